@@ -1,0 +1,61 @@
+# How a folder of src/ ("room") becomes a library and a test program.
+#
+#   room(es
+#       SOURCES errors.cpp processor.cpp
+#       TESTS   processor_test.cpp
+#       USES    base fmt::fmt
+#       TEST_USES stores_memory)
+#
+# Warnings are errors in our own code; libraries come in as system headers.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+    add_link_options(-fuse-ld=mold)
+endif()
+
+find_package(Threads REQUIRED)
+find_package(GTest REQUIRED)
+include(GoogleTest)
+
+add_library(yardstick_options INTERFACE)
+target_compile_options(yardstick_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor
+    -Woverloaded-virtual -Wold-style-cast -Wimplicit-fallthrough -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC 12 reports these in its own library at -O2 where nothing is wrong.
+    target_compile_options(yardstick_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+endif()
+target_include_directories(yardstick_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_link_libraries(yardstick_options INTERFACE Threads::Threads)
+
+function(room name)
+    cmake_parse_arguments(ROOM "" "" "SOURCES;TESTS;USES;TEST_USES" ${ARGN})
+    if(ROOM_SOURCES)
+        add_library(${name} STATIC ${ROOM_SOURCES})
+        target_link_libraries(${name} PUBLIC yardstick_options ${ROOM_USES})
+    else()
+        add_library(${name} INTERFACE)
+        target_link_libraries(${name} INTERFACE yardstick_options ${ROOM_USES})
+    endif()
+    if(ROOM_TESTS)
+        room_test(${name}_test SOURCES ${ROOM_TESTS} USES ${name} ${ROOM_TEST_USES})
+    endif()
+endfunction()
+
+# A test program; every TEST in it is a test of ctest's.
+function(room_test name)
+    cmake_parse_arguments(ROOM "" "" "SOURCES;USES" ${ARGN})
+    add_executable(${name} ${ROOM_SOURCES})
+    target_link_libraries(${name} PRIVATE ${ROOM_USES} GTest::gmock GTest::gtest_main)
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+endfunction()

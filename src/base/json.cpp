@@ -1,0 +1,286 @@
+#include "base/json.hpp"
+
+#include <algorithm>
+#include <boost/json/basic_parser_impl.hpp>
+#include <charconv>
+#include <cmath>
+#include <system_error>
+
+namespace json {
+namespace {
+
+namespace bj = boost::json;
+
+// Receives the parser's events and builds a Value. Boost.JSON's own tree would keep the last of two
+// members of one name without a word, and its number reading is not correctly rounded; so numbers
+// are kept as text here and read by std::from_chars.
+class Builder {
+public:
+    using error_code = boost::system::error_code;
+    static constexpr std::size_t max_object_size = std::size_t(-1);
+    static constexpr std::size_t max_array_size = std::size_t(-1);
+    static constexpr std::size_t max_key_size = std::size_t(-1);
+    static constexpr std::size_t max_string_size = std::size_t(-1);
+
+    bool on_document_begin(error_code&) { return true; }
+    bool on_document_end(error_code&) { return true; }
+
+    bool on_object_begin(error_code&) {
+        open_.push_back(Open{Members{}, {}, false});
+        return true;
+    }
+    bool on_object_end(std::size_t, error_code&) { return close(); }
+    bool on_array_begin(error_code&) {
+        open_.push_back(Open{Array{}, {}, false});
+        return true;
+    }
+    bool on_array_end(std::size_t, error_code&) { return close(); }
+
+    bool on_key_part(bj::string_view part, std::size_t, error_code&) {
+        text_.append(part.data(), part.size());
+        return true;
+    }
+    bool on_key(bj::string_view part, std::size_t, error_code&) {
+        text_.append(part.data(), part.size());
+        Open& object = open_.back();
+        const auto& members = std::get<Members>(object.container);
+        object.key = std::exchange(text_, {});
+        object.duplicate = std::any_of(members.begin(), members.end(), [&](const auto& member) {
+            return member.first == object.key;
+        });
+        if (object.duplicate) duplicates.push_back(pointer());
+        return true;
+    }
+    bool on_string_part(bj::string_view part, std::size_t, error_code&) {
+        text_.append(part.data(), part.size());
+        return true;
+    }
+    bool on_string(bj::string_view part, std::size_t, error_code&) {
+        text_.append(part.data(), part.size());
+        return add(Value(std::exchange(text_, {})));
+    }
+    bool on_number_part(bj::string_view part, error_code&) {
+        text_.append(part.data(), part.size());
+        return true;
+    }
+    bool on_int64(std::int64_t, bj::string_view part, error_code&) { return number(part); }
+    bool on_uint64(std::uint64_t, bj::string_view part, error_code&) { return number(part); }
+    bool on_double(double, bj::string_view part, error_code&) { return number(part); }
+    bool on_bool(bool value, error_code&) { return add(Value(value)); }
+    bool on_null(error_code&) { return add(Value(Null{})); }
+    bool on_comment_part(bj::string_view, error_code&) { return true; }
+    bool on_comment(bj::string_view, error_code&) { return true; }
+
+    Value root;
+    std::vector<std::string> duplicates;
+
+private:
+    struct Open {
+        std::variant<Members, Array> container;
+        std::string key;  // of the member that comes next
+        bool duplicate;   // that key was there before
+    };
+
+    bool number(bj::string_view part) {
+        text_.append(part.data(), part.size());
+        const std::string literal = std::exchange(text_, {});
+        Number number;
+        const auto result =
+            std::from_chars(literal.data(), literal.data() + literal.size(), number.value);
+        const std::string_view digits = std::string_view(literal).substr(0, literal.find_first_of("eE"));
+        const bool zero = digits.find_first_of("123456789") == std::string_view::npos;
+        if (result.ec == std::errc::result_out_of_range) {
+            // from_chars leaves the value alone and does not say at which end it gave up.
+            const auto exponent = literal.find_first_of("eE");
+            const bool small = exponent != std::string::npos && literal[exponent + 1] == '-';
+            number.value = 0;
+            (small ? number.rounded_to_zero : number.too_large) = true;
+        } else {
+            number.rounded_to_zero = !zero && number.value == 0;
+        }
+        return add(Value(number));
+    }
+
+    bool add(Value value) {
+        if (open_.empty()) {
+            root = std::move(value);
+            return true;
+        }
+        Open& parent = open_.back();
+        if (auto* array = std::get_if<Array>(&parent.container)) {
+            array->push_back(std::move(value));
+        } else if (!parent.duplicate) {
+            std::get<Members>(parent.container)
+                .emplace_back(std::move(parent.key), std::move(value));
+        }
+        return true;
+    }
+
+    bool close() {
+        auto container = std::move(open_.back().container);
+        open_.pop_back();
+        return std::visit([&](auto& values) { return add(Value(std::move(values))); }, container);
+    }
+
+    [[nodiscard]] std::string pointer() const {
+        std::string text;
+        for (const Open& open : open_) {
+            text += '/';
+            if (const auto* array = std::get_if<Array>(&open.container)) {
+                text += std::to_string(array->size());
+            } else {
+                text += escape_pointer(open.key);
+            }
+        }
+        return text;
+    }
+
+    std::vector<Open> open_;
+    std::string text_;  // of the key, string or number being read
+};
+
+bj::parse_options strict_options() {
+    bj::parse_options options;
+    options.max_depth = depth_max;
+    return options;
+}
+
+}  // namespace
+
+const Value* Value::find(std::string_view name) const {
+    const Members* members = object();
+    if (members == nullptr) return nullptr;
+    for (const auto& [key, value] : *members) {
+        if (key == name) return &value;
+    }
+    return nullptr;
+}
+
+Parsed parse(std::string_view text) {
+    bj::basic_parser<Builder> parser(strict_options());
+    boost::system::error_code error;
+    const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
+    if (!error && used < text.size()) error = bj::error::extra_data;
+    Parsed parsed;
+    if (error) {
+        parsed.error = error.message() + " at byte " + std::to_string(used);
+        return parsed;
+    }
+    parsed.value = std::move(parser.handler().root);
+    parsed.duplicates = std::move(parser.handler().duplicates);
+    return parsed;
+}
+
+std::string escape_pointer(std::string_view name) {
+    std::string escaped;
+    for (const char c : name) {
+        if (c == '~') {
+            escaped += "~0";
+        } else if (c == '/') {
+            escaped += "~1";
+        } else {
+            escaped += c;
+        }
+    }
+    return escaped;
+}
+
+void Writer::separate() {
+    if (text_.empty()) return;
+    const char last = text_.back();
+    if (last != '{' && last != '[' && last != ':') text_ += ',';
+}
+
+Writer& Writer::begin_object() {
+    separate();
+    text_ += '{';
+    return *this;
+}
+
+Writer& Writer::end_object() {
+    text_ += '}';
+    return *this;
+}
+
+Writer& Writer::begin_array() {
+    separate();
+    text_ += '[';
+    return *this;
+}
+
+Writer& Writer::end_array() {
+    text_ += ']';
+    return *this;
+}
+
+Writer& Writer::name(std::string_view name) {
+    string(name);
+    text_ += ':';
+    return *this;
+}
+
+Writer& Writer::string(std::string_view text) {
+    separate();
+    text_ += '"';
+    std::size_t plain = 0;  // where the run of characters that need no escape began
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (c >= 0x20 && c != '"' && c != '\\') continue;
+        text_.append(text, plain, i - plain);
+        plain = i + 1;
+        switch (c) {
+            case '"': text_ += "\\\""; break;
+            case '\\': text_ += "\\\\"; break;
+            case '\n': text_ += "\\n"; break;
+            case '\t': text_ += "\\t"; break;
+            case '\r': text_ += "\\r"; break;
+            default: {
+                constexpr char digits[] = "0123456789abcdef";
+                text_ += "\\u00";
+                text_ += digits[c >> 4];
+                text_ += digits[c & 15];
+            }
+        }
+    }
+    text_.append(text, plain, text.size() - plain);
+    text_ += '"';
+    return *this;
+}
+
+Writer& Writer::number(double value) {
+    separate();
+    text_ += format_number(value);
+    return *this;
+}
+
+Writer& Writer::integer(std::int64_t value) {
+    separate();
+    text_ += std::to_string(value);
+    return *this;
+}
+
+Writer& Writer::boolean(bool value) {
+    separate();
+    text_ += value ? "true" : "false";
+    return *this;
+}
+
+Writer& Writer::null() {
+    separate();
+    text_ += "null";
+    return *this;
+}
+
+Writer& Writer::raw(std::string_view json) {
+    separate();
+    text_ += json;
+    return *this;
+}
+
+std::string format_number(double value) {
+    char buffer[32];
+    const auto result = std::to_chars(buffer, buffer + sizeof buffer, value);
+    return std::string(buffer, result.ptr);
+}
+
+}  // namespace json

@@ -1,0 +1,93 @@
+#include "base/json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+
+namespace {
+
+double parse_number(const std::string& text) {
+    const auto parsed = json::parse(text);
+    EXPECT_TRUE(parsed.ok()) << text << ": " << parsed.error;
+    EXPECT_NE(parsed.value.number(), nullptr);
+    return parsed.value.number()->value;
+}
+
+TEST(Json, ReadsEachKindOfValue) {
+    const auto parsed = json::parse(R"({"a":null,"b":true,"c":-1.5e3,"d":"\u00e4\n","e":[1,{}]})");
+    ASSERT_TRUE(parsed.ok()) << parsed.error;
+    EXPECT_TRUE(parsed.value.find("a")->is_null());
+    EXPECT_TRUE(*parsed.value.find("b")->boolean());
+    EXPECT_EQ(parsed.value.find("c")->number()->value, -1500);
+    EXPECT_EQ(*parsed.value.find("d")->string(), "ä\n");
+    EXPECT_EQ(parsed.value.find("e")->array()->size(), 2u);
+    EXPECT_EQ(parsed.value.find("f"), nullptr);
+}
+
+TEST(Json, RefusesWhatIsNotJson) {
+    for (const char* text : {"", "{", "{\"a\":}", "[1,]", "01", "1 2", "nul", "{'a':1}", "\"\\ud800\"",
+                             "\"\x80\"", "// c\n1", "NaN", "\"a\nb\""}) {
+        EXPECT_FALSE(json::parse(text).ok()) << text;
+    }
+}
+
+TEST(Json, RefusesNestingBeyondTheLimit) {
+    const auto nested = [](int depth) {
+        return std::string(static_cast<std::size_t>(depth), '[') +
+               std::string(static_cast<std::size_t>(depth), ']');
+    };
+    EXPECT_TRUE(json::parse(nested(json::depth_max)).ok());
+    EXPECT_FALSE(json::parse(nested(json::depth_max + 1)).ok());
+}
+
+TEST(Json, NamesDuplicateMembersAndKeepsTheFirst) {
+    const auto parsed = json::parse(R"({"p":{"a/b":1,"a/b":2},"q":[{"x":1,"x":{"y":[]}}]})");
+    ASSERT_TRUE(parsed.ok());
+    EXPECT_EQ(parsed.duplicates, (std::vector<std::string>{"/p/a~1b", "/q/0/x"}));
+    EXPECT_EQ(parsed.value.find("p")->find("a/b")->number()->value, 1);
+}
+
+TEST(Json, NoticesNumbersThatLoseTheirValue) {
+    EXPECT_TRUE(json::parse("1e-400").value.number()->rounded_to_zero);
+    EXPECT_TRUE(json::parse("-0.0001e-400").value.number()->rounded_to_zero);
+    EXPECT_FALSE(json::parse("0e-400").value.number()->rounded_to_zero);
+    EXPECT_FALSE(json::parse("0.000").value.number()->rounded_to_zero);
+    EXPECT_TRUE(json::parse("1e400").value.number()->too_large);
+    EXPECT_TRUE(json::parse("-1e+400").value.number()->too_large);
+    EXPECT_FALSE(json::parse("1e-5").value.number()->rounded_to_zero);
+    EXPECT_EQ(parse_number("1" + std::string(320, '0') + "e-320"), 1.0);
+}
+
+TEST(Json, NumbersReadBackExactly) {
+    std::mt19937_64 random(7);
+    for (int i = 0; i < 200'000; ++i) {
+        const std::uint64_t bits = random();
+        double value = 0;
+        std::memcpy(&value, &bits, sizeof value);
+        if (!std::isfinite(value)) continue;
+        EXPECT_EQ(parse_number(json::format_number(value)), value);
+    }
+    EXPECT_EQ(json::format_number(15), "15");
+    EXPECT_EQ(json::format_number(0.1), "0.1");
+}
+
+TEST(Json, WritesWhatItReads) {
+    json::Writer out;
+    out.begin_object().member("text", "a\"\\\n\x01ä").member("number", 0.5).member("whole", std::int64_t{7});
+    out.name("list").begin_array().null().boolean(true).begin_object().end_object().end_array();
+    out.end_object();
+    EXPECT_EQ(out.text(),
+              "{\"text\":\"a\\\"\\\\\\n\\u0001ä\",\"number\":0.5,\"whole\":7,\"list\":[null,true,{}]}");
+    EXPECT_TRUE(json::parse(out.text()).ok());
+}
+
+TEST(Json, AnEmptyStringElementStillNeedsACommaAfterIt) {
+    json::Writer out;
+    out.begin_array().string("").string("").string("{").string("[").end_array();
+    EXPECT_EQ(out.text(), R"(["","","{","["])");
+}
+
+}  // namespace
