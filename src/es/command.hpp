@@ -1,0 +1,54 @@
+// A command on its way to the processor, and the answer.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "es/decision.hpp"
+#include "es/event.hpp"
+
+namespace es {
+
+template <class Command>
+struct CommandRequest {
+    StreamId stream;
+    Command command;
+    // The command applies to exactly this version of the stream.
+    std::optional<Version> expected_version;
+    // The command applies only to one of these versions (HTTP's If-Match); empty: to none.
+    std::optional<std::vector<Version>> if_match;
+    // With a key, a repeat is answered as the first time. `digest` tells repeats from other
+    // commands that use the same key.
+    std::string idempotency_key;
+    std::string digest;
+    std::string actor;
+    // Not decided any more after this.
+    std::chrono::steady_clock::time_point deadline;
+};
+
+enum class CommandStatus {
+    recorded,             // `version`: of its last event; durable
+    replayed,             // the key was used before for the same command; `version` as then
+    unchanged,            // nothing to change; `version`: the current one
+    not_found,            // no such stream
+    already_exists,       // a creation of a stream that is there; `version`: the current one
+    stale_version,        // not at expected_version; `version`: the current one
+    precondition_failed,  // at none of if_match; `version`: the current one
+    refused,              // `refusal`
+    key_reused,           // the key belongs to another command
+    overloaded,           // too many waiting, or its time was up; nothing was recorded
+    store_unavailable,    // nothing was recorded
+    outcome_unknown,      // it may or may not have been recorded
+    parked,               // the stream's events can't be read: `detail`
+};
+
+struct CommandResult {
+    CommandStatus status = CommandStatus::store_unavailable;
+    Version version = 0;
+    Refusal refusal;
+    std::string detail;  // for the log
+};
+
+}  // namespace es

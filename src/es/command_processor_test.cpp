@@ -1,0 +1,453 @@
+#include "es/command_processor.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <set>
+#include <thread>
+
+#include "es/account_test_domain.hpp"
+#include "es/errors.hpp"
+#include "stores/memory/memory_event_store.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using account::Account;
+using account::Deposit;
+using account::Open;
+using account::Withdraw;
+using es::AppendOutcome;
+using es::AppendStatus;
+using es::CommandResult;
+using es::CommandStatus;
+using Request = es::CommandRequest<Account::Command>;
+
+// A memory store whose answers the test holds back, fails, or lets another writer get ahead of.
+class ScriptedStore : public es::EventStore {
+public:
+    void append(std::vector<es::Append> batch, OnOutcome on_outcome) override {
+        appends_ += batch.size();
+        if (before_append) std::exchange(before_append, {})();
+        if (fail_appends > 0) {
+            --fail_appends;
+            for (std::size_t i = 0; i < batch.size(); ++i) on_outcome(i, failure);
+            return;
+        }
+        if (hold_appends) {
+            const std::lock_guard lock(mutex_);
+            held_.push_back({std::move(batch), std::move(on_outcome)});
+            held_count = held_.size();
+            return;
+        }
+        inner.append(std::move(batch), std::move(on_outcome));
+    }
+    void read(std::vector<es::ReadRequest> batch, OnStream on_stream) override {
+        reads_ += batch.size();
+        if (!unreadable.empty()) {
+            for (std::size_t i = 0; i < batch.size(); ++i) {
+                if (batch[i].stream == unreadable) {
+                    on_stream(i, {es::ReadStatus::corrupt, {}, false, "broken"});
+                } else {
+                    on_stream(i, es::read_page(inner, batch[i]));
+                }
+            }
+            return;
+        }
+        inner.read(std::move(batch), std::move(on_stream));
+    }
+    [[nodiscard]] bool sole_writer() const override { return sole; }
+
+    void release() {
+        std::vector<Held> held;
+        {
+            const std::lock_guard lock(mutex_);
+            held.swap(held_);
+        }
+        for (auto& h : held) inner.append(std::move(h.batch), std::move(h.on_outcome));
+    }
+
+    stores::MemoryEventStore inner;
+    bool sole = true;
+    std::atomic<bool> hold_appends{false};
+    std::atomic<std::size_t> held_count{0};
+    std::atomic<int> fail_appends{0};
+    AppendOutcome failure{AppendStatus::not_stored, 0, "disk full"};
+    std::function<void()> before_append;
+    es::StreamId unreadable;
+    std::atomic<std::size_t> appends_{0};
+    std::atomic<std::size_t> reads_{0};
+
+private:
+    struct Held {
+        std::vector<es::Append> batch;
+        OnOutcome on_outcome;
+    };
+    std::mutex mutex_;
+    std::vector<Held> held_;
+};
+
+class Processor : public ::testing::Test {
+protected:
+    es::ProcessorOptions options() {
+        es::ProcessorOptions options;
+        options.clock = [] { return es::TimePoint(1'700'000'000'000ms); };
+        options.make_command_id = [this] { return "command-" + std::to_string(++commands_); };
+        return options;
+    }
+    std::future<CommandResult> send(Request request) {
+        auto promise = std::make_shared<std::promise<CommandResult>>();
+        auto result = promise->get_future();
+        if (request.deadline == std::chrono::steady_clock::time_point{}) {
+            request.deadline = std::chrono::steady_clock::now() + 60s;
+        }
+        processor().submit(std::move(request),
+                           [promise](CommandResult r) { promise->set_value(std::move(r)); });
+        return result;
+    }
+    CommandResult ask(Request request) { return send(std::move(request)).get(); }
+    es::CommandProcessor<Account>& processor() {
+        if (!processor_) {
+            processor_ = std::make_unique<es::CommandProcessor<Account>>(store, options());
+        }
+        return *processor_;
+    }
+    void restart() { processor_.reset(); }
+
+    static Request make(Account::Command command, std::string key = "", std::string digest = "") {
+        Request request;
+        request.stream = "a";
+        request.command = std::move(command);
+        request.idempotency_key = std::move(key);
+        request.digest = std::move(digest);
+        return request;
+    }
+    void expect_versions(es::Version last) {
+        const auto events = es::read_stream(store.inner, "a");
+        ASSERT_EQ(events.size(), static_cast<std::size_t>(last));
+        for (std::size_t i = 0; i < events.size(); ++i) {
+            EXPECT_EQ(events[i].version, static_cast<es::Version>(i) + 1);
+        }
+    }
+    void wait_until(const std::function<bool()>& condition) {
+        const auto until = std::chrono::steady_clock::now() + 20s;
+        while (!condition()) {
+            ASSERT_LT(std::chrono::steady_clock::now(), until);
+            std::this_thread::yield();
+        }
+    }
+
+    ScriptedStore store;
+
+private:
+    std::atomic<int> commands_{0};
+    std::unique_ptr<es::CommandProcessor<Account>> processor_;
+};
+
+TEST_F(Processor, RecordsAndAnswersWithTheVersion) {
+    EXPECT_EQ(ask(make(Deposit{5})).status, CommandStatus::not_found);
+    const auto opened = ask(make(Open{"Ada"}));
+    EXPECT_EQ(opened.status, CommandStatus::recorded);
+    EXPECT_EQ(opened.version, 1);
+    const auto deposited = ask(make(Deposit{5, 3}));
+    EXPECT_EQ(deposited.version, 4);
+    EXPECT_EQ(ask(make(Open{"Ada"})).status, CommandStatus::already_exists);
+    EXPECT_EQ(ask(make(Withdraw{16})).refusal.rule, "insufficient-funds");
+    EXPECT_EQ(ask(make(Deposit{0})).status, CommandStatus::unchanged);
+    expect_versions(4);
+}
+
+TEST_F(Processor, FindsItsStateAgainAfterARestart) {
+    ask(make(Open{"Ada"}));
+    ask(make(Deposit{5}));
+    restart();
+    EXPECT_EQ(ask(make(Withdraw{6})).status, CommandStatus::refused);
+    EXPECT_EQ(ask(make(Withdraw{5})).version, 3);
+}
+
+TEST_F(Processor, ReadsLongStreamsPageByPage) {
+    ask(make(Open{"Ada"}));
+    for (int i = 0; i < 30; ++i) ask(make(Deposit{1, 99}));
+    restart();
+    EXPECT_EQ(ask(make(Withdraw{30 * 99})).status, CommandStatus::recorded);
+    EXPECT_GE(store.reads_, 3u);
+}
+
+TEST_F(Processor, AppliesACommandToItsExpectedVersionOnly) {
+    ask(make(Open{"Ada"}));
+    auto request = make(Deposit{1});
+    request.expected_version = 2;
+    const auto stale = ask(request);
+    EXPECT_EQ(stale.status, CommandStatus::stale_version);
+    EXPECT_EQ(stale.version, 1);
+    request.expected_version = 1;
+    EXPECT_EQ(ask(request).status, CommandStatus::recorded);
+    auto conditional = make(Deposit{1});
+    conditional.if_match = std::vector<es::Version>{1, 7};
+    EXPECT_EQ(ask(conditional).status, CommandStatus::precondition_failed);
+    conditional.if_match = std::vector<es::Version>{2, 7};
+    EXPECT_EQ(ask(conditional).status, CommandStatus::recorded);
+    conditional.if_match = std::vector<es::Version>{};
+    EXPECT_EQ(ask(conditional).status, CommandStatus::precondition_failed);
+}
+
+TEST_F(Processor, AnswersARepeatAsTheFirstTime) {
+    EXPECT_EQ(ask(make(Open{"Ada"}, "k0", "d0")).status, CommandStatus::recorded);
+    EXPECT_EQ(ask(make(Deposit{5, 2}, "k1", "d1")).version, 3);
+    ask(make(Deposit{1}));
+    for (int round = 0; round < 2; ++round) {
+        auto again = make(Deposit{5, 2}, "k1", "d1");
+        again.expected_version = 1;  // the version moved on; a repeat is found before that is judged
+        const auto result = ask(again);
+        EXPECT_EQ(result.status, CommandStatus::replayed);
+        EXPECT_EQ(result.version, 3);
+        EXPECT_EQ(ask(make(Open{"Ada"}, "k0", "d0")).version, 1);
+        EXPECT_EQ(ask(make(Deposit{6}, "k1", "other")).status, CommandStatus::key_reused);
+        restart();
+    }
+    expect_versions(4);
+}
+
+TEST_F(Processor, RecordsOneOfManyParallelRepeats) {
+    ask(make(Open{"Ada"}));
+    std::vector<std::future<CommandResult>> results;
+    for (int i = 0; i < 50; ++i) results.push_back(send(make(Deposit{5}, "k", "d")));
+    int recorded = 0;
+    for (auto& future : results) {
+        const auto result = future.get();
+        EXPECT_EQ(result.version, 2);
+        recorded += result.status == CommandStatus::recorded;
+    }
+    EXPECT_EQ(recorded, 1);
+    expect_versions(2);
+}
+
+TEST_F(Processor, RemembersKeysForTheWindowAndTheCreationsAlways) {
+    ask(make(Open{"Ada"}, "first", "d"));
+    ask(make(Deposit{1}, "old", "d"));
+    for (int i = 0; i < 102; ++i) ask(make(Deposit{1, 99}));
+    ask(make(Deposit{1}));  // version 10,101: "old" (2) has left the window
+    EXPECT_EQ(ask(make(Open{"Ada"}, "first", "d")).status, CommandStatus::replayed);
+    EXPECT_EQ(ask(make(Deposit{1}, "old", "d")).status, CommandStatus::recorded);
+    restart();
+    EXPECT_EQ(ask(make(Open{"Ada"}, "first", "d")).status, CommandStatus::replayed);
+    EXPECT_EQ(ask(make(Deposit{1}, "old", "d")).status, CommandStatus::replayed);
+}
+
+TEST_F(Processor, WritesManyCommandsOfOneStreamAtOnce) {
+    ask(make(Open{"Ada"}));
+    store.hold_appends = true;
+    auto first = send(make(Deposit{1}));
+    wait_until([&] { return store.held_count == 1; });
+    std::vector<std::future<CommandResult>> rest;
+    for (int i = 0; i < 50; ++i) rest.push_back(send(make(Deposit{1})));
+    store.hold_appends = false;
+    store.release();
+    std::set<es::Version> versions;
+    for (auto& future : rest) versions.insert(future.get().version);
+    EXPECT_EQ(versions.size(), 50u);
+    EXPECT_LE(store.appends_, 4u);  // the creation, the first, and the rest in one (or two)
+    expect_versions(52);
+}
+
+TEST_F(Processor, RefusalsWaitForTheEventsTheyWereDecidedOn) {
+    ask(make(Open{"Ada"}));
+    store.hold_appends = true;
+    auto first = send(make(Deposit{1}));  // keeps the stream busy, so that the next two share a round
+    wait_until([&] { return store.held_count == 1; });
+    auto deposit = send(make(Deposit{10}));
+    auto refused = send(make(Withdraw{50}));
+    store.failure = {AppendStatus::not_stored, 0, "disk full"};
+    store.hold_appends = false;
+    store.fail_appends = 1;
+    store.release();
+    EXPECT_EQ(first.get().status, CommandStatus::recorded);
+    EXPECT_EQ(deposit.get().status, CommandStatus::store_unavailable);
+    EXPECT_EQ(refused.get().status, CommandStatus::refused);
+    expect_versions(2);
+}
+
+// Invariant: an answer that appends nothing isn't released before the pending events it was decided
+// on are stored; if those fail, it is decided again (here: to another answer).
+TEST_F(Processor, DecidesAgainWhatRestedOnEventsThatWereNotStored) {
+    ask(make(Open{"Ada"}));
+    store.hold_appends = true;
+    auto first = send(make(Deposit{1}));
+    wait_until([&] { return store.held_count == 1; });
+    auto deposit = send(make(Deposit{10}, "key", "digest"));
+    auto stale = make(Deposit{3});
+    stale.expected_version = 2;  // 3 while the deposit is pending: stale; after its failure: right
+    auto dependent = send(stale);
+    auto repeat = send(make(Deposit{10}, "key", "digest"));
+    store.hold_appends = false;
+    store.fail_appends = 1;
+    store.release();
+    EXPECT_EQ(first.get().version, 2);
+    EXPECT_EQ(deposit.get().status, CommandStatus::store_unavailable);
+    EXPECT_EQ(dependent.get().status, CommandStatus::recorded);
+    const auto repeated = repeat.get();
+    EXPECT_EQ(repeated.status, CommandStatus::recorded);
+    EXPECT_EQ(repeated.version, 4);
+    expect_versions(4);
+}
+
+TEST_F(Processor, SaysWhenTheOutcomeIsUnknownAndLooksAgain) {
+    ask(make(Open{"Ada"}));
+    store.failure = {AppendStatus::unknown, 0, "commit failed"};
+    store.fail_appends = 1;
+    EXPECT_EQ(ask(make(Deposit{10})).status, CommandStatus::outcome_unknown);
+    EXPECT_EQ(ask(make(Deposit{10})).version, 2);
+}
+
+TEST_F(Processor, DecidesAgainAfterAnotherWritersEvent) {
+    store.sole = false;
+    ask(make(Open{"Ada"}));
+    store.before_append = [&] {
+        es::RecordedEvent other;
+        other.stream = "a";
+        other.version = 2;
+        other.type = "Deposited";
+        other.schema = 2;
+        other.payload = "7";
+        other.metadata.idempotency_key = "k";
+        other.metadata.digest = "d";
+        es::append_one(store.inner, {"a", 1, {other}});
+    };
+    // The other instance recorded this very command: its repeat must be found.
+    const auto result = ask(make(Deposit{7}, "k", "d"));
+    EXPECT_EQ(result.status, CommandStatus::replayed);
+    EXPECT_EQ(result.version, 2);
+    expect_versions(2);
+}
+
+TEST_F(Processor, AnswersThatAppendNothingAreProvedWhenOthersMayWrite) {
+    store.sole = false;
+    ask(make(Open{"Ada"}));
+    es::RecordedEvent other;
+    other.stream = "a";
+    other.version = 2;
+    other.type = "Deposited";
+    other.schema = 2;
+    other.payload = "100";
+    es::append_one(store.inner, {"a", 1, {other}});
+    // By the cache there is no money.
+    EXPECT_EQ(ask(make(Withdraw{60})).status, CommandStatus::recorded);
+    const auto stale = [&] {
+        auto request = make(Deposit{1});
+        request.expected_version = 1;
+        return ask(request);
+    }();
+    EXPECT_EQ(stale.status, CommandStatus::stale_version);
+    EXPECT_EQ(stale.version, 3);
+}
+
+TEST_F(Processor, DropsCommandsWhoseTimeIsUpBeforeTheyAreDecided) {
+    ask(make(Open{"Ada"}));
+    store.hold_appends = true;
+    auto first = send(make(Deposit{1}));
+    wait_until([&] { return store.held_count == 1; });
+    auto late = make(Deposit{1});
+    late.deadline = std::chrono::steady_clock::now() + 1ms;
+    auto result = send(late);
+    // Also while the store owes an answer.
+    EXPECT_EQ(result.get().status, CommandStatus::overloaded);
+    store.hold_appends = false;
+    store.release();
+    EXPECT_EQ(first.get().status, CommandStatus::recorded);
+    expect_versions(2);
+}
+
+TEST_F(Processor, AStreamThatCannotBeReadFailsOnlyItsOwnCommands) {
+    ask(make(Open{"Ada"}));
+    restart();
+    store.unreadable = "a";
+    auto broken = send(make(Deposit{1}));
+    auto other = make(Open{"Bob"});
+    other.stream = "b";
+    EXPECT_EQ(ask(other).status, CommandStatus::recorded);
+    EXPECT_EQ(broken.get().status, CommandStatus::parked);
+    store.unreadable = "";
+    EXPECT_EQ(ask(make(Deposit{1})).status, CommandStatus::recorded);
+}
+
+TEST_F(Processor, RefusesMoreThanItsQueueHolds) {
+    auto limited = options();
+    limited.queue_max = 3;
+    es::CommandProcessor<Account> processor(store, limited);
+    store.hold_appends = true;
+    std::atomic<int> overloaded{0};
+    std::atomic<int> answered{0};
+    for (int i = 0; i < 5; ++i) {
+        auto request = make(Open{"Ada"});
+        request.stream = "s" + std::to_string(i);
+        request.deadline = std::chrono::steady_clock::now() + 60s;
+        processor.submit(request, [&](const CommandResult& result) {
+            overloaded += result.status == CommandStatus::overloaded;
+            ++answered;
+        });
+    }
+    EXPECT_EQ(overloaded, 2);
+    store.hold_appends = false;
+    wait_until([&] {
+        store.release();
+        return answered == 5;
+    });
+}
+
+TEST_F(Processor, ForgetsIdleStreamsBeyondItsMemory) {
+    auto small = options();
+    small.cache_bytes_max = 10'000;
+    es::CommandProcessor<Account> processor(store, small);
+    const auto ask_here = [&](int i, Account::Command command) {
+        auto request = make(std::move(command));
+        request.stream = "s" + std::to_string(i);
+        request.deadline = std::chrono::steady_clock::now() + 60s;
+        std::promise<CommandResult> promise;
+        processor.submit(request, [&](CommandResult r) { promise.set_value(std::move(r)); });
+        return promise.get_future().get();
+    };
+    for (int i = 0; i < 200; ++i) ask_here(i, Open{"Ada"});
+    const std::size_t reads = store.reads_;
+    EXPECT_EQ(ask_here(199, Deposit{1}).version, 2);
+    EXPECT_EQ(store.reads_, reads);
+    EXPECT_EQ(ask_here(0, Deposit{1}).version, 2);
+    EXPECT_EQ(store.reads_, reads + 1);
+}
+
+TEST_F(Processor, ManyThreadsOnManyShardsLeaveNoGap) {
+    auto sharded = options();
+    sharded.shards = 3;
+    std::atomic<int> id{0};
+    sharded.make_command_id = [&] { return std::to_string(++id); };
+    es::CommandProcessor<Account> processor(store, sharded);
+    std::atomic<int> recorded{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+        threads.emplace_back([&, t] {
+            for (int i = 0; i < 200; ++i) {
+                Request request;
+                request.stream = "s" + std::to_string((i + t) % 10);
+                request.command = i < 10 ? Account::Command(Open{"Ada"}) : Deposit{1};
+                request.deadline = std::chrono::steady_clock::now() + 60s;
+                std::promise<CommandResult> promise;
+                processor.submit(std::move(request),
+                                 [&](CommandResult r) { promise.set_value(std::move(r)); });
+                recorded += promise.get_future().get().status == CommandStatus::recorded;
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    processor.stop();
+    std::size_t stored = 0;
+    for (int i = 0; i < 10; ++i) {
+        const auto events = es::read_stream(store.inner, "s" + std::to_string(i));
+        for (std::size_t v = 0; v < events.size(); ++v) {
+            EXPECT_EQ(events[v].version, static_cast<es::Version>(v) + 1);
+        }
+        stored += events.size();
+    }
+    EXPECT_EQ(stored, static_cast<std::size_t>(recorded));
+}
+
+}  // namespace

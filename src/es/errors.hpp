@@ -1,0 +1,26 @@
+// The exceptions of es: each ends the operation it comes from. Outcomes that a caller must expect
+// (a conflict, a refused command) are return values instead; see event_store.hpp and decision.hpp.
+#pragma once
+
+#include <stdexcept>
+
+namespace es {
+
+// A store or service can't be used now; the same call may succeed later.
+class Unavailable : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// What is stored can't be read: an unknown event type, a payload or a version out of order.
+// Trying again doesn't help until the data or the program changes.
+class Corrupt : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// A setting or file that the program was given can't be used (e.g. a store of a newer format, or
+// one that another process owns). what() is one sentence for the person who started it.
+class Unusable : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+}  // namespace es

@@ -1,0 +1,210 @@
+// Builds views from events, exactly: a view is the fold of its stream's events up to its version,
+// never more, less or twice.
+//
+//     es::Projection<kpi::MetricView> projection(events, views, {});
+//     projection.apply(batch.events, batch.reached);
+//
+// `View` has Document (with a member `version`), Row, and
+//     static void fold(std::optional<Document>&, const RecordedEvent&, std::vector<Row>&);
+// which applies the next event or throws Corrupt and leaves the document as it was.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "es/errors.hpp"
+#include "es/event_store.hpp"
+#include "es/view_store.hpp"
+
+namespace es {
+
+// A guarded save that finds other versions is folded again; more often than this means that
+// somebody else keeps changing the views.
+inline constexpr int projection_tries_max = 10;
+
+// What others may want to know; each may be empty. Called on the projection's thread.
+template <class View>
+struct ProjectionHooks {
+    std::function<void(const Parked&)> on_parked;
+    std::function<void(const StreamId&)> on_unparked;
+    std::function<void(const std::vector<ViewChange<View>>&)> on_saved;
+};
+
+// Not to be used by two threads at once.
+template <class View>
+class Projection {
+public:
+    using Document = typename View::Document;
+    using Hooks = ProjectionHooks<View>;
+
+    Projection(EventStore& events, ViewStore<View>& views, Hooks hooks)
+        : events_(events), views_(views), hooks_(std::move(hooks)) {}
+
+    // Applies events of any streams, each stream's in order. What the views have already is left
+    // out; what is missing before an event is read from the store first. A stream whose next event
+    // can't be applied is parked, and further events of it are left for heal(). The checkpoints are
+    // saved with the changes, last. Throws Unavailable: apply the same again later.
+    void apply(const std::vector<RecordedEvent>& events, const Checkpoints& reached) {
+        load_parked();
+        std::map<StreamId, std::vector<const RecordedEvent*>> streams;
+        for (const RecordedEvent& event : events) {
+            if (!parked_->contains(event.stream)) streams[event.stream].push_back(&event);
+        }
+        // When a document changed meanwhile all is folded again; what was saved is then left out by
+        // its version.
+        for (int tries = 0; tries < projection_tries_max; ++tries) {
+            ViewSave<View> save;
+            save.checkpoints = reached;
+            fold(streams, save);
+            if (commit(save).empty()) return;
+        }
+        throw Unavailable("the views keep changing under us");
+    }
+
+    // Tries every parked stream again, from the store; those whose events can be read now are
+    // caught up and no longer parked. Throws Unavailable.
+    void heal() {
+        load_parked();
+        const auto parked = *parked_;
+        for (const auto& [id, entry] : parked) heal(id);
+    }
+
+    // One stream, parked or not: brings its view up to the end of the stream. Throws Unavailable.
+    void heal(const StreamId& id) {
+        load_parked();
+        for (int tries = 0; tries < projection_tries_max; ++tries) {
+            ViewSave<View> save;
+            ViewChange<View> change = load_one(id);
+            auto parked = follow_store(change, std::nullopt);
+            if (change.document.version > change.loaded) save.changes.push_back(std::move(change));
+            if (parked) {
+                save.parked.push_back(*std::move(parked));
+            } else if (parked_->contains(id)) {
+                save.unparked.push_back(id);
+            }
+            if (commit(save).empty()) return;
+        }
+        throw Unavailable("the view of '" + id + "' keeps changing under us");
+    }
+
+    [[nodiscard]] const std::map<StreamId, Parked>& parked() {
+        load_parked();
+        return *parked_;
+    }
+
+private:
+    using Streams = std::map<StreamId, std::vector<const RecordedEvent*>>;
+
+    void load_parked() {
+        if (parked_) return;
+        std::map<StreamId, Parked> parked;
+        for (auto& entry : views_.parked()) parked.emplace(entry.stream, entry);
+        parked_ = std::move(parked);
+    }
+
+    ViewChange<View> load_one(const StreamId& id) {
+        auto documents = views_.load({id});
+        const auto found = documents.find(id);
+        ViewChange<View> change;
+        change.id = id;
+        if (found != documents.end()) change.document = std::move(found->second);
+        change.loaded = change.document.version;
+        return change;
+    }
+
+    void fold(const Streams& streams, ViewSave<View>& save) {
+        std::vector<StreamId> ids;
+        ids.reserve(streams.size());
+        for (const auto& [id, events] : streams) ids.push_back(id);
+        auto documents = ids.empty() ? std::map<StreamId, Document>() : views_.load(ids);
+        for (const auto& [id, events] : streams) {
+            ViewChange<View> change;
+            change.id = id;
+            if (const auto found = documents.find(id); found != documents.end()) {
+                change.document = std::move(found->second);
+                change.loaded = change.document.version;
+            }
+            auto parked = follow(change, events);
+            if (change.document.version > change.loaded) save.changes.push_back(std::move(change));
+            if (parked) save.parked.push_back(*std::move(parked));
+        }
+    }
+
+    // Applies those of the events that are new to the view, filling gaps from the store. Returns
+    // why the stream must be parked, if it must.
+    std::optional<Parked> follow(ViewChange<View>& change,
+                                 const std::vector<const RecordedEvent*>& events) {
+        for (const RecordedEvent* event : events) {
+            if (event->version <= change.document.version) continue;
+            if (event->version > change.document.version + 1) {
+                if (auto parked = follow_store(change, event->version)) return parked;
+                continue;
+            }
+            if (auto parked = follow_one(change, *event)) return parked;
+        }
+        return std::nullopt;
+    }
+
+    std::optional<Parked> follow_one(ViewChange<View>& change, const RecordedEvent& event) {
+        std::optional<Document> document;
+        if (change.document.version > 0) document = std::move(change.document);
+        std::optional<Parked> parked;
+        try {
+            View::fold(document, event, change.rows);
+        } catch (const Corrupt& error) {
+            parked = Parked{event.stream, event.version, error.what()};
+        }
+        if (document) change.document = *std::move(document);
+        return parked;
+    }
+
+    // Applies the stored events behind the view, up to and including `until`, or to the end.
+    std::optional<Parked> follow_store(ViewChange<View>& change, std::optional<Version> until) {
+        for (;;) {
+            const Version after = change.document.version;
+            ReadResult page = read_page(events_, {change.id, after});
+            if (page.status == ReadStatus::unavailable) throw Unavailable(page.reason);
+            if (page.status == ReadStatus::corrupt) return Parked{change.id, after + 1, page.reason};
+            for (const RecordedEvent& event : page.events) {
+                if (until && event.version > *until) return std::nullopt;
+                if (event.version != change.document.version + 1) {
+                    return Parked{change.id, event.version, "versions have a gap"};
+                }
+                if (auto parked = follow_one(change, event)) return parked;
+            }
+            if (page.more) continue;
+            if (until && change.document.version < *until) {
+                throw Unavailable("'" + change.id + "' has fewer events in the store than in the feed");
+            }
+            return std::nullopt;
+        }
+    }
+
+    // Returns the ids whose documents had changed since they were loaded. Only a whole save changes
+    // what is remembered of parked streams.
+    std::vector<StreamId> commit(const ViewSave<View>& save) {
+        auto stale = views_.save(save);
+        if (!stale.empty()) return stale;
+        for (const Parked& parked : save.parked) {
+            const bool news = parked_->insert_or_assign(parked.stream, parked).second;
+            if (news && hooks_.on_parked) hooks_.on_parked(parked);
+        }
+        for (const StreamId& id : save.unparked) {
+            parked_->erase(id);
+            if (hooks_.on_unparked) hooks_.on_unparked(id);
+        }
+        if (!save.changes.empty() && hooks_.on_saved) hooks_.on_saved(save.changes);
+        return stale;
+    }
+
+    EventStore& events_;
+    ViewStore<View>& views_;
+    Hooks hooks_;
+    std::optional<std::map<StreamId, Parked>> parked_;  // as stored; read at the first use
+};
+
+}  // namespace es

@@ -1,0 +1,112 @@
+// Keeps views up to date: reads a feed and applies what comes, on a thread of its own. When the
+// store of views fails it blocks, tries again with growing pauses, and loses nothing.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "es/event_feed.hpp"
+#include "es/projection.hpp"
+
+namespace es {
+
+struct ProjectionLoopOptions {
+    std::size_t batch_events_max = 5'000;
+    std::chrono::milliseconds poll_time_max{1'000};
+    std::chrono::milliseconds pause_first{50};
+    std::chrono::milliseconds pause_max{10'000};
+    // A failure that is being retried; not called again for the same text until it went well.
+    std::function<void(const std::string&)> on_failure = [](const std::string&) {};
+    std::function<void()> on_recovered = [] {};
+};
+
+template <class View>
+class ProjectionLoop {
+public:
+    ProjectionLoop(Projection<View>& projection, EventFeed& feed, ViewStore<View>& views,
+                   ProjectionLoopOptions options)
+        : projection_(projection),
+          feed_(feed),
+          views_(views),
+          options_(std::move(options)),
+          thread_([this] { run(); }) {}
+
+    ~ProjectionLoop() { stop(); }
+
+    // Finishes the batch at hand and ends.
+    void stop() {
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+        }
+        stop_asked_.notify_all();
+        feed_.wake();
+        if (thread_.joinable()) thread_.join();
+    }
+
+    [[nodiscard]] std::uint64_t events_applied() const { return applied_; }
+
+private:
+    void run() {
+        Checkpoints checkpoints;
+        retry([&] {
+            checkpoints = views_.checkpoints();
+            projection_.heal();
+        });
+        while (!stopping()) {
+            FeedBatch batch;
+            retry([&] { batch = feed_.poll(checkpoints, options_.batch_events_max,
+                                           options_.poll_time_max); });
+            if (batch.events.empty() && batch.reached.empty()) continue;
+            const bool done = retry([&] { projection_.apply(batch.events, batch.reached); });
+            if (!done) return;  // stopped in the middle: the checkpoint has not moved
+            applied_ += batch.events.size();
+            for (auto& [partition, position] : batch.reached) checkpoints[partition] = position;
+        }
+    }
+
+    // Until it succeeds (true) or the loop is stopped (false). Anything that is thrown is retried:
+    // stopping without a word is the worst that a projection can do.
+    template <class Action>
+    bool retry(Action action) {
+        std::string told;
+        for (auto pause = options_.pause_first;; pause = std::min(2 * pause, options_.pause_max)) {
+            try {
+                action();
+                if (!told.empty()) options_.on_recovered();
+                return true;
+            } catch (const std::exception& error) {
+                if (told != error.what()) options_.on_failure(error.what());
+                told = error.what();
+            }
+            std::unique_lock lock(mutex_);
+            if (stop_asked_.wait_for(lock, pause, [this] { return stopping_; })) return false;
+        }
+    }
+
+    bool stopping() {
+        const std::lock_guard lock(mutex_);
+        return stopping_;
+    }
+
+    Projection<View>& projection_;
+    EventFeed& feed_;
+    ViewStore<View>& views_;
+    ProjectionLoopOptions options_;
+
+    std::mutex mutex_;
+    std::condition_variable stop_asked_;
+    bool stopping_ = false;
+    std::atomic<std::uint64_t> applied_{0};
+
+    std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace es

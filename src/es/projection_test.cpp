@@ -1,0 +1,266 @@
+#include "es/projection.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+#include <set>
+
+#include "es/account_test_domain.hpp"
+#include "es/projection_loop.hpp"
+#include "es/testing/event_store_suite.hpp"
+#include "stores/memory/memory_event_store.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Balance {
+    es::Version version = 0;
+    int balance = 0;
+};
+
+struct BalanceView {
+    using Document = Balance;
+    struct Row {
+        es::Version version = 0;
+        int amount = 0;
+    };
+    static inline std::atomic<bool> knows_gifts{false};
+
+    static void fold(std::optional<Balance>& document, const es::RecordedEvent& event,
+                     std::vector<Row>& rows) {
+        int amount = 0;
+        if (event.type == "Gift") {
+            if (!knows_gifts) throw es::Corrupt("unknown event type 'Gift'");
+            amount = 1000;
+        } else if (const auto decoded = account::Account::codec().decode(event);
+                   const auto* in = std::get_if<account::Deposited>(&decoded)) {
+            amount = in->amount;
+        }
+        if (!document) document.emplace();
+        document->version = event.version;
+        document->balance += amount;
+        if (amount != 0) rows.push_back({event.version, amount});
+    }
+};
+
+// In memory, with faults.
+class BalanceViews : public es::ViewStore<BalanceView> {
+public:
+    std::map<es::StreamId, Balance> load(const std::vector<es::StreamId>& ids) override {
+        const std::lock_guard lock(mutex);
+        std::map<es::StreamId, Balance> found;
+        for (const auto& id : ids) {
+            if (documents.contains(id)) found[id] = documents[id];
+        }
+        if (after_load) std::exchange(after_load, {})();
+        return found;
+    }
+    std::vector<es::StreamId> save(const es::ViewSave<BalanceView>& save) override {
+        const std::lock_guard lock(mutex);
+        ++saves;
+        if (failing_saves > 0) {
+            --failing_saves;
+            changed.notify_all();
+            throw es::Unavailable("the views are away");
+        }
+        std::vector<es::StreamId> stale;
+        for (const auto& change : save.changes) {
+            if (documents[change.id].version != change.loaded) {
+                stale.push_back(change.id);
+                continue;
+            }
+            documents[change.id] = change.document;
+            for (const auto& row : change.rows) ++rows[change.id + std::to_string(row.version)];
+        }
+        if (!stale.empty()) return stale;
+        for (const auto& entry : save.parked) parked_entries[entry.stream] = entry;
+        for (const auto& id : save.unparked) parked_entries.erase(id);
+        for (const auto& [partition, position] : save.checkpoints) {
+            saved_checkpoints[partition] = position;
+        }
+        changed.notify_all();
+        return {};
+    }
+    es::Checkpoints checkpoints() override {
+        const std::lock_guard lock(mutex);
+        return saved_checkpoints;
+    }
+    std::vector<es::Parked> parked() override {
+        const std::lock_guard lock(mutex);
+        std::vector<es::Parked> list;
+        for (const auto& [id, entry] : parked_entries) list.push_back(entry);
+        return list;
+    }
+    void wait_until(const std::function<bool()>& condition) {
+        std::unique_lock lock(mutex);
+        ASSERT_TRUE(changed.wait_for(lock, 20s, condition));
+    }
+
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::map<es::StreamId, Balance> documents;
+    std::map<std::string, int> rows;  // how often each was saved
+    std::map<es::StreamId, es::Parked> parked_entries;
+    es::Checkpoints saved_checkpoints;
+    std::function<void()> after_load;
+    int failing_saves = 0;
+    int saves = 0;
+};
+
+class ProjectionTest : public ::testing::Test {
+protected:
+    void SetUp() override { BalanceView::knows_gifts = false; }
+
+    void append(const es::StreamId& stream, const std::string& type, const std::string& payload) {
+        es::RecordedEvent event;
+        event.stream = stream;
+        event.version = ++versions_[stream];
+        event.type = type;
+        event.schema = type == "Deposited" ? 2 : 1;
+        event.payload = payload;
+        ASSERT_EQ(es::append_one(events, {stream, event.version - 1, {event}}).status,
+                  es::AppendStatus::stored);
+    }
+    std::vector<es::RecordedEvent> stream(const es::StreamId& id) {
+        return es::read_stream(events, id);
+    }
+
+    stores::MemoryEventStore events;
+    BalanceViews views;
+    es::Projection<BalanceView> projection{events, views, {}};
+
+private:
+    std::map<es::StreamId, es::Version> versions_;
+};
+
+TEST_F(ProjectionTest, AppliesEachEventOnceHoweverOftenItComes) {
+    append("a", "Opened", "Ada");
+    append("a", "Deposited", "5");
+    append("a", "Deposited", "6");
+    const auto all = stream("a");
+    projection.apply({all[0], all[1]}, {{"p", "2"}});
+    projection.apply(all, {{"p", "3"}});
+    projection.apply({all[1]}, {});
+    projection.apply({all[0], all[1], all[0], all[2]}, {});
+    EXPECT_EQ(views.documents["a"].balance, 11);
+    EXPECT_EQ(views.documents["a"].version, 3);
+    EXPECT_EQ(views.rows, (std::map<std::string, int>{{"a2", 1}, {"a3", 1}}));
+    EXPECT_EQ(views.saved_checkpoints["p"], "3");
+}
+
+TEST_F(ProjectionTest, FillsAGapFromTheStore) {
+    append("a", "Opened", "Ada");
+    for (int i = 1; i <= 4; ++i) append("a", "Deposited", std::to_string(i));
+    projection.apply({stream("a")[4]}, {{"p", "5"}});
+    EXPECT_EQ(views.documents["a"].balance, 10);
+    EXPECT_EQ(views.documents["a"].version, 5);
+}
+
+TEST_F(ProjectionTest, DoesNotPassAGapThatTheStoreCannotFill) {
+    append("a", "Opened", "Ada");
+    auto ahead = stream("a")[0];
+    ahead.version = 3;
+    EXPECT_THROW(projection.apply({ahead}, {{"p", "9"}}), es::Unavailable);
+    EXPECT_TRUE(views.saved_checkpoints.empty());
+}
+
+TEST_F(ProjectionTest, FoldsAgainWhenADocumentChangedMeanwhile) {
+    append("a", "Opened", "Ada");
+    append("a", "Deposited", "5");
+    views.after_load = [&] { views.documents["a"] = {1, 0}; };
+    projection.apply(stream("a"), {{"p", "2"}});
+    EXPECT_EQ(views.documents["a"].balance, 5);
+    EXPECT_EQ(views.saved_checkpoints["p"], "2");
+}
+
+TEST_F(ProjectionTest, ParksAStreamAndGoesOnWithTheOthers) {
+    append("a", "Opened", "Ada");
+    append("a", "Gift", "?");
+    append("a", "Deposited", "5");
+    append("b", "Opened", "Bob");
+    append("b", "Deposited", "7");
+    auto batch = stream("a");
+    for (const auto& event : stream("b")) batch.push_back(event);
+    projection.apply(batch, {{"p", "5"}});
+    EXPECT_EQ(views.documents["a"].version, 1);
+    EXPECT_EQ(views.documents["b"].balance, 7);
+    EXPECT_EQ(views.parked_entries["a"], (es::Parked{"a", 2, "unknown event type 'Gift'"}));
+    EXPECT_EQ(views.saved_checkpoints["p"], "5");
+    append("a", "Deposited", "6");
+    projection.apply({stream("a")[3]}, {{"p", "6"}});
+    EXPECT_EQ(views.documents["a"].version, 1);
+
+    // A program that knows the type heals it at its start.
+    es::Projection<BalanceView> newer(events, views, {});
+    newer.heal();
+    EXPECT_EQ(views.parked_entries.size(), 1u);
+    BalanceView::knows_gifts = true;
+    newer.heal();
+    EXPECT_TRUE(views.parked_entries.empty());
+    EXPECT_EQ(views.documents["a"].balance, 1011);
+    EXPECT_EQ(views.documents["a"].version, 4);
+    newer.apply(stream("a"), {});
+    EXPECT_EQ(views.documents["a"].balance, 1011);
+}
+
+TEST_F(ProjectionTest, TheLoopBlocksAndRetriesUntilTheViewsAreBack) {
+    append("a", "Opened", "Ada");
+    views.failing_saves = 3;
+    stores::MemoryEventFeed feed(events);
+    std::atomic<int> failures{0};
+    std::atomic<int> recoveries{0};
+    es::ProjectionLoopOptions options;
+    options.pause_first = 1ms;
+    options.on_failure = [&](const std::string&) { ++failures; };
+    options.on_recovered = [&] { ++recoveries; };
+    es::ProjectionLoop<BalanceView> loop(projection, feed, views, options);
+    views.wait_until([&] { return !views.saved_checkpoints.empty(); });
+    append("a", "Deposited", "5");
+    views.wait_until([&] { return views.documents["a"].version == 2; });
+    loop.stop();
+    EXPECT_EQ(failures, 1);  // told once, not once a try
+    EXPECT_EQ(recoveries, 1);
+    EXPECT_EQ(loop.events_applied(), 2u);
+}
+
+TEST_F(ProjectionTest, AStopDoesNotWaitForStoresThatAreAway) {
+    append("a", "Opened", "Ada");
+    views.failing_saves = 1'000'000;
+    stores::MemoryEventFeed feed(events);
+    es::ProjectionLoopOptions options;
+    options.pause_first = 1h;
+    options.pause_max = 1h;
+    es::ProjectionLoop<BalanceView> loop(projection, feed, views, options);
+    views.wait_until([&] { return views.failing_saves < 1'000'000; });
+    loop.stop();
+    EXPECT_TRUE(views.saved_checkpoints.empty());
+}
+
+// However batches are cut, repeated and reordered between streams, the view is the fold.
+TEST_F(ProjectionTest, AnyDeliveryGivesTheSameViews) {
+    std::mt19937 random(3);
+    std::vector<es::RecordedEvent> all;
+    for (int s = 0; s < 5; ++s) {
+        const es::StreamId id = "s" + std::to_string(s);
+        append(id, "Opened", "x");
+        for (int i = 0; i < 40; ++i) append(id, "Deposited", std::to_string(i));
+        for (const auto& event : stream(id)) all.push_back(event);
+    }
+    for (int round = 0; round < 200; ++round) {
+        std::vector<es::RecordedEvent> batch;
+        for (int i = 0; i < 10; ++i) batch.push_back(all[random() % all.size()]);
+        projection.apply(batch, {});
+    }
+    projection.apply(all, {});
+    for (const auto& [id, document] : views.documents) {
+        EXPECT_EQ(document.version, 41);
+        EXPECT_EQ(document.balance, 780);
+    }
+    for (const auto& [row, times] : views.rows) EXPECT_EQ(times, 1) << row;
+}
+
+}  // namespace

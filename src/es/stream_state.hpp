@@ -1,0 +1,232 @@
+// What a shard knows of one stream: its folded state, its keys, and the commands that wait for it.
+// Pure bookkeeping and deciding: shard.hpp does the reading and appending.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "es/aggregate.hpp"
+#include "es/codec.hpp"
+#include "es/command.hpp"
+#include "es/event_store.hpp"
+#include "es/key_window.hpp"
+
+namespace es {
+
+// An aggregate's state that takes commands.
+template <class T>
+concept CommandDomain =
+    AggregateState<T> && requires(const typename T::Command& command, const T* state, TimePoint now) {
+        { T::creates(command) } -> std::same_as<bool>;
+        { T::decide(command, state, now) } -> std::same_as<Decision<typename T::Event>>;
+        { T::codec() } -> std::convertible_to<const EventCodec<typename T::Event>&>;
+        { state->bytes() } -> std::convertible_to<std::size_t>;
+    };
+
+using OnResult = std::function<void(CommandResult)>;
+
+template <CommandDomain T>
+class StreamState {
+public:
+    using Command = typename T::Command;
+    using Event = typename T::Event;
+
+    // A command on its way; `sequence` orders arrivals within the shard.
+    struct Pending {
+        CommandRequest<Command> request;
+        OnResult on_result;
+        std::uint64_t sequence = 0;
+    };
+    // A command that was decided, its answer held back until that answer is proved.
+    struct Decided {
+        Pending pending;
+        CommandResult result;
+    };
+    // The key of this command may belong to the event of this version: read it, then ask again.
+    struct NeedsEvent {
+        Version version;
+    };
+    struct Round {
+        std::vector<Decided> decided;
+        std::vector<RecordedEvent> events;      // to append, behind `expected`
+        Version expected = 0;
+        std::optional<NeedsEvent> needs_event;  // the first waiting command can't go on without
+    };
+
+    explicit StreamState(StreamId id) : id_(std::move(id)) {}
+
+    [[nodiscard]] const StreamId& id() const { return id_; }
+    [[nodiscard]] Version version() const { return aggregate_ ? aggregate_->version() : 0; }
+    [[nodiscard]] std::size_t bytes() const {
+        return sizeof *this + 2 * id_.size() + (aggregate_ ? aggregate_->state().bytes() : 0) +
+               keys_.bytes();
+    }
+
+    // One page of the stream, behind version(). Throws Corrupt.
+    void follow(const std::vector<RecordedEvent>& page) {
+        for (const RecordedEvent& recorded : page) {
+            if (recorded.version != version() + 1) throw Corrupt("versions have a gap");
+            const Occurred<Event> event{T::codec().decode(recorded), recorded.occurred_on};
+            if (aggregate_) {
+                aggregate_->follow(event);
+            } else {
+                aggregate_ = Aggregate<T>::replay(id_, {event});
+            }
+            remember(recorded);
+        }
+    }
+
+    // Forgets everything but the commands: what it knew may be wrong.
+    void forget() {
+        aggregate_.reset();
+        keys_ = KeyWindow();
+        last_occurred_ = TimePoint{};
+        confirmed_.clear();
+    }
+
+    // A stored event that NeedsEvent asked for.
+    void confirm(RecordedEvent event) { confirmed_[event.version] = std::move(event); }
+    void forget_confirmed() { confirmed_.clear(); }
+
+    // Decides waiting commands in order until all are decided, the append is full, or one needs an
+    // event. The state then includes the round's events; settled() or forget() must follow.
+    Round decide(TimePoint now, const std::function<std::string()>& make_command_id) {
+        Round round;
+        round.expected = version();
+        std::size_t bytes = 0;
+        while (!waiting.empty() && round.events.size() < append_events_max &&
+               bytes < append_bytes_max) {
+            auto answer = answer_repeat(waiting.front().request, round);
+            if (std::holds_alternative<NeedsEvent>(answer)) {
+                round.needs_event = std::get<NeedsEvent>(answer);
+                break;
+            }
+            auto result = std::get<std::optional<CommandResult>>(std::move(answer));
+            if (!result) {
+                const std::size_t before = round.events.size();
+                result = decide_one(waiting.front().request, std::max(now, last_occurred_), round,
+                                    make_command_id);
+                if (!result) break;  // its events do not fit any more
+                for (std::size_t i = before; i < round.events.size(); ++i) {
+                    bytes += approximate_bytes(round.events[i]);
+                }
+            }
+            round.decided.push_back({std::move(waiting.front()), *std::move(result)});
+            waiting.pop_front();
+        }
+        return round;
+    }
+
+    // The round's events are stored.
+    void settled() {
+        if (aggregate_) aggregate_->commit();
+    }
+
+    std::deque<Pending> waiting;
+    // A read that began when all commands up to this one had arrived has shown version() to be the
+    // latest.
+    std::uint64_t proved_until = 0;
+
+private:
+    using Answer = std::variant<std::optional<CommandResult>, NeedsEvent>;
+
+    [[nodiscard]] bool exists() const { return aggregate_.has_value(); }
+
+    void remember(const RecordedEvent& recorded) {
+        last_occurred_ = recorded.occurred_on;
+        const std::string& key = recorded.metadata.idempotency_key;
+        if (!key.empty()) keys_.add(key, recorded.version);
+        keys_.advance(recorded.version);
+    }
+
+    // The checks up to the key's: nothing when the command is to be decided.
+    Answer answer_repeat(const CommandRequest<Command>& request, const Round& round) const {
+        if (!exists() && !T::creates(request.command)) {
+            return CommandResult{CommandStatus::not_found, 0, {}, ""};
+        }
+        if (request.idempotency_key.empty()) return std::nullopt;
+        const auto version = keys_.find(request.idempotency_key);
+        if (!version) return std::nullopt;
+        const RecordedEvent* event = nullptr;
+        if (*version > round.expected) {
+            event = &round.events[static_cast<std::size_t>(*version - round.expected - 1)];
+        } else if (const auto found = confirmed_.find(*version); found != confirmed_.end()) {
+            event = &found->second;
+        } else {
+            return NeedsEvent{*version};
+        }
+        if (event->metadata.idempotency_key != request.idempotency_key) return std::nullopt;
+        const bool same = event->metadata.digest == request.digest;
+        return CommandResult{same ? CommandStatus::replayed : CommandStatus::key_reused,
+                             event->version, {}, ""};
+    }
+
+    std::optional<CommandResult> decide_one(const CommandRequest<Command>& request, TimePoint now,
+                                            Round& round,
+                                            const std::function<std::string()>& make_command_id) {
+        if (exists() && T::creates(request.command)) {
+            return CommandResult{CommandStatus::already_exists, version(), {}, ""};
+        }
+        if (request.expected_version && *request.expected_version != version()) {
+            return CommandResult{CommandStatus::stale_version, version(), {}, ""};
+        }
+        if (request.if_match && std::find(request.if_match->begin(), request.if_match->end(),
+                                          version()) == request.if_match->end()) {
+            return CommandResult{CommandStatus::precondition_failed, version(), {}, ""};
+        }
+        const T* state = exists() ? &aggregate_->state() : nullptr;
+        auto decision = T::decide(request.command, state, now);
+        if (auto* refusal = std::get_if<Refusal>(&decision)) {
+            return CommandResult{CommandStatus::refused, version(), std::move(*refusal), ""};
+        }
+        auto& events = std::get<std::vector<Event>>(decision);
+        if (events.empty()) return CommandResult{CommandStatus::unchanged, version(), {}, ""};
+        if (round.events.size() + events.size() > append_events_max && !round.events.empty()) {
+            return std::nullopt;
+        }
+        const std::string command_id = make_command_id();
+        for (Event& event : events) record(request, {std::move(event), now}, command_id, round);
+        return CommandResult{CommandStatus::recorded, version(), {}, ""};
+    }
+
+    void record(const CommandRequest<Command>& request, const Occurred<Event>& event,
+                const std::string& command_id, Round& round) {
+        if (exists()) {
+            aggregate_->record(event);
+        } else {
+            aggregate_ = Aggregate<T>::create(id_, event);
+        }
+        auto encoded = T::codec().encode(event.event);
+        RecordedEvent recorded;
+        recorded.stream = id_;
+        recorded.version = version();
+        recorded.occurred_on = event.on;
+        recorded.type = std::move(encoded.type);
+        recorded.schema = encoded.schema;
+        recorded.payload = std::move(encoded.payload);
+        recorded.metadata.command_id = command_id;
+        recorded.metadata.actor = request.actor;
+        if (!request.idempotency_key.empty()) {
+            recorded.metadata.idempotency_key = request.idempotency_key;
+            recorded.metadata.digest = request.digest;
+        }
+        remember(recorded);
+        round.events.push_back(std::move(recorded));
+    }
+
+    StreamId id_;
+    std::optional<Aggregate<T>> aggregate_;
+    KeyWindow keys_;
+    TimePoint last_occurred_{};
+    std::map<Version, RecordedEvent> confirmed_;
+};
+
+}  // namespace es

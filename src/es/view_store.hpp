@@ -1,0 +1,63 @@
+// Where views are kept. A view is a document for each stream, folded from its events, and rows that
+// the events leave behind (for a metric: its values). It is disposable: the events make it again.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "es/event.hpp"
+#include "es/event_feed.hpp"
+
+namespace es {
+
+// A stream whose next event can't be applied. It stays so, loudly, until its events can be read.
+struct Parked {
+    StreamId stream;
+    Version version = 0;  // of the event that can't be applied
+    std::string reason;
+
+    bool operator==(const Parked&) const = default;
+};
+
+// `View` names the types: View::Document has a member `version`; View::Row is a history row.
+template <class View>
+struct ViewChange {
+    StreamId id;
+    Version loaded = 0;  // the version it was folded on; 0: there was no document
+    typename View::Document document;
+    std::vector<typename View::Row> rows;  // new ones, ascending versions
+};
+
+template <class View>
+struct ViewSave {
+    std::vector<ViewChange<View>> changes;  // at most one for each id
+    std::vector<Parked> parked;             // replaces an earlier entry of the same stream
+    std::vector<StreamId> unparked;
+    Checkpoints checkpoints;                // those that moved
+};
+
+// Callable from any thread unless said otherwise.
+template <class View>
+class ViewStore {
+public:
+    using Document = typename View::Document;
+
+    virtual ~ViewStore() = default;
+
+    // The documents of these ids; absent ones are left out. Throws Unavailable.
+    virtual std::map<StreamId, Document> load(const std::vector<StreamId>& ids) = 0;
+
+    // Saves documents and rows, each document only if the stored one still has the version it was
+    // loaded at; then parked streams; then checkpoints (all in one transaction where the store has
+    // them). Returns the ids of documents that had another version: nothing of those was saved,
+    // nor then any checkpoint. Saving the same again changes nothing. Throws Unavailable; what was
+    // saved is then not known, and the same save may be tried again.
+    virtual std::vector<StreamId> save(const ViewSave<View>& save) = 0;
+
+    virtual Checkpoints checkpoints() = 0;       // throws Unavailable
+    virtual std::vector<Parked> parked() = 0;    // by stream id; throws Unavailable
+};
+
+}  // namespace es

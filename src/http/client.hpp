@@ -1,0 +1,39 @@
+// A small blocking HTTP/1.1 client that keeps its connection, for the command line and for tests.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "http/message.hpp"
+#include "http/percent.hpp"
+
+namespace http {
+
+// The server can't be reached, or the answer did not come in time or was not HTTP.
+class ClientError : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// Not to be used by two threads at once.
+class Client {
+public:
+    // `base`: "http://127.0.0.1:3001"
+    explicit Client(std::string base, std::chrono::milliseconds timeout = std::chrono::seconds(15));
+    ~Client();
+    Client(Client&&) noexcept;
+    Client& operator=(Client&&) noexcept;
+
+    // Throws ClientError; an answer with an error status is an answer.
+    Response send(const std::string& method, const std::string& target, Headers headers = {},
+                  std::string body = {});
+    Response get(const std::string& target) { return send("GET", target); }
+    Response post_json(const std::string& target, std::string body, Headers headers = {});
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace http

@@ -1,0 +1,246 @@
+#include "http/request_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <limits>
+
+#include "http/ascii.hpp"
+#include "http/percent.hpp"
+
+namespace http {
+namespace {
+
+namespace beast = boost::beast;
+using Error = beast::error_code;
+using Text = beast::string_view;
+
+std::string_view view(Text text) {
+    return {text.data(), text.size()};
+}
+
+// A buffer that grew for a large request is given back when it has been read.
+constexpr std::size_t kept_buffer_bytes_max = 4096;
+
+}  // namespace
+
+// Beast's parser, which fills a Request. It is used again for each request by being made afresh.
+class RequestReader::Parser final : public beast::http::basic_parser<true> {
+public:
+    Parser(Request& request, const Limits& limits) : request_(request) {
+        // The header's size is checked before it gets here.
+        header_limit(std::numeric_limits<std::uint32_t>::max());
+        body_limit(limits.body_bytes_max);
+    }
+
+    [[nodiscard]] bool is_http_1_0() const { return version_ == 10; }
+
+private:
+    void on_request_impl(beast::http::verb, Text method, Text target, int version,
+                         Error&) override {
+        version_ = version;
+        request_.method = view(method);
+        request_.target = view(target);
+    }
+    void on_response_impl(int, Text, int, Error&) override {}
+    void on_field_impl(beast::http::field, Text name, Text value, Error&) override {
+        if (is_header_done()) return;  // a trailer: nothing here asks for any
+        request_.headers.add(std::string(view(name)), std::string(view(value)));
+    }
+    void on_header_impl(Error&) override {}
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, Error&) override {}
+    std::size_t on_body_impl(Text body, Error&) override {
+        request_.body.append(view(body));
+        return body.size();
+    }
+    void on_chunk_header_impl(std::uint64_t, Text, Error&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, Text body, Error&) override {
+        request_.body.append(view(body));
+        return body.size();
+    }
+    void on_finish_impl(Error&) override {}
+
+    Request& request_;
+    int version_ = 11;
+};
+
+RequestReader::RequestReader(const Limits& limits)
+    : limits_(limits), parser_(std::make_unique<Parser>(request_, limits)) {}
+
+RequestReader::~RequestReader() = default;
+
+void RequestReader::append(std::string_view bytes) {
+    buffer_.erase(0, consumed_);
+    consumed_ = 0;
+    buffer_.append(bytes);
+}
+
+RequestReader::Stage RequestReader::advance() {
+    if (stage_ == Stage::idle || stage_ == Stage::header) read_header();
+    if (stage_ == Stage::body) read_body();
+    return stage_;
+}
+
+void RequestReader::next() {
+    std::destroy_at(parser_.get());
+    std::construct_at(parser_.get(), request_, limits_);
+    request_ = {};
+    stage_ = Stage::idle;
+    scanned_ = 0;
+    wishes_to_continue_ = false;
+    refusal_.reset();
+    if (!unread().empty()) return;
+    buffer_.clear();
+    consumed_ = 0;
+    if (buffer_.capacity() > kept_buffer_bytes_max) buffer_ = {};
+}
+
+bool RequestReader::take_wish_to_continue() {
+    const bool waits = wishes_to_continue_ && stage_ == Stage::body && unread().empty();
+    wishes_to_continue_ = false;
+    return waits;
+}
+
+Request RequestReader::take_request() {
+    return std::move(request_);
+}
+
+bool RequestReader::keep_alive() const {
+    return parser_->keep_alive();
+}
+
+bool RequestReader::is_http_1_0() const {
+    return parser_->is_http_1_0();
+}
+
+void RequestReader::read_header() {
+    if (stage_ == Stage::idle) {
+        // Some clients send an empty line after a body (RFC 9112, 2.2).
+        while (unread().starts_with("\r\n")) consumed_ += 2;
+        if (unread().empty() || unread() == "\r") return;
+        stage_ = Stage::header;
+    }
+    const std::size_t end = find_header_end(unread());
+    if (stage_ == Stage::refused) return;
+    const std::size_t size = end != 0 ? end : unread().size();
+    if (size > limits_.header_bytes_max) {
+        refuse(431, "header-too-large",
+               "Request line and header fields take more than " +
+                   std::to_string(limits_.header_bytes_max) + " bytes.");
+        return;
+    }
+    if (end == 0) return;
+    parse_header(unread().substr(0, end));
+}
+
+std::size_t RequestReader::find_header_end(std::string_view text) {
+    for (;;) {
+        const std::size_t feed = text.find('\n', scanned_);
+        if (feed == std::string_view::npos) return 0;
+        const std::size_t line = scanned_;
+        if (feed == line || text[feed - 1] != '\r') {
+            refuse_malformed("A line of the header does not end with CR LF.");
+            return 0;
+        }
+        if (line > 0 && (text[line] == ' ' || text[line] == '\t')) {
+            refuse_malformed("A header field is folded over several lines.");
+            return 0;
+        }
+        scanned_ = feed + 1;
+        if (feed == line + 1) return scanned_;
+    }
+}
+
+void RequestReader::parse_header(std::string_view text) {
+    Error error;
+    consumed_ += parser_->put(boost::asio::const_buffer(text.data(), text.size()), error);
+    if (error == beast::http::error::body_limit) {
+        refuse(413, "too-large",
+               "The body is larger than " + std::to_string(limits_.body_bytes_max) + " bytes.");
+        return;
+    }
+    if (error || !parser_->is_header_done()) {
+        refuse_malformed("The header is not valid HTTP: " + error.message() + ".");
+        return;
+    }
+    check_header();
+    if (stage_ != Stage::refused) check_target();
+    if (stage_ != Stage::refused) stage_ = parser_->is_done() ? Stage::complete : Stage::body;
+}
+
+void RequestReader::check_header() {
+    std::size_t hosts = 0;
+    std::size_t lengths = 0;
+    std::size_t encodings = 0;
+    bool chunked = false;
+    for (const auto& [name, value] : request_.headers) {
+        if (same_ignoring_case(name, "Host")) ++hosts;
+        if (same_ignoring_case(name, "Content-Length")) {
+            ++lengths;
+            const bool digits = value.find_first_not_of("0123456789") == std::string::npos;
+            if (value.empty() || !digits) return refuse_malformed("Content-Length is no number.");
+        }
+        if (same_ignoring_case(name, "Transfer-Encoding")) {
+            ++encodings;
+            chunked = same_ignoring_case(value, "chunked");
+        }
+        if (same_ignoring_case(name, "Expect")) {
+            wishes_to_continue_ = !is_http_1_0() && same_ignoring_case(value, "100-continue");
+        }
+    }
+    if (hosts > 1) return refuse_malformed("There is more than one Host.");
+    if (hosts == 0 && !is_http_1_0()) return refuse_malformed("Host is missing.");
+    if (lengths > 1) return refuse_malformed("There is more than one Content-Length.");
+    if (encodings == 0) return;
+    if (encodings > 1 || !chunked) {
+        return refuse_malformed("The only Transfer-Encoding taken is exactly 'chunked'.");
+    }
+    if (lengths > 0)
+        return refuse_malformed("Transfer-Encoding and Content-Length exclude each other.");
+    if (is_http_1_0()) return refuse_malformed("HTTP/1.0 has no Transfer-Encoding.");
+}
+
+void RequestReader::check_target() {
+    const std::string& target = request_.target;
+    const bool printable =
+        std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c < '\x7F'; });
+    if (!target.starts_with('/') || !printable || target.find('#') != std::string::npos) {
+        return refuse_malformed("The request's target is not a path that begins with '/'.");
+    }
+    const std::size_t mark = std::min(target.find('?'), target.size());
+    request_.path = target.substr(0, mark);
+    if (!percent_decode(request_.path)) return refuse_malformed("The path can't be decoded.");
+    if (mark == target.size()) return;
+    auto query = parse_query(std::string_view(target).substr(mark + 1));
+    if (!query) return refuse_malformed("The query can't be decoded.");
+    request_.query = std::move(*query);
+}
+
+void RequestReader::read_body() {
+    while (stage_ == Stage::body && !unread().empty()) {
+        const std::string_view bytes = unread();
+        Error error;
+        consumed_ += parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+        if (error == beast::http::error::need_more) {
+            // Chunk sizes, their extensions and trailers have no limit of their own.
+            if (unread().size() <= limits_.header_bytes_max) return;
+            refuse_malformed("A chunk's header, or the trailer, is too long.");
+        } else if (error == beast::http::error::body_limit) {
+            refuse(413, "too-large",
+                   "The body is larger than " + std::to_string(limits_.body_bytes_max) + " bytes.");
+        } else if (error) {
+            refuse_malformed("The body is not valid HTTP: " + error.message() + ".");
+        } else if (parser_->is_done()) {
+            stage_ = Stage::complete;
+        }
+    }
+}
+
+void RequestReader::refuse(int status, const char* type, std::string detail) {
+    refusal_.emplace(status, type, std::move(detail));
+    stage_ = Stage::refused;
+}
+
+}  // namespace http

@@ -1,0 +1,241 @@
+#include "http/server.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <ctime>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+#include "http/session.hpp"
+
+namespace http {
+namespace {
+
+namespace asio = boost::asio;
+using Error = boost::system::error_code;
+using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
+using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
+using std::chrono::milliseconds;
+
+// Connections over the limit that may at one time be told so; those beyond are just closed.
+constexpr std::size_t turned_away_max = 256;
+// After accept() failed, e.g. for want of file descriptors.
+constexpr milliseconds accept_pause{50};
+constexpr milliseconds stop_tick{5};
+
+// How often deadlines are looked at: one timer for all is cheaper than one per connection.
+milliseconds tick_length(const Limits& limits) {
+    const auto shortest = std::min({limits.header_time_max, limits.body_time_max,
+                                    limits.idle_time_max, limits.write_time_max});
+    return std::clamp(shortest / 8, milliseconds(5), milliseconds(250));
+}
+
+std::string date_line() {
+    const std::time_t now = std::time(nullptr);
+    std::tm utc{};
+    gmtime_r(&now, &utc);
+    std::array<char, 64> text{};
+    const auto size =
+        std::strftime(text.data(), text.size(), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
+    return {text.data(), size};
+}
+
+}  // namespace
+
+struct Server::Impl {
+    class Registration;
+
+    Impl(ServerOptions options, Handler handler)
+        : core{.options = std::move(options),
+               .handler = std::move(handler),
+               .mailbox = make_mailbox()} {}
+
+    std::shared_ptr<Mailbox> make_mailbox();
+    void listen();
+    void run();
+    void drain();
+    Task<void> accept();
+    Task<void> serve(Socket socket);
+    Task<void> tick();
+    void begin_stop(milliseconds patience);
+    void abort_all();
+
+    asio::io_context io{1};
+    Core core;
+    Acceptor acceptor{io};
+    Timer accept_timer{io};
+    Timer tick_timer{io};
+    std::unordered_set<Session*> sessions;
+    std::size_t turned_away = 0;
+    Clock::time_point stop_by = Clock::time_point::max();
+    std::uint16_t port = 0;
+    std::thread thread;
+    std::mutex stop_mutex;
+};
+
+// Keeps a session in the list, and counted, while it runs.
+class Server::Impl::Registration {
+public:
+    Registration(Impl& impl, Session& session, bool welcome)
+        : impl_(impl), session_(session), welcome_(welcome) {
+        impl_.sessions.insert(&session_);
+        welcome_ ? ++impl_.core.connections : ++impl_.turned_away;
+    }
+    ~Registration() {
+        welcome_ ? --impl_.core.connections : --impl_.turned_away;
+        impl_.sessions.erase(&session_);
+        if (impl_.core.stopping && impl_.sessions.empty()) impl_.tick_timer.cancel();
+    }
+    Registration(const Registration&) = delete;
+    Registration& operator=(const Registration&) = delete;
+
+private:
+    Impl& impl_;
+    Session& session_;
+    bool welcome_;
+};
+
+std::shared_ptr<Mailbox> Server::Impl::make_mailbox() {
+    return std::make_shared<Mailbox>([this] { asio::post(io, [this] { drain(); }); });
+}
+
+void Server::Impl::listen() {
+    const std::string& address = core.options.address;
+    const std::string place = address + ":" + std::to_string(core.options.port);
+    try {
+        const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(address), core.options.port);
+        acceptor.open(endpoint.protocol());
+        acceptor.set_option(asio::socket_base::reuse_address(true));
+        acceptor.bind(endpoint);
+        acceptor.listen(asio::socket_base::max_listen_connections);
+        port = acceptor.local_endpoint().port();
+    } catch (const boost::system::system_error& error) {
+        Error ignored;
+        acceptor.close(ignored);
+        throw std::system_error(error.code(), "can't listen on " + place);
+    }
+}
+
+void Server::Impl::run() {
+    core.mailbox->set_owner();
+    core.date = date_line();
+    asio::co_spawn(io, accept(), asio::detached);
+    asio::co_spawn(io, tick(), asio::detached);
+    for (;;) {
+        try {
+            io.run();
+            return;
+        } catch (const std::exception& error) {
+            core.report(std::string("the io thread goes on after: ") + error.what());
+        }
+    }
+}
+
+void Server::Impl::drain() {
+    for (Letter& letter : core.mailbox->take()) {
+        Session* session = letter.exchange->session;
+        if (session != nullptr) session->deliver(std::move(letter.content));
+    }
+}
+
+Task<void> Server::Impl::accept() {
+    bool failing = false;
+    while (!core.stopping) {
+        Error error;
+        Socket socket = co_await acceptor.async_accept(asio::redirect_error(Token{}, error));
+        if (core.stopping) co_return;
+        if (!error) {
+            failing = false;
+            asio::co_spawn(io, serve(std::move(socket)), asio::detached);
+            continue;
+        }
+        if (!failing) core.report("can't accept connections: " + error.message());
+        failing = true;
+        accept_timer.expires_after(accept_pause);
+        co_await accept_timer.async_wait(asio::redirect_error(Token{}, error));
+    }
+}
+
+Task<void> Server::Impl::serve(Socket socket) {
+    const bool welcome = core.connections < core.options.limits.connections_max;
+    if (!welcome && turned_away >= turned_away_max) co_return;
+    try {
+        Session session(core, std::move(socket));
+        const Registration registration(*this, session, welcome);
+        if (welcome) {
+            co_await session.run();
+        } else {
+            co_await session.turn_away();
+        }
+    } catch (const std::exception& error) {
+        core.report(std::string("a connection failed: ") + error.what());
+    }
+}
+
+Task<void> Server::Impl::tick() {
+    const milliseconds length = tick_length(core.options.limits);
+    while (!core.stopping || !sessions.empty()) {
+        Error ignored;
+        tick_timer.expires_after(core.stopping ? stop_tick : length);
+        co_await tick_timer.async_wait(asio::redirect_error(Token{}, ignored));
+        core.date = date_line();
+        const auto now = Clock::now();
+        if (now >= stop_by) abort_all();
+        for (Session* session : sessions) session->check_deadline(now);
+    }
+}
+
+void Server::Impl::begin_stop(milliseconds patience) {
+    core.stopping = true;
+    stop_by = Clock::now() + patience;
+    Error ignored;
+    acceptor.close(ignored);
+    accept_timer.cancel();
+    tick_timer.cancel();
+    for (Session* session : sessions) session->close_if_idle();
+}
+
+void Server::Impl::abort_all() {
+    // A copy, because a session that is aborted may leave `sessions` at once.
+    const std::vector<Session*> all(sessions.begin(), sessions.end());
+    for (Session* session : all) session->abort();
+}
+
+Server::Server(ServerOptions options, Handler handler)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(handler))) {}
+
+Server::~Server() {
+    stop(milliseconds(0));
+}
+
+void Server::start() {
+    impl_->listen();
+    impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
+}
+
+std::uint16_t Server::port() const {
+    return impl_->port;
+}
+
+void Server::stop(milliseconds patience) {
+    const std::lock_guard lock(impl_->stop_mutex);
+    if (!impl_->thread.joinable()) return;
+    asio::post(impl_->io, [impl = impl_.get(), patience] { impl->begin_stop(patience); });
+    impl_->thread.join();
+    impl_->core.mailbox->close();
+}
+
+Server::Counters Server::counters() const {
+    return {impl_->core.connections.load(), impl_->core.in_flight.load()};
+}
+
+}  // namespace http

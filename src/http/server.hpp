@@ -1,0 +1,81 @@
+// An HTTP/1.1 server: one io thread, coroutines, limits on everything. Requests reach the handler
+// whole; what is malformed, too large or too slow is answered here and never reaches it.
+//
+//     http::Server server({.address = "127.0.0.1", .port = 3000},
+//                         [&](auto request, auto respond) { router.route(request, respond); });
+//     server.start();           // listening from here on: server.port()
+//     ...
+//     server.stop(5s);          // finishes what is in flight
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "http/message.hpp"
+
+namespace http {
+
+struct Limits {
+    std::size_t header_bytes_max = 16 * 1024;
+    std::size_t body_bytes_max = 64 * 1024;
+    std::chrono::milliseconds header_time_max{10'000};  // from a request's first byte
+    std::chrono::milliseconds body_time_max{20'000};
+    std::chrono::milliseconds idle_time_max{60'000};
+    std::chrono::milliseconds write_time_max{20'000};  // for each write to make progress
+    std::size_t connections_max = 4'000;               // beyond: accepted, answered 503, closed
+    std::size_t in_flight_max = 4'000;  // requests at the handler; beyond: 503 `overloaded`
+};
+
+// One line of the access log.
+struct Access {
+    std::string client;  // address:port
+    std::string method;
+    std::string target;
+    int status;
+    std::size_t bytes;               // of the answer's body
+    std::chrono::microseconds time;  // from complete receipt to answer
+    std::string id;                  // X-Request-Id
+};
+
+struct ServerOptions {
+    std::string address = "127.0.0.1";  // numeric
+    std::uint16_t port = 0;             // 0: any free one
+    Limits limits;
+    std::function<void(const Access&)> on_access;  // may be empty; runs on the io thread
+    // What the operator should know, e.g. that a handler threw. May be empty; runs on the io
+    // thread.
+    std::function<void(std::string_view)> on_error;
+};
+
+class Server {
+public:
+    Server(ServerOptions options, Handler handler);
+    ~Server();  // stops, if that was not done
+
+    // Binds, listens, and serves on a thread of its own. Throws std::system_error when the address
+    // can't be had; its what() says which address and why.
+    void start();
+    [[nodiscard]] std::uint16_t port() const;
+
+    // Accepts nobody further, closes idle connections, lets requests in flight be answered (with
+    // `Connection: close`) for at most `patience`, then closes everything. Blocks until done. Any
+    // thread but the io thread, so not a handler; a second call has nothing left to do.
+    void stop(std::chrono::milliseconds patience);
+
+    struct Counters {
+        std::size_t connections;
+        std::size_t in_flight;
+    };
+    [[nodiscard]] Counters counters() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace http

@@ -1,0 +1,179 @@
+#include "kpi/metric.hpp"
+
+#include "es/errors.hpp"
+
+namespace kpi {
+namespace {
+
+template <class... Fs>
+struct Overloaded : Fs... {
+    using Fs::operator()...;
+};
+
+using Check = std::optional<es::Refusal>;
+
+es::Refusal deadline_passed(const char* member) {
+    return {"deadline-passed", member, "The metric's deadline has passed."};
+}
+
+Check check_deadline(TimePoint deadline, TimePoint now) {
+    if (deadline > now) return std::nullopt;
+    return es::Refusal{"deadline-in-past", "deadline", "The deadline must lie in the future."};
+}
+
+Check check_target(MetricKind kind, double target, double value) {
+    if (kind == MetricKind::gauge || target >= value) return std::nullopt;
+    return es::Refusal{"target-below-value", "target",
+                       "A counter's target must not be below its current value."};
+}
+
+Check check_counter_value(const Metric& metric, double value, TimePoint date) {
+    if (becomes_current(metric.value_date, date)) {
+        if (value >= metric.value) return std::nullopt;
+        return es::Refusal{"value-below-current", "value",
+                           "A counter's value must not be below its current value."};
+    }
+    if (value >= 0 && value <= metric.value) return std::nullopt;
+    return es::Refusal{"value-out-of-order", "value",
+                       "A counter's value dated before its current one must lie between 0 and "
+                       "the current value."};
+}
+
+Check check_value(const Metric& metric, const MetricValueUpdated& event, TimePoint now) {
+    if (metric.deadline <= now) return deadline_passed("value");
+    const TimePoint date = event.observed_at.value_or(now);
+    if (date > now + observed_ahead_max) {
+        return es::Refusal{"observed-in-future", "observedAt",
+                           "observedAt must not lie more than 5 minutes in the future."};
+    }
+    if (metric.kind == MetricKind::gauge) return std::nullopt;
+    return check_counter_value(metric, event.value, date);
+}
+
+MetricEvent event_of(const MetricCommand& command, TimePoint now) {
+    return std::visit(
+        Overloaded{
+            [](const CreateMetric& c) -> MetricEvent {
+                return MetricCreated{c.name, c.description, c.target, c.unit, c.deadline, c.kind};
+            },
+            [](const UpdateMetricDetails& c) -> MetricEvent {
+                return MetricDetailsUpdated{c.name, c.description, c.unit};
+            },
+            [](const UpdateMetricTarget& c) -> MetricEvent { return MetricTargetUpdated{c.target}; },
+            [](const UpdateMetricDeadline& c) -> MetricEvent {
+                return MetricDeadlineUpdated{c.deadline};
+            },
+            [now](const UpdateMetricValue& c) -> MetricEvent {
+                // Clocks differ a little: slightly ahead of ours counts as now.
+                auto observed_at = c.observed_at;
+                if (observed_at && *observed_at > now && *observed_at <= now + observed_ahead_max) {
+                    observed_at = now;
+                }
+                return MetricValueUpdated{c.value, observed_at};
+            }},
+        command);
+}
+
+// Every reported value is kept, also an equal one; the rest is worth an event only when it differs.
+bool changes(const Metric& metric, const MetricEvent& event) {
+    return std::visit(Overloaded{[](const MetricCreated&) { return true; },
+                                 [&](const MetricDetailsUpdated& e) {
+                                     return e.name != metric.name ||
+                                            e.description != metric.description ||
+                                            e.unit != metric.unit;
+                                 },
+                                 [&](const MetricTargetUpdated& e) {
+                                     return e.target < metric.target || e.target > metric.target;
+                                 },
+                                 [&](const MetricDeadlineUpdated& e) {
+                                     return e.deadline != metric.deadline;
+                                 },
+                                 [](const MetricValueUpdated&) { return true; }},
+                      event);
+}
+
+}  // namespace
+
+std::string to_string(MetricKind kind) { return kind == MetricKind::gauge ? "gauge" : "counter"; }
+
+std::optional<MetricKind> parse_metric_kind(std::string_view text) {
+    if (text == "counter") return MetricKind::counter;
+    if (text == "gauge") return MetricKind::gauge;
+    return std::nullopt;
+}
+
+bool becomes_current(const std::optional<TimePoint>& current_date, TimePoint date) {
+    return !current_date || date >= *current_date;
+}
+
+Metric Metric::create(const es::Occurred<MetricEvent>& event) {
+    const auto* created = std::get_if<MetricCreated>(&event.event);
+    if (created == nullptr) throw es::Corrupt("a metric's first event does not create it");
+    Metric metric;
+    metric.name = created->name;
+    metric.description = created->description;
+    metric.target = created->target;
+    metric.unit = created->unit;
+    metric.deadline = created->deadline;
+    metric.kind = created->kind;
+    return metric;
+}
+
+void Metric::apply(const es::Occurred<MetricEvent>& event) {
+    std::visit(Overloaded{[](const MetricCreated&) {
+                              throw es::Corrupt("a metric is created a second time");
+                          },
+                          [this](const MetricDetailsUpdated& e) {
+                              name = e.name;
+                              description = e.description;
+                              unit = e.unit;
+                          },
+                          [this](const MetricTargetUpdated& e) { target = e.target; },
+                          [this](const MetricDeadlineUpdated& e) { deadline = e.deadline; },
+                          [&](const MetricValueUpdated& e) {
+                              const TimePoint date = e.observed_at.value_or(event.on);
+                              if (!becomes_current(value_date, date)) return;
+                              value = e.value;
+                              value_date = date;
+                          }},
+               event.event);
+}
+
+std::optional<es::Refusal> Metric::check(const Metric* metric,
+                                         const es::Occurred<MetricEvent>& event) {
+    const TimePoint now = event.on;
+    if (const auto* created = std::get_if<MetricCreated>(&event.event)) {
+        if (metric != nullptr) return es::Refusal{"already-exists", "", "The metric exists."};
+        if (auto refusal = check_deadline(created->deadline, now)) return refusal;
+        return check_target(created->kind, created->target, 0);
+    }
+    if (metric == nullptr) return es::Refusal{"not-found", "", "There is no such metric."};
+    return std::visit(
+        Overloaded{[](const auto&) -> Check { return std::nullopt; },
+                   [&](const MetricTargetUpdated& e) -> Check {
+                       if (metric->deadline <= now) return deadline_passed("target");
+                       return check_target(metric->kind, e.target, metric->value);
+                   },
+                   [&](const MetricDeadlineUpdated& e) { return check_deadline(e.deadline, now); },
+                   [&](const MetricValueUpdated& e) { return check_value(*metric, e, now); }},
+        event.event);
+}
+
+bool Metric::creates(const MetricCommand& command) {
+    return std::holds_alternative<CreateMetric>(command);
+}
+
+es::Decision<MetricEvent> Metric::decide(const MetricCommand& command, const Metric* metric,
+                                         TimePoint now) {
+    MetricEvent event = event_of(command, now);
+    const es::Occurred<MetricEvent> occurred{std::move(event), now};
+    if (auto refusal = check(metric, occurred)) return *std::move(refusal);
+    if (metric != nullptr && !changes(*metric, occurred.event)) return std::vector<MetricEvent>{};
+    return std::vector<MetricEvent>{occurred.event};
+}
+
+std::size_t Metric::bytes() const {
+    return sizeof *this + name.size() + description.size() + unit.size();
+}
+
+}  // namespace kpi

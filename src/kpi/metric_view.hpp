@@ -1,0 +1,63 @@
+// The metric as readers see it, folded from its events: one fold for every store of views.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "es/event.hpp"
+#include "es/view_store.hpp"
+#include "kpi/metric.hpp"
+
+namespace kpi {
+
+using MetricId = es::StreamId;
+
+// One reported value: a history row.
+struct MetricValue {
+    double value = 0;
+    es::TimePoint date{};  // when it was true: observedAt, else the event's time
+    es::Version version = 0;  // of the event that reported it
+
+    bool operator==(const MetricValue&) const = default;
+};
+
+struct MetricDocument {
+    es::Version version = 0;
+    std::string name;
+    std::string description;
+    double target = 0;
+    std::string unit;
+    es::TimePoint deadline{};
+    MetricKind kind = MetricKind::counter;
+    // The current value: the one with the latest date, ties by version. Before the first report it
+    // is 0 with version 0.
+    MetricValue current;
+    es::TimePoint created_at{};
+    es::TimePoint updated_at{};
+    std::int64_t values_total = 0;
+
+    bool operator==(const MetricDocument&) const = default;
+};
+
+// Decided when asked, never stored.
+bool is_expired(const MetricDocument& metric, es::TimePoint now);
+bool is_successful(const MetricDocument& metric);
+// 1 when successful, else value/target, not below 0; 0 for a target of 0 or less.
+double progress(const MetricDocument& metric);
+
+// The latest values that a whole document carries, and the number of them.
+inline constexpr std::size_t document_values_max = 100;
+
+struct MetricView {
+    using Document = MetricDocument;
+    using Row = MetricValue;
+
+    // Applies the next event: its version is the document's plus one, or 1 where there is none.
+    // Values it reports are added to `rows`. Throws es::Corrupt; the document is then unchanged.
+    static void fold(std::optional<MetricDocument>& document, const es::RecordedEvent& event,
+                     std::vector<MetricValue>& rows);
+};
+
+}  // namespace kpi

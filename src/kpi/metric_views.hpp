@@ -1,0 +1,99 @@
+// Questions to the metric views. A store implements MetricViews; the read API asks.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "kpi/metric_view.hpp"
+
+namespace kpi {
+
+struct MetricEntry {
+    MetricId id;
+    MetricDocument document;
+    bool operator==(const MetricEntry&) const = default;
+};
+
+// A whole document: with the latest values (document_values_max of highest version), in recording
+// order.
+struct WholeMetric {
+    MetricId id;
+    MetricDocument document;
+    std::vector<MetricValue> values;
+    bool operator==(const WholeMetric&) const = default;
+};
+
+enum class SortField { id, name, deadline, value, progress, created_at, updated_at };
+
+struct MetricFilter {
+    std::optional<bool> expired;
+    std::optional<bool> successful;
+    std::optional<MetricKind> kind;
+    std::optional<std::string> unit;
+    std::string name_contains;  // ASCII letters in either case; empty: any name
+
+    bool operator==(const MetricFilter&) const = default;
+};
+
+// Where a page ended: the sort key and id of its last item. Texts compare by code point (which is
+// by byte in UTF-8).
+using SortKey = std::variant<std::string, double, es::TimePoint>;
+struct ListPosition {
+    SortKey key;
+    MetricId id;
+};
+
+struct ListQuery {
+    MetricFilter filter;
+    SortField sort = SortField::id;
+    bool descending = false;  // ties are by ascending id either way
+    es::TimePoint now{};      // the clock that decides what is expired
+    std::optional<ListPosition> after;
+    std::size_t limit = 100;
+};
+
+struct ListPage {
+    std::vector<MetricEntry> items;
+    bool more = false;
+};
+
+struct ValuesQuery {
+    MetricId id;
+    std::optional<es::TimePoint> from;  // inclusive
+    std::optional<es::TimePoint> to;    // inclusive
+    bool descending = false;            // by date, then version (both reversed when descending)
+    std::optional<std::pair<es::TimePoint, es::Version>> after;
+    std::size_t limit = 100;
+};
+
+struct ValuesPage {
+    std::vector<MetricValue> items;
+    bool more = false;
+};
+
+SortKey sort_key(const MetricEntry& entry, SortField field);
+bool matches(const MetricFilter& filter, const MetricDocument& document, es::TimePoint now);
+
+// Callable from any thread; each answer is of one moment. All throw es::Unavailable.
+class MetricViews : public es::ViewStore<MetricView> {
+public:
+    // The version of a metric's view; 0 when there is none.
+    virtual es::Version version(const MetricId& id) = 0;
+
+    virtual std::optional<WholeMetric> find(const MetricId& id) = 0;
+    // Those of the ids that exist, in the order asked for.
+    virtual std::vector<WholeMetric> find_all(const std::vector<MetricId>& ids) = 0;
+
+    virtual ListPage list(const ListQuery& query) = 0;
+    // As list(), ids only.
+    virtual std::pair<std::vector<MetricId>, bool> list_ids(const ListQuery& query) = 0;
+
+    // nullopt: there is no such metric.
+    virtual std::optional<ValuesPage> values(const ValuesQuery& query) = 0;
+};
+
+}  // namespace kpi

@@ -1,0 +1,283 @@
+// Checks of lists: filters, every order, and paging while metrics change.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "kpi/testing/view_store_checks.hpp"
+
+namespace kpi::testing {
+namespace {
+
+using Ids = std::vector<MetricId>;
+
+Ids listed(MetricViews& views, const MetricFilter& filter, TimePoint now = at(0)) {
+    ListQuery query;
+    query.filter = filter;
+    query.now = now;
+    const auto items = views.list(query).items;
+    EXPECT_EQ(views.list_ids(query).first, ids_of(items));
+    return ids_of(items);
+}
+
+MetricFilter named(std::string text) {
+    MetricFilter filter;
+    filter.name_contains = std::move(text);
+    return filter;
+}
+
+void finds_by_part_of_name(MetricViews& views) {
+    create(views, "1", metric("Monthly Users"));
+    create(views, "2", metric("100% done"));
+    create(views, "3", metric("1000 done"));
+    create(views, "4", metric("snake_case"));
+    create(views, "5", metric("snakeXcase"));
+    create(views, "6", metric("back\\slash [x] *"));
+    create(views, "7", metric("GRÖSSE größe"));
+    EXPECT_EQ(listed(views, named("")).size(), 7U);
+    EXPECT_EQ(listed(views, named("users")), (Ids{"1"}));
+    EXPECT_EQ(listed(views, named("LY uS")), (Ids{"1"}));
+    EXPECT_EQ(listed(views, named("0%")), (Ids{"2"}));
+    EXPECT_EQ(listed(views, named("%")), (Ids{"2"}));
+    EXPECT_EQ(listed(views, named("E_C")), (Ids{"4"}));
+    EXPECT_EQ(listed(views, named("\\s")), (Ids{"6"}));
+    EXPECT_EQ(listed(views, named("[x] *")), (Ids{"6"}));
+    EXPECT_EQ(listed(views, named("DONE")), (Ids{"2", "3"}));
+    EXPECT_EQ(listed(views, named("größe")), (Ids{"7"}));
+    EXPECT_TRUE(listed(views, named("gröSSe größE!")).empty());
+    EXPECT_TRUE(listed(views, named("Größe")).size() == 1);
+    EXPECT_TRUE(listed(views, named("monthly users ")).empty());
+}
+
+void only_ascii_letters_match_in_either_case(MetricViews& views) {
+    create(views, "1", metric("ÄPFEL"));
+    EXPECT_EQ(listed(views, named("Äpfel")), (Ids{"1"}));
+    EXPECT_TRUE(listed(views, named("äpfel")).empty());
+}
+
+// Sixteen metrics, one for each combination; the id says which.
+MetricDocument combination(bool expired, bool successful, bool gauge, bool other_unit) {
+    MetricDocument document = metric("Metric");
+    document.deadline = expired ? at(0) : at(1);
+    document.target = successful ? 0 : 10;
+    document.kind = gauge ? MetricKind::gauge : MetricKind::counter;
+    document.unit = other_unit ? "Euro" : "people";
+    return document;
+}
+
+void filters_and_their_combinations(MetricViews& views) {
+    for (int i = 0; i < 16; ++i) {
+        create(views, std::to_string(i + 10),
+               combination((i & 1) != 0, (i & 2) != 0, (i & 4) != 0, (i & 8) != 0));
+    }
+    for (int asked = 0; asked < 16; ++asked) {      // which filters are given
+        for (int value = 0; value < 16; ++value) {  // and what they ask for
+            MetricFilter filter;
+            if (asked & 1) filter.expired = (value & 1) != 0;
+            if (asked & 2) filter.successful = (value & 2) != 0;
+            if (asked & 4) filter.kind = value & 4 ? MetricKind::gauge : MetricKind::counter;
+            if (asked & 8) filter.unit = value & 8 ? "Euro" : "people";
+            Ids expected;
+            for (int i = 0; i < 16; ++i) {
+                if ((i & asked) == (value & asked)) expected.push_back(std::to_string(i + 10));
+            }
+            EXPECT_EQ(listed(views, filter), expected) << asked << " " << value;
+        }
+    }
+    MetricFilter unit;
+    unit.unit = "euro";
+    EXPECT_TRUE(listed(views, unit).empty()) << "units are compared exactly";
+}
+
+void expiry_is_decided_by_the_questions_clock(MetricViews& views) {
+    create(views, "a", metric());
+    MetricFilter expired;
+    expired.expired = true;
+    EXPECT_TRUE(listed(views, expired, at(1000) - std::chrono::milliseconds(1)).empty());
+    EXPECT_EQ(listed(views, expired, at(1000)), (Ids{"a"}));
+}
+
+void success_follows_the_current_value(MetricViews& views) {
+    MetricDocument document = metric();
+    document.target = 10;
+    MetricFilter successful;
+    successful.successful = true;
+    create(views, "a", document);
+    EXPECT_TRUE(listed(views, successful).empty());
+    document.version = 2;
+    document.current = {10, at(0), 2};
+    EXPECT_TRUE(views.save(saving({change("a", 1, document, {document.current})})).empty());
+    EXPECT_EQ(listed(views, successful), (Ids{"a"}));
+    document.version = 3;
+    document.target = 10.5;
+    EXPECT_TRUE(views.save(saving({change("a", 2, document)})).empty());
+    EXPECT_TRUE(listed(views, successful).empty());
+}
+
+// Metrics with many ties in every sort key, and texts whose order by code point is special.
+std::vector<MetricEntry> save_mixed_metrics(MetricViews& views) {
+    const std::vector<std::string> names{
+        "a", "B", "b", "é", "z", "\xEF\xBF\xBD", "\xF0\x9F\x93\x88", "a", "ab", "A"};
+    std::vector<MetricEntry> entries;
+    for (int i = 0; i < 40; ++i) {
+        MetricDocument document = metric(names[static_cast<std::size_t>(i * 7 % 10)]);
+        document.kind = MetricKind::gauge;
+        document.version = 2;
+        document.target = i % 7 - 2;
+        document.deadline = i == 3 ? moment("0001-01-01") : at(i % 5);
+        document.created_at = i == 4 ? moment("9999-12-31") : at(-(i % 3));
+        document.updated_at = at(i % 2) + std::chrono::milliseconds(i % 4);
+        document.current = {(i % 6 - 3) * (i == 7 ? 1e99 : 0.1), at(i), 2};
+        document.values_total = 1;
+        const MetricId id = (i % 2 == 0 ? "m" : "M") + std::to_string(i * 13 % 40);
+        entries.push_back({id, document});
+        EXPECT_TRUE(views.save(saving({change(id, 0, document, {document.current})})).empty());
+    }
+    return entries;
+}
+
+void sort_as_asked(std::vector<MetricEntry>& entries, SortField field, bool descending) {
+    std::sort(entries.begin(), entries.end(), [&](const MetricEntry& a, const MetricEntry& b) {
+        const SortKey key_a = sort_key(a, field);
+        const SortKey key_b = sort_key(b, field);
+        if (key_a != key_b) return descending ? key_b < key_a : key_a < key_b;
+        return a.id < b.id;
+    });
+}
+
+constexpr SortField sort_fields[] = {
+    SortField::id,       SortField::name,       SortField::deadline,  SortField::value,
+    SortField::progress, SortField::created_at, SortField::updated_at};
+
+Ids read_pages(MetricViews& views, ListQuery query, std::size_t limit) {
+    Ids read;
+    query.limit = limit;
+    while (true) {
+        const ListPage page = views.list(query);
+        const auto [ids, more] = views.list_ids(query);
+        EXPECT_EQ(ids, ids_of(page.items));
+        EXPECT_EQ(more, page.more);
+        read.insert(read.end(), ids.begin(), ids.end());
+        if (!page.more || page.items.empty()) return read;
+        EXPECT_EQ(page.items.size(), limit);
+        query.after = ListPosition{sort_key(page.items.back(), query.sort), page.items.back().id};
+        if (read.size() > 1000) return read;  // a store that never ends
+    }
+}
+
+void every_order_both_ways_and_in_pages(MetricViews& views) {
+    auto entries = save_mixed_metrics(views);
+    for (const SortField field : sort_fields) {
+        for (const bool descending : {false, true}) {
+            sort_as_asked(entries, field, descending);
+            ListQuery query;
+            query.sort = field;
+            query.descending = descending;
+            EXPECT_EQ(views.list(query).items, entries);
+            for (const std::size_t limit : {1U, 7U, 39U, 40U, 41U}) {
+                EXPECT_EQ(read_pages(views, query, limit), ids_of(entries))
+                    << static_cast<int>(field) << descending << " by " << limit;
+            }
+        }
+    }
+}
+
+void texts_are_ordered_by_code_point(MetricViews& views) {
+    int n = 0;
+    for (const char* name : {"\xF0\x9F\x93\x88", "\xEF\xBF\xBD", "é", "z", "a", "Z", "ab", "_"}) {
+        create(views, std::to_string(n++), metric(name));
+    }
+    ListQuery query;
+    query.sort = SortField::name;
+    EXPECT_EQ(ids_of(views.list(query).items), (Ids{"5", "7", "4", "6", "3", "2", "1", "0"}));
+}
+
+// Between pages others come, go past, and change; those that stay as they are come exactly once.
+void paging_gives_each_once_while_others_change(MetricViews& views) {
+    for (const SortField field : sort_fields) {
+        for (const bool descending : {false, true}) {
+            const std::string prefix =
+                std::to_string(static_cast<int>(field)) + (descending ? "d" : "a");
+            ListQuery query;
+            query.filter.unit = prefix;
+            query.sort = field;
+            query.descending = descending;
+            query.limit = 3;
+            auto make = [&](const std::string& id, int i) {
+                MetricDocument document = metric("name " + std::to_string(i % 4));
+                document.unit = prefix;
+                document.kind = MetricKind::gauge;
+                document.target = 50;
+                document.current.value = i % 4;
+                document.deadline = at(i % 4);
+                document.created_at = at(i % 4);
+                document.updated_at = at(i % 4);
+                create(views, prefix + id, document);
+            };
+            for (int i = 0; i < 12; ++i) make("keep" + std::to_string(i), i);
+            for (int i = 0; i < 6; ++i) make("move" + std::to_string(i), i);
+            std::multiset<MetricId> seen;
+            int step = 0;
+            while (step < 30) {
+                const ListPage page = views.list(query);
+                for (const auto& item : page.items) seen.insert(item.id);
+                if (!page.more || page.items.empty()) break;
+                query.after =
+                    ListPosition{sort_key(page.items.back(), field), page.items.back().id};
+                if (step < 6) {  // one leaves the filter, one more comes
+                    const MetricId id = prefix + "move" + std::to_string(step);
+                    MetricDocument gone = views.load({id}).at(id);
+                    gone.version = 2;
+                    gone.unit = "gone";
+                    EXPECT_TRUE(views.save(saving({change(id, 1, gone)})).empty());
+                    make("new" + std::to_string(step), step * 3);
+                }
+                ++step;
+            }
+            for (int i = 0; i < 12; ++i) {
+                EXPECT_EQ(seen.count(prefix + "keep" + std::to_string(i)), 1U) << prefix << i;
+            }
+        }
+    }
+}
+
+void position_need_not_exist_any_more(MetricViews& views) {
+    for (const char* id : {"a", "c", "e"}) create(views, id, metric(id));
+    ListQuery query;
+    query.after = ListPosition{std::string("b"), "b"};
+    EXPECT_EQ(ids_of(views.list(query).items), (Ids{"c", "e"}));
+    query.descending = true;
+    query.after = ListPosition{std::string("d"), "d"};
+    EXPECT_EQ(ids_of(views.list(query).items), (Ids{"c", "a"}));
+}
+
+void find_all_keeps_the_order_asked_for(MetricViews& views) {
+    create_with_values(views, "a", {{1, at(1)}});
+    create_with_values(views, "b", {{2, at(1)}, {3, at(2)}});
+    create(views, "c", metric("c"));
+    const auto all = views.find_all({"c", "unknown", "a", "b"});
+    EXPECT_EQ(all.size(), 3U);
+    if (all.size() != 3) return;
+    EXPECT_EQ(all[0], views.find("c"));
+    EXPECT_EQ(all[1], views.find("a"));
+    EXPECT_EQ(all[2], views.find("b"));
+}
+
+}  // namespace
+
+std::vector<ViewStoreCheck> list_checks() {
+    return {
+        {"FindsByPartOfName", finds_by_part_of_name},
+        {"OnlyAsciiLettersMatchInEitherCase", only_ascii_letters_match_in_either_case},
+        {"FiltersAndTheirCombinations", filters_and_their_combinations},
+        {"ExpiryIsDecidedByTheQuestionsClock", expiry_is_decided_by_the_questions_clock},
+        {"SuccessFollowsTheCurrentValue", success_follows_the_current_value},
+        {"EveryOrderBothWaysAndInPages", every_order_both_ways_and_in_pages},
+        {"TextsAreOrderedByCodePoint", texts_are_ordered_by_code_point},
+        {"PagingGivesEachOnceWhileOthersChange", paging_gives_each_once_while_others_change},
+        {"PositionNeedNotExistAnyMore", position_need_not_exist_any_more},
+        {"FindAllKeepsTheOrderAskedFor", find_all_keeps_the_order_asked_for},
+    };
+}
+
+}  // namespace kpi::testing

@@ -1,0 +1,185 @@
+// A randomised check: many saves and questions, each answer compared with that of a naive model.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include "kpi/testing/view_store_checks.hpp"
+
+namespace kpi::testing {
+namespace {
+
+struct Modelled {
+    MetricDocument document;
+    std::vector<MetricValue> rows;
+};
+using Model = std::map<MetricId, Modelled>;
+
+class Chance {
+public:
+    // 0 .. bound-1
+    int below(int bound) { return static_cast<int>(random_() % static_cast<unsigned>(bound)); }
+    bool once_in(int n) { return below(n) == 0; }
+
+private:
+    std::mt19937 random_{20260601};  // always the same, so that a failure can be looked into
+};
+
+// A change of some random events on a metric of the model; not saved yet.
+Modelled next_state(const Model& model, const MetricId& id, Chance& chance,
+                    std::vector<MetricValue>& new_rows) {
+    const auto found = model.find(id);
+    Modelled next;
+    if (found != model.end()) next = found->second;
+    MetricDocument& document = next.document;
+    if (document.version == 0) document = metric();
+    for (int events = 1 + chance.below(3); events > 0; --events) {
+        const es::Version version = ++document.version;
+        document.updated_at = at(version);
+        if (chance.once_in(4)) document.name = "Name " + std::to_string(chance.below(5));
+        if (chance.once_in(4)) document.target = chance.below(6) - 1;
+        if (chance.once_in(4)) document.deadline = at(chance.below(10));
+        if (chance.once_in(4)) document.unit = chance.once_in(2) ? "people" : "Euro";
+        if (chance.once_in(3)) continue;
+        const MetricValue row{chance.below(9) * 0.3, at(chance.below(40)), version};
+        if (becomes_current(
+                document.current.version == 0 ? std::nullopt : std::optional(document.current.date),
+                row.date)) {
+            document.current = row;
+        }
+        ++document.values_total;
+        next.rows.push_back(row);
+        new_rows.push_back(row);
+    }
+    return next;
+}
+
+void save_at_random(MetricViews& views, Model& model, Chance& chance) {
+    Save save;
+    std::vector<MetricId> expected_stale;
+    Model after = model;
+    std::map<MetricId, bool> taken;
+    for (int n = chance.below(4); n > 0; --n) {
+        const MetricId id = "m" + std::to_string(chance.below(12));
+        if (std::exchange(taken[id], true)) continue;
+        std::vector<MetricValue> rows;
+        const auto found = model.find(id);
+        es::Version loaded = found != model.end() ? found->second.document.version : 0;
+        Modelled next = next_state(model, id, chance, rows);
+        if (chance.once_in(6)) {
+            loaded += 100;  // as if loaded from somewhere else
+            next.document.version += 200;
+            expected_stale.push_back(id);
+        } else {
+            after[id] = next;
+        }
+        save.changes.push_back(change(id, loaded, next.document, rows));
+    }
+    auto stale = views.save(save);
+    std::sort(stale.begin(), stale.end());
+    std::sort(expected_stale.begin(), expected_stale.end());
+    EXPECT_EQ(stale, expected_stale);
+    model = std::move(after);
+}
+
+void compare_one(MetricViews& views, const Model& model, const MetricId& id) {
+    const auto expected = model.find(id);
+    const auto found = views.find(id);
+    EXPECT_EQ(found.has_value(), expected != model.end());
+    EXPECT_EQ(views.version(id), expected != model.end() ? expected->second.document.version : 0);
+    if (!found || expected == model.end()) return;
+    const auto& rows = expected->second.rows;
+    const auto first = rows.size() - std::min(rows.size(), document_values_max);
+    EXPECT_EQ(found->document, expected->second.document);
+    EXPECT_EQ(found->values, std::vector<MetricValue>(
+                                 rows.begin() + static_cast<std::ptrdiff_t>(first), rows.end()));
+}
+
+ListQuery random_query(Chance& chance) {
+    ListQuery query;
+    if (chance.once_in(3)) query.filter.expired = chance.once_in(2);
+    if (chance.once_in(3)) query.filter.successful = chance.once_in(2);
+    if (chance.once_in(3)) query.filter.unit = chance.once_in(2) ? "people" : "Euro";
+    if (chance.once_in(3)) query.filter.name_contains = std::to_string(chance.below(5));
+    query.sort = static_cast<SortField>(chance.below(7));
+    query.descending = chance.once_in(2);
+    query.now = at(chance.below(10));
+    query.limit = static_cast<std::size_t>(1 + chance.below(6));
+    return query;
+}
+
+bool stands_before(const ListQuery& query, const MetricEntry& a, const MetricEntry& b) {
+    const SortKey key_a = sort_key(a, query.sort);
+    const SortKey key_b = sort_key(b, query.sort);
+    if (key_a != key_b) return query.descending ? key_b < key_a : key_a < key_b;
+    return a.id < b.id;
+}
+
+void compare_list(MetricViews& views, const Model& model, ListQuery query) {
+    std::vector<MetricEntry> expected;
+    for (const auto& [id, metric] : model) {
+        if (matches(query.filter, metric.document, query.now)) {
+            expected.push_back({id, metric.document});
+        }
+    }
+    std::sort(expected.begin(), expected.end(),
+              [&](const auto& a, const auto& b) { return stands_before(query, a, b); });
+    std::vector<MetricEntry> read;
+    while (read.size() <= model.size()) {
+        const ListPage page = views.list(query);
+        read.insert(read.end(), page.items.begin(), page.items.end());
+        if (!page.more || page.items.empty()) break;
+        query.after = ListPosition{sort_key(read.back(), query.sort), read.back().id};
+    }
+    EXPECT_EQ(read, expected);
+}
+
+void compare_values(MetricViews& views, const Model& model, Chance& chance) {
+    ValuesQuery query;
+    query.id = "m" + std::to_string(chance.below(12));
+    query.descending = chance.once_in(2);
+    if (chance.once_in(2)) query.from = at(chance.below(40));
+    if (chance.once_in(2)) query.to = at(chance.below(40));
+    query.limit = static_cast<std::size_t>(1 + chance.below(10));
+    const auto metric = model.find(query.id);
+    std::vector<MetricValue> expected;
+    if (metric != model.end()) expected = metric->second.rows;
+    std::erase_if(expected, [&](const MetricValue& row) {
+        return (query.from && row.date < *query.from) || (query.to && row.date > *query.to);
+    });
+    std::sort(expected.begin(), expected.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.date, a.version) < std::pair(b.date, b.version);
+    });
+    if (query.descending) std::reverse(expected.begin(), expected.end());
+    std::vector<MetricValue> read;
+    while (read.size() <= expected.size()) {
+        const auto page = views.values(query);
+        EXPECT_EQ(page.has_value(), metric != model.end());
+        if (!page) return;
+        read.insert(read.end(), page->items.begin(), page->items.end());
+        if (!page->more || page->items.empty()) break;
+        query.after = {read.back().date, read.back().version};
+    }
+    EXPECT_EQ(read, expected);
+}
+
+void does_what_a_naive_model_does(MetricViews& views) {
+    Chance chance;
+    Model model;
+    for (int round = 0; round < 300; ++round) {
+        save_at_random(views, model, chance);
+        compare_one(views, model, "m" + std::to_string(chance.below(12)));
+        compare_list(views, model, random_query(chance));
+        compare_values(views, model, chance);
+        if (::testing::Test::HasFailure()) return;  // the first is enough
+    }
+}
+
+}  // namespace
+
+std::vector<ViewStoreCheck> random_checks() {
+    return {{"DoesWhatANaiveModelDoes", does_what_a_naive_model_does}};
+}
+
+}  // namespace kpi::testing

@@ -1,0 +1,95 @@
+#include "stores/memory/memory_event_store.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace stores {
+namespace {
+
+constexpr const char* partition = "memory";
+
+std::size_t position_of(const es::Checkpoints& checkpoints) {
+    const auto found = checkpoints.find(partition);
+    return found == checkpoints.end() ? 0 : std::stoul(found->second);
+}
+
+}  // namespace
+
+void MemoryEventStore::append(std::vector<es::Append> batch, OnOutcome on_outcome) {
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        es::AppendOutcome outcome;
+        {
+            const std::lock_guard lock(mutex_);
+            outcome = append_locked(std::move(batch[i]));
+        }
+        appended_.notify_all();
+        on_outcome(i, std::move(outcome));
+    }
+}
+
+es::AppendOutcome MemoryEventStore::append_locked(es::Append append) {
+    const auto found = streams_.find(append.stream);
+    const auto current =
+        found == streams_.end() ? 0 : static_cast<es::Version>(found->second.size());
+    if (current != append.expected) return {es::AppendStatus::conflict, current, ""};
+    for (auto& event : append.events) {
+        streams_[append.stream].push_back(log_.size());
+        log_.push_back(std::move(event));
+    }
+    return {es::AppendStatus::stored, 0, ""};
+}
+
+void MemoryEventStore::read(std::vector<es::ReadRequest> batch, OnStream on_stream) {
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        es::ReadResult result;
+        {
+            const std::lock_guard lock(mutex_);
+            const auto found = streams_.find(batch[i].stream);
+            const auto after = static_cast<std::size_t>(batch[i].after);
+            if (found != streams_.end() && after < found->second.size()) {
+                const auto& indexes = found->second;
+                const std::size_t end = std::min(indexes.size(), after + batch[i].limit);
+                for (std::size_t at = after; at < end; ++at) {
+                    result.events.push_back(log_[indexes[at]]);
+                }
+                result.more = end < indexes.size();
+            }
+        }
+        on_stream(i, std::move(result));
+    }
+}
+
+es::FeedBatch MemoryEventFeed::poll(const es::Checkpoints& after, std::size_t limit,
+                                    std::chrono::milliseconds wait) {
+    std::unique_lock lock(store_.mutex_);
+    const std::size_t begin = position_of(after);
+    store_.appended_.wait_for(lock, wait, [&] { return woken_ || store_.log_.size() > begin; });
+    woken_ = false;
+    es::FeedBatch batch;
+    const std::size_t end = std::min(store_.log_.size(), begin + limit);
+    for (std::size_t at = begin; at < end; ++at) batch.events.push_back(store_.log_[at]);
+    if (end > begin) batch.reached[partition] = std::to_string(end);
+    return batch;
+}
+
+void MemoryEventFeed::wake() {
+    {
+        const std::lock_guard lock(store_.mutex_);
+        woken_ = true;
+    }
+    store_.appended_.notify_all();
+}
+
+es::Lag MemoryEventFeed::lag(const es::Checkpoints& checkpoints) {
+    const std::lock_guard lock(store_.mutex_);
+    const std::size_t position = position_of(checkpoints);
+    es::Lag lag;
+    if (position >= store_.log_.size()) return lag;
+    lag.events = store_.log_.size() - position;
+    const auto now =
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    lag.age = std::max(std::chrono::milliseconds(0), now - store_.log_[position].occurred_on);
+    return lag;
+}
+
+}  // namespace stores
