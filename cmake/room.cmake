@@ -23,8 +23,6 @@ if(MOLD)
     add_link_options(-fuse-ld=mold)
 endif()
 
-find_package(Threads REQUIRED)
-find_package(GTest REQUIRED)
 include(GoogleTest)
 
 add_library(yardstick_options INTERFACE)

@@ -39,10 +39,13 @@ template <class View>
 class Projection {
 public:
     using Document = typename View::Document;
+    using Row = typename View::Row;
     using Hooks = ProjectionHooks<View>;
+    using Fold = std::function<void(std::optional<Document>&, const RecordedEvent&,
+                                    std::vector<Row>&)>;
 
-    Projection(EventStore& events, ViewStore<View>& views, Hooks hooks)
-        : events_(events), views_(views), hooks_(std::move(hooks)) {}
+    Projection(EventStore& events, ViewStore<View>& views, Hooks hooks, Fold fold = View::fold)
+        : events_(events), views_(views), hooks_(std::move(hooks)), fold_(std::move(fold)) {}
 
     // Applies events of any streams, each stream's in order. What the views have already is left
     // out; what is missing before an event is read from the store first. A stream whose next event
@@ -154,7 +157,7 @@ private:
         if (change.document.version > 0) document = std::move(change.document);
         std::optional<Parked> parked;
         try {
-            View::fold(document, event, change.rows);
+            fold_(document, event, change.rows);
         } catch (const Corrupt& error) {
             parked = Parked{event.stream, event.version, error.what()};
         }
@@ -204,6 +207,7 @@ private:
     EventStore& events_;
     ViewStore<View>& views_;
     Hooks hooks_;
+    Fold fold_;
     std::optional<std::map<StreamId, Parked>> parked_;  // as stored; read at the first use
 };
 

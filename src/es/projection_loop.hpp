@@ -25,6 +25,8 @@ struct ProjectionLoopOptions {
     // A failure that is being retried; not called again for the same text until it went well.
     std::function<void(const std::string&)> on_failure = [](const std::string&) {};
     std::function<void()> on_recovered = [] {};
+    // Parked streams were tried again; events come next.
+    std::function<void()> on_start = [] {};
 };
 
 template <class View>
@@ -59,6 +61,7 @@ private:
         retry([&] {
             checkpoints = views_.checkpoints();
             projection_.heal();
+            options_.on_start();
         });
         while (!stopping()) {
             FeedBatch batch;

@@ -1,6 +1,31 @@
 #include "http/mailbox.hpp"
 
+#include <atomic>
+
 namespace http {
+namespace {
+
+// Sends one piece of a stream; fails the stream if it is dropped without having sent any, because
+// the connection would otherwise wait for ever.
+class PieceOnce {
+public:
+    PieceOnce(std::shared_ptr<Mailbox> mailbox, std::shared_ptr<Exchange> exchange)
+        : mailbox_(std::move(mailbox)), exchange_(std::move(exchange)) {}
+    PieceOnce(const PieceOnce&) = delete;
+    PieceOnce& operator=(const PieceOnce&) = delete;
+    ~PieceOnce() { send({std::nullopt, true}); }
+
+    void send(Piece piece) {
+        if (!used_.test_and_set()) mailbox_->put({exchange_, std::move(piece)});
+    }
+
+private:
+    std::shared_ptr<Mailbox> mailbox_;
+    std::shared_ptr<Exchange> exchange_;
+    std::atomic_flag used_;
+};
+
+}  // namespace
 
 void Mailbox::put(Letter letter) {
     const std::lock_guard lock(mutex_);
@@ -22,6 +47,12 @@ void Mailbox::close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
     unread.swap(letters_);
+}
+
+BodyStream::Sink piece_sink(std::shared_ptr<Mailbox> mailbox, std::shared_ptr<Exchange> exchange) {
+    const auto once = std::make_shared<PieceOnce>(std::move(mailbox), std::move(exchange));
+    return {[once](std::optional<std::string> data) { once->send({std::move(data), false}); },
+            [once] { once->send({std::nullopt, true}); }};
 }
 
 }  // namespace http

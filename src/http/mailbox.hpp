@@ -57,4 +57,7 @@ private:
     bool closed_ = false;
 };
 
+// A sink whose one call puts a Piece into the box; one that is dropped uncalled fails the stream.
+BodyStream::Sink piece_sink(std::shared_ptr<Mailbox> mailbox, std::shared_ptr<Exchange> exchange);
+
 }  // namespace http

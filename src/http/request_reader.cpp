@@ -98,7 +98,8 @@ void RequestReader::next() {
 }
 
 bool RequestReader::take_wish_to_continue() {
-    const bool waits = wishes_to_continue_ && stage_ == Stage::body && unread().empty();
+    const bool nothing_came = unread().empty() && request_.body.empty();
+    const bool waits = wishes_to_continue_ && stage_ == Stage::body && nothing_came;
     wishes_to_continue_ = false;
     return waits;
 }

@@ -108,7 +108,7 @@ TEST(RequestReader, RefusesWhatCouldBeReadInTwoWays) {
         get + ": x\r\nHost: x\r\n\r\n",          // no name
         get + "Host: x\nA: b\r\n\r\n",           // LF alone
         get + "Host: x\rA: b\r\n\r\n",           // CR alone
-        get + std::string("Host: x\0\r\n\r\n", 11),
+        get + std::string("Host: x\0\r\n\r\n", 12),
         post + "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
         post + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
         post + "Content-Length: 3,3\r\n\r\nabc",

@@ -64,6 +64,7 @@ struct Server::Impl {
     void run();
     void drain();
     Task<void> accept();
+    void begin_to_serve(Socket socket);
     Task<void> serve(Socket socket);
     Task<void> tick();
     void begin_stop(milliseconds patience);
@@ -155,13 +156,22 @@ Task<void> Server::Impl::accept() {
         if (core.stopping) co_return;
         if (!error) {
             failing = false;
-            asio::co_spawn(io, serve(std::move(socket)), asio::detached);
+            begin_to_serve(std::move(socket));
             continue;
         }
         if (!failing) core.report("can't accept connections: " + error.message());
         failing = true;
         accept_timer.expires_after(accept_pause);
         co_await accept_timer.async_wait(asio::redirect_error(Token{}, error));
+    }
+}
+
+// Want of memory costs the connection, not the loop that accepts the next.
+void Server::Impl::begin_to_serve(Socket socket) {
+    try {
+        asio::co_spawn(io, serve(std::move(socket)), asio::detached);
+    } catch (const std::exception& error) {
+        core.report(std::string("a connection can't be served: ") + error.what());
     }
 }
 

@@ -45,11 +45,11 @@ struct Access {
 struct ServerOptions {
     std::string address = "127.0.0.1";  // numeric
     std::uint16_t port = 0;             // 0: any free one
-    Limits limits;
-    std::function<void(const Access&)> on_access;  // may be empty; runs on the io thread
+    Limits limits{};
+    std::function<void(const Access&)> on_access{};  // may be empty; runs on the io thread
     // What the operator should know, e.g. that a handler threw. May be empty; runs on the io
     // thread.
-    std::function<void(std::string_view)> on_error;
+    std::function<void(std::string_view)> on_error{};
 };
 
 class Server {

@@ -92,7 +92,7 @@ TEST(ServerStream, HasNoBodyForHead) {
 TEST(ServerStream, IsCutWhenItFails) {
     Server server({}, pieces({"hello"}, fails));
     server.start();
-    for (const std::string request : {get("/"), std::string("GET / HTTP/1.0\r\n\r\n")}) {
+    for (const std::string& request : {get("/"), std::string("GET / HTTP/1.0\r\n\r\n")}) {
         Connection connection(server);
         connection.send(request);
         EXPECT_THAT(connection.read_all(), Not(HasSubstr("0\r\n\r\n")));
@@ -103,7 +103,7 @@ TEST(ServerStream, IsCutWhenItFails) {
 TEST(ServerStream, IsCutWhenItsSinkIsDroppedOrItThrows) {
     const auto drops = [](const Sink&) {};
     const auto throws = [](const Sink&) { throw std::runtime_error("broken"); };
-    for (const std::function<void(Sink)> end : {std::function<void(Sink)>(drops), {throws}}) {
+    for (const std::function<void(Sink)>& end : {std::function<void(Sink)>(drops), {throws}}) {
         Server server({}, pieces({"hello"}, end));
         server.start();
         Connection connection(server);
@@ -128,6 +128,7 @@ TEST(ServerStream, TakesPiecesFromOtherThreads) {
     connection.send(last_get);
     const std::string all = connection.read_all();
     EXPECT_THAT(all, EndsWith("0\r\n\r\n"));
+    connection.close();
     server.stop(std::chrono::seconds(1));
     EXPECT_EQ(threads.size(), 101U);
     for (auto& thread : threads) thread.join();

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "http/test_connection.hpp"
@@ -25,26 +27,27 @@ using testing::StartsWith;
 class Held {
 public:
     Handler handler() {
-        return [this](const Request& request, const Responder& respond) {
+        return [this](const Request&, const Responder& respond) {
             const std::lock_guard lock(mutex_);
-            held_.emplace_back(request.target, respond);
+            held_.push_back(respond);
         };
     }
+    // Waits for one.
     Responder take() {
-        EXPECT_TRUE(eventually([&] { return size() > 0; }));
-        const std::lock_guard lock(mutex_);
-        Responder first = held_.front().second;
-        held_.erase(held_.begin());
-        return first;
-    }
-    std::size_t size() {
-        const std::lock_guard lock(mutex_);
-        return held_.size();
+        std::optional<Responder> first;
+        EXPECT_TRUE(eventually([&] {
+            const std::lock_guard lock(mutex_);
+            if (held_.empty()) return false;
+            first = held_.front();
+            held_.pop_front();
+            return true;
+        }));
+        return first.value();
     }
 
 private:
     std::mutex mutex_;
-    std::vector<std::pair<std::string, Responder>> held_;
+    std::deque<Responder> held_;
 };
 
 struct Running : Server {

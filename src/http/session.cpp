@@ -1,10 +1,9 @@
 #include "http/session.hpp"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <cstdio>
 #include <exception>
-#include <random>
 
 #include "http/problem.hpp"
 
@@ -25,45 +24,7 @@ constexpr std::size_t kept_out_bytes_max = 4 * 1024;
 constexpr seconds linger_time_max{2};
 constexpr std::size_t linger_bytes_max = 4 * 1024 * 1024;
 
-// Sends one piece of a stream; fails the stream if it is dropped without having sent any, because
-// the connection would otherwise wait for ever.
-class PieceOnce {
-public:
-    PieceOnce(std::shared_ptr<Mailbox> mailbox, std::shared_ptr<Exchange> exchange)
-        : mailbox_(std::move(mailbox)), exchange_(std::move(exchange)) {}
-    PieceOnce(const PieceOnce&) = delete;
-    PieceOnce& operator=(const PieceOnce&) = delete;
-    ~PieceOnce() { send({std::nullopt, true}); }
-
-    void send(Piece piece) {
-        if (!used_.test_and_set()) mailbox_->put({exchange_, std::move(piece)});
-    }
-
-private:
-    std::shared_ptr<Mailbox> mailbox_;
-    std::shared_ptr<Exchange> exchange_;
-    std::atomic_flag used_;
-};
-
 }  // namespace
-
-RequestIds::RequestIds() {
-    std::random_device random;
-    std::array<char, 20> text{};
-    const int size =
-        std::snprintf(text.data(), text.size(), "%08x%04x-", random(), random() & 0xFFFFU);
-    prefix_.assign(text.data(), static_cast<std::size_t>(size));
-}
-
-std::string RequestIds::next() {
-    return prefix_ + std::to_string(++count_);
-}
-
-bool RequestIds::is_fit(std::string_view id) {
-    constexpr std::string_view allowed =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-    return !id.empty() && id.size() <= 128 && id.find_first_not_of(allowed) == std::string::npos;
-}
 
 template <class CompletionHandler>
 struct Session::WaiterOf : Waiter {
@@ -306,15 +267,10 @@ Task<std::optional<Piece>> Session::next_piece(const BodyStream& stream) {
 }
 
 void Session::ask_for_piece(const BodyStream& stream) {
-    const auto once = std::make_shared<PieceOnce>(core_.mailbox, exchange_);
-    BodyStream::Sink sink{
-        [once](std::optional<std::string> data) { once->send({std::move(data), false}); },
-        [once] { once->send({std::nullopt, true}); }};
     try {
-        stream.next(std::move(sink));
-    } catch (const std::exception& error) {
+        stream.next(piece_sink(core_.mailbox, exchange_));
+    } catch (const std::exception& error) {  // and dropped the sink, which fails the stream
         core_.report("request " + turn_.id + ": the stream threw: " + error.what());
-        once->send({std::nullopt, true});
     }
 }
 
@@ -329,6 +285,7 @@ Task<void> Session::send_refusal(const Problem& problem) {
 Task<bool> Session::write(std::string_view body) {
     const auto write_time_max = core_.options.limits.write_time_max;
     std::string_view head = out_;
+    broken_ = true;  // until it is done
     while (!head.empty() || !body.empty()) {
         const std::array<asio::const_buffer, 2> both{asio::buffer(head), asio::buffer(body)};
         Error error;
@@ -344,6 +301,7 @@ Task<bool> Session::write(std::string_view body) {
         head.remove_prefix(of_head);
         body.remove_prefix(size - of_head);
     }
+    broken_ = false;
     out_.clear();
     if (out_.capacity() > kept_out_bytes_max) out_ = {};
     co_return true;
@@ -364,9 +322,10 @@ Task<void> Session::delivery() {
 }
 
 Task<void> Session::linger() {
-    Error ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
-    if (ignored) co_return;
+    if (broken_) co_return;
+    Error error;
+    socket_.shutdown(Socket::shutdown_send, error);
+    if (error) co_return;
     const auto deadline = Clock::now() + linger_time_max;
     std::size_t bytes = 0;
     while (bytes < linger_bytes_max) {

@@ -10,7 +10,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +19,7 @@
 
 #include "http/mailbox.hpp"
 #include "http/message.hpp"
+#include "http/request_ids.hpp"
 #include "http/request_reader.hpp"
 #include "http/server.hpp"
 #include "http/wire.hpp"
@@ -32,19 +33,6 @@ using Token = boost::asio::use_awaitable_t<Executor>;
 template <class T>
 using Task = boost::asio::awaitable<T, Executor>;
 using Clock = std::chrono::steady_clock;
-
-// Makes an X-Request-Id without asking the system each time.
-class RequestIds {
-public:
-    RequestIds();
-    std::string next();
-    // The caller's own id, if it is fit to be kept.
-    static bool is_fit(std::string_view id);
-
-private:
-    std::string prefix_;
-    std::uint64_t count_ = 0;
-};
 
 // What the sessions of a server share.
 struct Core {
@@ -146,6 +134,7 @@ private:
     bool idle_ = false;
     bool aborted_ = false;
     bool end_of_input_ = false;
+    bool broken_ = false;  // a write could not be finished
 
     std::shared_ptr<Exchange> exchange_;
     std::unique_ptr<Waiter> waiter_;

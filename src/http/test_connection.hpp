@@ -1,4 +1,4 @@
-// For tests: a raw connection that sends any bytes and reads answers, and a server to talk to.
+// For tests: a raw connection that sends any bytes and reads answers.
 #pragma once
 
 #include <arpa/inet.h>
@@ -8,12 +8,14 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "http/message.hpp"
 #include "http/server.hpp"

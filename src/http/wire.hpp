@@ -17,11 +17,11 @@ const char* reason_phrase(int status);
 struct Framing {
     enum class Connection { unsaid, close, keep_alive };
 
-    std::optional<std::size_t> content_length;
+    std::optional<std::size_t> content_length{};
     bool chunked = false;
     Connection connection = Connection::unsaid;
-    std::string_view date;        // a whole line with its CRLF, or nothing
-    std::string_view request_id;  // checked already
+    std::string_view date{};        // a whole line with its CRLF, or nothing
+    std::string_view request_id{};  // checked already
 };
 
 // Appends status line and fields up to the empty line. Fields that are the server's business

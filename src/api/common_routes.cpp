@@ -1,0 +1,102 @@
+#include "api/common_routes.hpp"
+
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <exception>
+#include <utility>
+
+#include "api/problems.hpp"
+#include "base/json.hpp"
+
+namespace api {
+namespace {
+
+std::string ready_body(const Ready& ready) {
+    json::Writer out;
+    out.begin_object().member("ready", ready.ok);
+    if (!ready.reason.empty()) out.member("reason", ready.reason);
+    out.name("lag");
+    if (ready.lag) {
+        out.begin_object()
+            .member("events", static_cast<std::int64_t>(ready.lag->events))
+            .member("ms", std::int64_t{ready.lag->age.count()})
+            .end_object();
+    } else {
+        out.null();
+    }
+    out.name("parked").begin_array();
+    for (const auto& parked : ready.parked) {
+        out.begin_object()
+            .member("id", parked.stream)
+            .member("version", parked.version)
+            .member("reason", parked.reason)
+            .end_object();
+    }
+    out.end_array();
+    for (const auto& [name, value] : ready.extra) out.name(name).raw(value);
+    out.end_object();
+    return out.take();
+}
+
+Ready ask(const std::function<Ready()>& ready) {
+    try {
+        return ready();
+    } catch (const std::exception& error) {
+        Ready not_ready;
+        not_ready.ok = false;
+        not_ready.reason = error.what();
+        return not_ready;
+    }
+}
+
+// What changes from one moment to the next must not be kept by a proxy.
+http::Response uncached(http::Response response) {
+    response.headers.add("Cache-Control", "no-store");
+    return response;
+}
+
+void answer_ready(const std::function<Ready()>& ready, const http::Responder& respond) {
+    const Ready now = ask(ready);
+    auto response = uncached(http::Response::json(now.ok ? 200 : 503, ready_body(now)));
+    if (!now.ok) response.headers.add("Retry-After", "1");
+    respond(std::move(response));
+}
+
+void answer_metrics(const prometheus::Registry& registry, const http::Responder& respond) {
+    const prometheus::TextSerializer serializer;
+    auto response = uncached(http::Response::text(200, serializer.Serialize(registry.Collect())));
+    response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    respond(std::move(response));
+}
+
+}  // namespace
+
+void add_common_routes(http::Router& router, CommonRoutes routes, WorkerPool& pool) {
+    register_problem_types();
+    router.add("GET", "/",
+               [about = std::move(routes.about)](const http::Request&, http::Responder respond) {
+                   respond(http::Response::text(200, about));
+               });
+    router.add("GET", "/-/healthy", [](const http::Request&, http::Responder respond) {
+        respond(uncached(http::Response::text(200, "healthy\n")));
+    });
+    router.add("GET", "/problems/{type}", http::problem_page);
+    if (routes.ready) {
+        router.add("GET", "/-/ready",
+                   pool.handler([ready = std::move(routes.ready)](const http::Request&,
+                                                                  const http::Responder& respond) {
+                       answer_ready(ready, respond);
+                   }));
+    }
+    if (routes.metrics != nullptr) {
+        router.add("GET", "/-/prometheus",
+                   pool.handler([registry = routes.metrics, before = routes.before_metrics](
+                                    const http::Request&, const http::Responder& respond) {
+                       if (before) before();
+                       answer_metrics(*registry, respond);
+                   }));
+    }
+}
+
+}  // namespace api

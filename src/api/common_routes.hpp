@@ -1,0 +1,44 @@
+// What both APIs answer beside their own routes: what this is, health, readiness, metrics, and the
+// explanation of each problem type.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/worker_pool.hpp"
+#include "es/event_feed.hpp"
+#include "es/view_store.hpp"
+#include "http/router.hpp"
+
+namespace prometheus {
+class Registry;
+}
+
+namespace api {
+
+struct Ready {
+    bool ok = true;
+    std::string reason;          // why it is not, for a person
+    std::optional<es::Lag> lag;  // absent: not known
+    std::vector<es::Parked> parked;
+    // Further members of the body: name and JSON value.
+    std::vector<std::pair<std::string, std::string>> extra;
+};
+
+struct CommonRoutes {
+    std::string about;             // the text of "/"
+    std::function<Ready()> ready;  // may block a little and throw (then it is not ready)
+    const prometheus::Registry* metrics = nullptr;
+    // Sets the figures that are only looked up when somebody asks. May be empty.
+    std::function<void()> before_metrics = {};
+};
+
+// Adds "/", "/-/healthy", "/-/ready", "/-/prometheus" and "/problems/{type}", and registers the
+// problem types. Pool and registry must outlive the router.
+void add_common_routes(http::Router& router, CommonRoutes routes, WorkerPool& pool);
+
+}  // namespace api

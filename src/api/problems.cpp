@@ -1,0 +1,92 @@
+#include "api/problems.hpp"
+
+#include "es/errors.hpp"
+
+namespace api {
+namespace {
+
+const std::vector<http::ProblemType> types = {
+    {"unknown-command", 404, "There is no such command",
+     "The last part of the address must be the name of a command, e.g. CreateMetricCommand. The "
+     "README lists them."},
+    {"stale-version", 409, "The metric has moved on",
+     "The command was meant for one version of the metric (aggregateVersion), and the metric has "
+     "another: `currentVersion`. Nothing was recorded. Read the metric, see whether the command "
+     "still makes sense, and send it with the new version."},
+    {"already-exists", 409, "A metric of this id exists already",
+     "Creating it again would replace its history, so it was refused. Choose another id, or send "
+     "none and one is made."},
+    {"precondition-failed", 412, "The metric is not the one that If-Match names",
+     "None of the entity tags in If-Match is that of the metric's current version "
+     "(`currentVersion`). Nothing was recorded."},
+    {"deadline-in-past", 422, "The deadline is not in the future",
+     "A metric's deadline, when it is created and whenever it is moved, must lie after the "
+     "server's present time."},
+    {"deadline-passed", 422, "The metric's deadline has passed",
+     "After its deadline a metric's target and values stand, whatever date a value carries. Move "
+     "the deadline first if the metric is to go on."},
+    {"value-below-current", 422, "A counter does not go down",
+     "The metric is a counter and the value is below the current one. Use a metric of kind gauge "
+     "for what may fall."},
+    {"value-out-of-order", 422, "The back-dated value does not fit the counter",
+     "A counter's value dated before its current one must lie between 0 and the current value."},
+    {"target-below-value", 422, "The target is below what is reached",
+     "A counter's target must be at least its current value (0 when it is created)."},
+    {"observed-in-future", 422, "The value is dated in the future",
+     "observedAt may lie at most five minutes ahead of the server's clock, to allow for clocks "
+     "that differ."},
+    {"key-reused", 422, "The idempotency key belongs to another command",
+     "The Idempotency-Key was used for a command with other content. Nothing was recorded. A key "
+     "stands for one command: make a new one for each."},
+    {"no-event-store", 501, "This server has no access to the events",
+     "It answers from the views alone. Ask a server that was started with an event store."},
+    {"store-unavailable", 503, "The store can't be reached",
+     "The request was not carried out. Repeat it after the seconds that Retry-After names."},
+    {"outcome-unknown", 503, "Nobody knows whether it was recorded",
+     "The store failed while it recorded the command, which may or may not have been recorded. "
+     "Repeat it with the same Idempotency-Key: it is then recorded at most once. Without a key, "
+     "read the metric first."},
+    {"not-yet-visible", 503, "The version asked for can't be seen yet",
+     "The view did not reach minVersion in the time given by `wait`. What was recorded is not "
+     "lost; repeat the request after the seconds that Retry-After names."},
+    {"parked", 503, "The metric can't be read at present",
+     "One of the metric's events can't be read by this program, so its view stands still and "
+     "commands on it are not decided. Other metrics go on. The operator finds the reason in the "
+     "log and at /-/ready."},
+};
+
+http::Problem retry_later(const char* type, std::string detail, int retry_after_s) {
+    http::Problem problem(503, type, std::move(detail));
+    problem.retry_after_s = retry_after_s;
+    return problem;
+}
+
+}  // namespace
+
+void register_problem_types() {
+    http::register_problem_types(types);
+}
+
+http::Problem invalid_problem(std::vector<http::Problem::Error> errors) {
+    http::Problem problem(400, "invalid", "The request is not as expected; see errors.");
+    problem.errors = std::move(errors);
+    return problem;
+}
+
+http::Problem store_unavailable() {
+    return retry_later("store-unavailable", "The store can't be reached at the moment.", 1);
+}
+
+http::Problem parked(std::string detail) {
+    return retry_later("parked", std::move(detail), 60);
+}
+
+http::Problem problem_of(const std::exception& error) {
+    if (dynamic_cast<const es::Unavailable*>(&error) != nullptr) return store_unavailable();
+    if (dynamic_cast<const es::Corrupt*>(&error) != nullptr) {
+        return parked("What is stored of this metric can't be read.");
+    }
+    return http::Problem::internal();
+}
+
+}  // namespace api

@@ -1,0 +1,134 @@
+// Every stored form that was ever released is still read: test/golden.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "base/json.hpp"
+#include "base/time.hpp"
+#include "kpi/metric.hpp"
+
+namespace {
+
+using namespace kpi;
+namespace fs = std::filesystem;
+
+std::string read_file(const fs::path& path) {
+    std::ifstream file(path);
+    EXPECT_TRUE(file) << path;
+    std::stringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+TimePoint time(const char* text) { return *base::parse_time(text, base::DateAlone::end_of_day); }
+
+void write(const json::Value& value, json::Writer& out) {
+    if (const auto* text = value.string()) out.string(*text);
+    if (const auto* number = value.number()) out.number(number->value);
+    if (const auto* members = value.object()) {
+        out.begin_object();
+        for (const auto& [name, member] : *members) {
+            out.name(name);
+            write(member, out);
+        }
+        out.end_object();
+    }
+}
+
+// An event as our own stores keep it.
+es::RecordedEvent golden(const std::string& name) {
+    const auto parsed = json::parse(read_file(fs::path(GOLDEN_DIR) / "events" / name));
+    EXPECT_TRUE(parsed.ok()) << name << parsed.error;
+    es::RecordedEvent event;
+    event.type = *parsed.value.find("type")->string();
+    event.schema = static_cast<int>(parsed.value.find("schema")->number()->value);
+    json::Writer out;
+    write(*parsed.value.find("payload"), out);
+    event.payload = out.take();
+    return event;
+}
+
+// A DynamoDB attribute map as plain JSON: {"a": {"S": "x"}, "b": {"N": "1"}}.
+void write_attributes(const json::Value& map, json::Writer& out) {
+    out.begin_object();
+    for (const auto& [name, attribute] : *map.object()) {
+        out.name(name);
+        if (const auto* text = attribute.find("S")) out.string(*text->string());
+        if (const auto* number = attribute.find("N")) out.raw(*number->string());
+    }
+    out.end_object();
+}
+
+es::RecordedEvent original(const std::string& name) {
+    const auto parsed = json::parse(read_file(fs::path(GOLDEN_DIR) / "original" / name));
+    es::RecordedEvent event;
+    event.type = *parsed.value.find("name")->find("S")->string();
+    json::Writer out;
+    write_attributes(*parsed.value.find("payload")->find("M"), out);
+    event.payload = out.take();
+    return event;
+}
+
+TEST(MetricCodec, ReadsEveryGoldenEventAndWritesItBack) {
+    const std::vector<std::pair<std::string, MetricEvent>> known{
+        {"MetricCreated.1.json",
+         MetricCreated{"Größe 🚀", "Line one\nline \"two\"", 0.1, "users",
+                       time("2026-12-31"), MetricKind::gauge}},
+        {"MetricDetailsUpdated.1.json", MetricDetailsUpdated{"Users", "Active users, weekly", "people"}},
+        {"MetricTargetUpdated.1.json", MetricTargetUpdated{1e100}},
+        {"MetricDeadlineUpdated.1.json", MetricDeadlineUpdated{time("2027-06-30T21:59:59.999Z")}},
+        {"MetricValueUpdated.1.json", MetricValueUpdated{12.5, time("2026-01-31T00:00:00Z")}},
+    };
+    std::set<std::string> seen;
+    for (const auto& [name, event] : known) {
+        const auto recorded = golden(name);
+        EXPECT_EQ(metric_codec().decode(recorded), event) << name;
+        const auto encoded = metric_codec().encode(event);
+        EXPECT_EQ(encoded.type, recorded.type);
+        EXPECT_EQ(encoded.schema, recorded.schema);
+        EXPECT_EQ(encoded.payload, recorded.payload);
+        seen.insert(name);
+    }
+    for (const auto& file : fs::directory_iterator(fs::path(GOLDEN_DIR) / "events")) {
+        EXPECT_TRUE(seen.contains(file.path().filename())) << file.path() << " is not tested";
+    }
+}
+
+TEST(MetricCodec, ReadsWhatTheOriginalStored) {
+    EXPECT_EQ(metric_codec().decode(original("MetricCreated.json")),
+              MetricEvent(MetricCreated{"Users", "Registered users", 15, "users",
+                                        time("2023-12-31T00:00:00Z"), MetricKind::counter}));
+    EXPECT_EQ(metric_codec().decode(original("MetricDetailsUpdated.json")),
+              MetricEvent(MetricDetailsUpdated{"Users", "Active users", "people"}));
+    EXPECT_EQ(metric_codec().decode(original("MetricTargetUpdated.json")),
+              MetricEvent(MetricTargetUpdated{20}));
+    EXPECT_EQ(metric_codec().decode(original("MetricDeadlineUpdated.json")),
+              MetricEvent(MetricDeadlineUpdated{time("2024-01-31T00:00:00Z")}));
+    EXPECT_EQ(metric_codec().decode(original("MetricValueUpdated.json")),
+              MetricEvent(MetricValueUpdated{3.5, std::nullopt}));
+}
+
+TEST(MetricCodec, SaysWhatIsWrongWithABrokenPayload) {
+    const auto error = [](const char* payload) -> std::string {
+        es::RecordedEvent event;
+        event.type = "MetricValueUpdated";
+        event.payload = payload;
+        try {
+            static_cast<void>(metric_codec().decode(event));
+        } catch (const es::Corrupt& corrupt) {
+            return corrupt.what();
+        }
+        return "none";
+    };
+    EXPECT_EQ(error(R"({"value":1,"later":"addition"})"), "none");
+    EXPECT_EQ(error(R"({"value":"1"})"), "payload's 'value' is not a number");
+    EXPECT_EQ(error("{}"), "payload has no 'value'");
+    EXPECT_EQ(error("[]"), "payload is not an object");
+    EXPECT_EQ(error(R"({"value":1,"observedAt":"never"})"), "payload's 'observedAt' is not a time");
+    EXPECT_NE(error("{"), "none");
+}
+
+}  // namespace

@@ -1,0 +1,139 @@
+#include "kpi/metric.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/time.hpp"
+#include "es/testing/given.hpp"
+
+namespace {
+
+using namespace kpi;
+using es::testing::Given;
+using es::testing::given;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+
+const TimePoint start = *base::parse_time("2026-06-01", base::DateAlone::start_of_day);
+const TimePoint deadline = start + hours(24);
+const TimePoint before_deadline = deadline - milliseconds(1);
+
+MetricCreated created(MetricKind kind = MetricKind::counter, double target = 15) {
+    return {"Users", "Active users", target, "users", deadline, kind};
+}
+CreateMetric create(MetricKind kind = MetricKind::counter, double target = 15) {
+    return {"Users", "Active users", target, "users", deadline, kind};
+}
+// A metric with these events at `start`; the clock is an hour on.
+template <class... Events>
+Given<Metric> metric(MetricKind kind, Events... events) {
+    return given<Metric>(created(kind), events...).occurred(start).now(start + hours(1));
+}
+template <class... Events>
+Given<Metric> counter(Events... events) {
+    return metric(MetricKind::counter, events...);
+}
+template <class... Events>
+Given<Metric> gauge(Events... events) {
+    return metric(MetricKind::gauge, events...);
+}
+
+TEST(Metric, IsCreated) { given<Metric>().now(start).when(create()).then(created()); }
+
+TEST(Metric, NeedsADeadlineInTheFuture) {
+    given<Metric>().now(deadline).when(create()).then_refused("deadline-in-past");
+    given<Metric>().now(before_deadline).when(create()).then(created());
+    counter().when(UpdateMetricDeadline{start}).then_refused("deadline-in-past");
+    counter()
+        .when(UpdateMetricDeadline{deadline + hours(1)})
+        .then(MetricDeadlineUpdated{deadline + hours(1)});
+}
+
+TEST(Metric, ACounterBeginsWithATargetOfAtLeastZero) {
+    given<Metric>().now(start).when(create(MetricKind::counter, -1)).then_refused("target-below-value");
+    given<Metric>().now(start).when(create(MetricKind::counter, 0)).then(created(MetricKind::counter, 0));
+    given<Metric>().now(start).when(create(MetricKind::gauge, -1)).then(created(MetricKind::gauge, -1));
+}
+
+TEST(Metric, ACountersValueNeverGoesDown) {
+    counter(MetricValueUpdated{5, {}}).when(UpdateMetricValue{6, {}}).then(MetricValueUpdated{6, {}});
+    counter(MetricValueUpdated{5, {}}).when(UpdateMetricValue{5, {}}).then(MetricValueUpdated{5, {}});
+    counter(MetricValueUpdated{5, {}}).when(UpdateMetricValue{4, {}}).then_refused("value-below-current");
+    counter().when(UpdateMetricValue{-1, {}}).then_refused("value-below-current");
+}
+
+TEST(Metric, AGaugeIsFree) {
+    gauge(MetricValueUpdated{5, {}}).when(UpdateMetricValue{-4, {}}).then(MetricValueUpdated{-4, {}});
+    gauge(MetricValueUpdated{5, {}}).when(UpdateMetricTarget{-4}).then(MetricTargetUpdated{-4});
+    gauge(MetricValueUpdated{5, {}})
+        .when(UpdateMetricValue{-4, start - hours(9)})
+        .then(MetricValueUpdated{-4, start - hours(9)});
+}
+
+TEST(Metric, ACountersTargetIsAtLeastItsValue) {
+    counter(MetricValueUpdated{5, {}}).when(UpdateMetricTarget{5}).then(MetricTargetUpdated{5});
+    counter(MetricValueUpdated{5, {}}).when(UpdateMetricTarget{4}).then_refused("target-below-value");
+}
+
+TEST(Metric, AfterTheDeadlineNeitherTargetNorValueChanges) {
+    const auto late = [] { return counter().now(deadline); };
+    late().when(UpdateMetricValue{1, {}}).then_refused("deadline-passed");
+    late().when(UpdateMetricValue{1, start}).then_refused("deadline-passed");
+    late().when(UpdateMetricTarget{16}).then_refused("deadline-passed");
+    late().when(UpdateMetricTarget{15}).then_refused("deadline-passed");  // rules before "unchanged"
+    late().when(UpdateMetricDetails{"a", "b", "c"}).then(MetricDetailsUpdated{"a", "b", "c"});
+    late().when(UpdateMetricDeadline{deadline + hours(1)})
+        .then(MetricDeadlineUpdated{deadline + hours(1)});
+    counter().now(before_deadline).when(UpdateMetricValue{1, {}}).then(MetricValueUpdated{1, {}});
+}
+
+TEST(Metric, AMovedDeadlineOpensItAgain) {
+    counter(MetricDeadlineUpdated{deadline + hours(2)})
+        .now(deadline + hours(1))
+        .when(UpdateMetricValue{1, {}})
+        .then(MetricValueUpdated{1, {}});
+}
+
+TEST(Metric, AnObservationSlightlyAheadIsNow) {
+    const TimePoint now = start + hours(1);
+    counter().when(UpdateMetricValue{1, now + minutes(5)}).then(MetricValueUpdated{1, now});
+    counter()
+        .when(UpdateMetricValue{1, now + minutes(5) + milliseconds(1)})
+        .then_refused("observed-in-future");
+    counter().when(UpdateMetricValue{1, now}).then(MetricValueUpdated{1, now});
+}
+
+TEST(Metric, ABackDatedCounterValueLiesBetweenZeroAndTheCurrentOne) {
+    const auto with_value = [] { return counter(MetricValueUpdated{5, {}}); };  // dated `start`
+    const TimePoint earlier = start - hours(1);
+    with_value().when(UpdateMetricValue{3, earlier}).then(MetricValueUpdated{3, earlier});
+    with_value().when(UpdateMetricValue{5, earlier}).then(MetricValueUpdated{5, earlier});
+    with_value().when(UpdateMetricValue{6, earlier}).then_refused("value-out-of-order");
+    with_value().when(UpdateMetricValue{-1, earlier}).then_refused("value-out-of-order");
+}
+
+TEST(Metric, ABackDatedValueDoesNotBecomeCurrent) {
+    counter(MetricValueUpdated{5, {}}, MetricValueUpdated{2, start - hours(1)})
+        .when(UpdateMetricValue{4, {}})
+        .then_refused("value-below-current");
+    // The same date: the later version counts.
+    counter(MetricValueUpdated{5, start}, MetricValueUpdated{7, start})
+        .when(UpdateMetricValue{6, {}})
+        .then_refused("value-below-current");
+}
+
+TEST(Metric, SaysWhenNothingChanges) {
+    counter().when(UpdateMetricTarget{15}).then_nothing();
+    counter().when(UpdateMetricDeadline{deadline}).then_nothing();
+    counter().when(UpdateMetricDetails{"Users", "Active users", "users"}).then_nothing();
+    counter().when(UpdateMetricDetails{"Users", "Active users", "people"})
+        .then(MetricDetailsUpdated{"Users", "Active users", "people"});
+}
+
+TEST(Metric, CannotBeCreatedTwiceOrLate) {
+    EXPECT_THROW(Metric::create({MetricTargetUpdated{1}, start}), es::Corrupt);
+    Metric one = Metric::create({created(), start});
+    EXPECT_THROW(one.apply({created(), start}), es::Corrupt);
+}
+
+}  // namespace

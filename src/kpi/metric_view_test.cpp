@@ -1,0 +1,107 @@
+#include "kpi/metric_view.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/time.hpp"
+#include "es/errors.hpp"
+
+namespace {
+
+using namespace kpi;
+using std::chrono::hours;
+
+const es::TimePoint start = *base::parse_time("2026-06-01", base::DateAlone::start_of_day);
+
+class View : public ::testing::Test {
+protected:
+    void fold(const MetricEvent& event, es::TimePoint on) {
+        const auto encoded = metric_codec().encode(event);
+        es::RecordedEvent recorded;
+        recorded.version = ++version_;
+        recorded.type = encoded.type;
+        recorded.schema = encoded.schema;
+        recorded.payload = encoded.payload;
+        recorded.occurred_on = on;
+        MetricView::fold(document, recorded, rows);
+    }
+    void create(double target, MetricKind kind = MetricKind::counter) {
+        fold(MetricCreated{"Users", "d", target, "users", start + hours(24), kind}, start);
+    }
+
+    std::optional<MetricDocument> document;
+    std::vector<MetricValue> rows;
+
+private:
+    es::Version version_ = 0;
+};
+
+TEST_F(View, FoldsEachEventType) {
+    create(10);
+    fold(MetricDetailsUpdated{"People", "e", "people"}, start + hours(1));
+    fold(MetricTargetUpdated{20}, start + hours(2));
+    fold(MetricDeadlineUpdated{start + hours(48)}, start + hours(3));
+    fold(MetricValueUpdated{5, {}}, start + hours(4));
+    EXPECT_EQ(document->name, "People");
+    EXPECT_EQ(document->unit, "people");
+    EXPECT_EQ(document->description, "e");
+    EXPECT_EQ(document->target, 20);
+    EXPECT_EQ(document->deadline, start + hours(48));
+    EXPECT_EQ(document->current, (MetricValue{5, start + hours(4), 5}));
+    EXPECT_EQ(document->created_at, start);
+    EXPECT_EQ(document->updated_at, start + hours(4));
+    EXPECT_EQ(document->values_total, 1);
+    EXPECT_EQ(document->version, 5);
+    EXPECT_EQ(rows.size(), 1u);
+}
+
+TEST_F(View, TheCurrentValueHasTheLatestDateTiesByVersion) {
+    create(10);
+    fold(MetricValueUpdated{5, start + hours(2)}, start + hours(2));
+    fold(MetricValueUpdated{3, start + hours(1)}, start + hours(3));
+    EXPECT_EQ(document->current.value, 5);
+    fold(MetricValueUpdated{6, start + hours(2)}, start + hours(4));
+    EXPECT_EQ(document->current.value, 6);
+    EXPECT_EQ(document->values_total, 3);
+    EXPECT_EQ(rows[1], (MetricValue{3, start + hours(1), 3}));
+}
+
+TEST_F(View, IsSuccessfulAtOrAboveItsTarget) {
+    create(10);
+    EXPECT_FALSE(is_successful(*document));
+    EXPECT_EQ(progress(*document), 0);
+    fold(MetricValueUpdated{4, {}}, start);
+    EXPECT_EQ(progress(*document), 0.4);
+    fold(MetricValueUpdated{10, {}}, start);
+    EXPECT_TRUE(is_successful(*document));
+    EXPECT_EQ(progress(*document), 1);
+}
+
+TEST_F(View, AGaugeBelowANegativeTargetHasNoProgress) {
+    create(-5, MetricKind::gauge);
+    EXPECT_TRUE(is_successful(*document));  // 0, before the first report, is above -5
+    fold(MetricValueUpdated{-10, {}}, start);
+    EXPECT_FALSE(is_successful(*document));
+    EXPECT_EQ(progress(*document), 0);
+}
+
+TEST_F(View, ExpiresAtItsDeadline) {
+    create(10);
+    EXPECT_FALSE(is_expired(*document, start + hours(24) - std::chrono::milliseconds(1)));
+    EXPECT_TRUE(is_expired(*document, start + hours(24)));
+}
+
+TEST_F(View, StaysAsItWasWhenAnEventCannotBeApplied) {
+    create(10);
+    const auto before = *document;
+    EXPECT_THROW(create(11), es::Corrupt);
+    EXPECT_EQ(*document, before);
+    std::optional<MetricDocument> none;
+    es::RecordedEvent first;
+    first.version = 1;
+    first.type = "MetricTargetUpdated";
+    first.payload = R"({"target":1})";
+    EXPECT_THROW(MetricView::fold(none, first, rows), es::Corrupt);
+    EXPECT_FALSE(none);
+}
+
+}  // namespace

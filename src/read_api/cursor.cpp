@@ -1,0 +1,274 @@
+#include "read_api/cursor.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <utility>
+#include <variant>
+
+#include "base/json.hpp"
+#include "base/time.hpp"
+
+namespace read_api {
+namespace {
+
+using kpi::SortField;
+
+constexpr std::string_view format_version = "1";
+constexpr std::string_view list_names[] = {"metrics", "by-expiration", "by-success"};
+
+constexpr std::string_view alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+std::string base64url(std::string_view bytes) {
+    std::string text;
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (const char c : bytes) {
+        bits = bits << 8 | static_cast<unsigned char>(c);
+        for (count += 8; count >= 6; count -= 6) text += alphabet[bits >> (count - 6) & 63];
+    }
+    if (count > 0) text += alphabet[bits << (6 - count) & 63];
+    return text;
+}
+
+std::optional<std::string> from_base64url(std::string_view text) {
+    std::string bytes;
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (const char c : text) {
+        const auto digit = alphabet.find(c);
+        if (digit == std::string_view::npos) return std::nullopt;
+        bits = bits << 6 | static_cast<std::uint32_t>(digit);
+        count += 6;
+        if (count < 8) continue;
+        count -= 8;
+        bytes += static_cast<char>(bits >> count & 255);
+    }
+    return bytes;
+}
+
+// FNV-1a. It finds damage, not malice: a forged cursor is only another question.
+std::string checksum(std::string_view text) {
+    std::uint32_t hash = 2166136261U;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+    std::string bytes;
+    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(hash >> shift & 255);
+    return bytes;
+}
+
+std::string seal(std::string_view json) {
+    return base64url(checksum(json).append(json));
+}
+
+std::optional<json::Value> unseal(std::string_view cursor) {
+    const auto bytes = from_base64url(cursor);
+    if (!bytes || bytes->size() < 4) return std::nullopt;
+    const std::string_view json = std::string_view(*bytes).substr(4);
+    if (!bytes->starts_with(checksum(json))) return std::nullopt;
+    auto parsed = json::parse(json);
+    if (!parsed.ok() || !parsed.duplicates.empty()) return std::nullopt;
+    return std::move(parsed.value);
+}
+
+// Reads members; ok() is false as soon as one was missing or of the wrong type.
+class Members {
+public:
+    explicit Members(const json::Value& object) : object_(object) {}
+
+    std::string text(std::string_view name) { return need(optional_text(name)); }
+    std::optional<std::string> optional_text(std::string_view name) {
+        const auto* member = object_.find(name);
+        if (member == nullptr) return std::nullopt;
+        const auto* text = member->string();
+        if (text == nullptr) ok_ = false;
+        return text != nullptr ? std::optional(*text) : std::nullopt;
+    }
+    std::optional<bool> optional_boolean(std::string_view name) {
+        const auto* member = object_.find(name);
+        if (member == nullptr) return std::nullopt;
+        const auto* value = member->boolean();
+        if (value == nullptr) ok_ = false;
+        return value != nullptr ? std::optional(*value) : std::nullopt;
+    }
+    double number(std::string_view name) {
+        const auto* member = object_.find(name);
+        const auto* value = member != nullptr ? member->number() : nullptr;
+        const bool usable = value != nullptr && !value->too_large && std::isfinite(value->value);
+        if (!usable) ok_ = false;
+        return usable ? value->value : 0;
+    }
+    es::Version version(std::string_view name) {
+        const double value = number(name);
+        if (value < 1 || value > 9e15 || value != std::floor(value)) ok_ = false;
+        return ok_ ? static_cast<es::Version>(value) : 0;
+    }
+    es::TimePoint time(std::string_view name) { return need(optional_time(name)); }
+    std::optional<es::TimePoint> optional_time(std::string_view name) {
+        const auto written = optional_text(name);
+        if (!written) return std::nullopt;
+        const auto time = base::parse_time(*written, base::DateAlone::start_of_day);
+        if (!time) ok_ = false;
+        return time;
+    }
+    void expect(std::string_view name, std::string_view value) {
+        if (text(name) != value) ok_ = false;
+    }
+    void fail() { ok_ = false; }
+    [[nodiscard]] bool ok() const { return ok_; }
+
+private:
+    template <class T>
+    T need(std::optional<T> value) {
+        if (!value) ok_ = false;
+        return value ? *std::move(value) : T{};
+    }
+
+    const json::Value& object_;
+    bool ok_ = true;
+};
+
+void write_key(json::Writer& out, const kpi::SortKey& key) {
+    out.name("key");
+    if (const auto* text = std::get_if<std::string>(&key)) {
+        out.string(*text);
+    } else if (const auto* number = std::get_if<double>(&key)) {
+        out.number(*number);
+    } else {
+        out.string(base::format_time(std::get<es::TimePoint>(key)));
+    }
+}
+
+kpi::SortKey read_key(Members& members, SortField field) {
+    switch (field) {
+        case SortField::value:
+        case SortField::progress:
+            return members.number("key");
+        case SortField::deadline:
+        case SortField::created_at:
+        case SortField::updated_at:
+            return members.time("key");
+        case SortField::id:
+        case SortField::name:
+            break;
+    }
+    return members.text("key");
+}
+
+std::string_view order_name(SortField field, bool descending) {
+    const auto& orders = sort_orders();
+    const auto found = std::find_if(orders.begin(), orders.end(), [&](const SortOrder& order) {
+        return order.field == field && order.descending == descending;
+    });
+    return found->name;
+}
+
+void write_filter(json::Writer& out, const kpi::MetricFilter& filter) {
+    if (filter.expired) out.member("expired", *filter.expired);
+    if (filter.successful) out.member("successful", *filter.successful);
+    if (filter.kind) out.member("kind", kpi::to_string(*filter.kind));
+    if (filter.unit) out.member("unit", *filter.unit);
+    if (!filter.name_contains.empty()) out.member("q", filter.name_contains);
+}
+
+kpi::MetricFilter read_filter(Members& members) {
+    kpi::MetricFilter filter;
+    filter.expired = members.optional_boolean("expired");
+    filter.successful = members.optional_boolean("successful");
+    filter.unit = members.optional_text("unit");
+    filter.name_contains = members.optional_text("q").value_or("");
+    if (const auto kind = members.optional_text("kind")) {
+        filter.kind = kpi::parse_metric_kind(*kind);
+        if (!filter.kind) members.fail();
+    }
+    return filter;
+}
+
+}  // namespace
+
+const std::vector<SortOrder>& sort_orders() {
+    static const std::vector<SortOrder> orders{
+        {"_id", SortField::id, false},
+        {"-_id", SortField::id, true},
+        {"name", SortField::name, false},
+        {"-name", SortField::name, true},
+        {"deadline", SortField::deadline, false},
+        {"-deadline", SortField::deadline, true},
+        {"value", SortField::value, false},
+        {"-value", SortField::value, true},
+        {"progress", SortField::progress, false},
+        {"-progress", SortField::progress, true},
+        {"createdAt", SortField::created_at, false},
+        {"-createdAt", SortField::created_at, true},
+        {"updatedAt", SortField::updated_at, false},
+        {"-updatedAt", SortField::updated_at, true},
+    };
+    return orders;
+}
+
+std::string list_cursor(ListKind kind, const kpi::ListQuery& query) {
+    json::Writer out;
+    out.begin_object()
+        .member("v", format_version)
+        .member("of", list_names[static_cast<std::size_t>(kind)])
+        .member("sort", order_name(query.sort, query.descending))
+        .member("now", base::format_time(query.now));
+    write_filter(out, query.filter);
+    write_key(out, query.after->key);
+    out.member("id", query.after->id).end_object();
+    return seal(out.text());
+}
+
+std::optional<kpi::ListQuery> read_list_cursor(ListKind kind, std::string_view cursor) {
+    const auto object = unseal(cursor);
+    if (!object) return std::nullopt;
+    Members members(*object);
+    members.expect("v", format_version);
+    members.expect("of", list_names[static_cast<std::size_t>(kind)]);
+    const auto& orders = sort_orders();
+    const auto order = std::find_if(
+        orders.begin(), orders.end(),
+        [&, name = members.text("sort")](const SortOrder& each) { return each.name == name; });
+    if (!members.ok() || order == orders.end()) return std::nullopt;
+    kpi::ListQuery query;
+    query.sort = order->field;
+    query.descending = order->descending;
+    query.now = members.time("now");
+    query.filter = read_filter(members);
+    query.after = kpi::ListPosition{read_key(members, order->field), members.text("id")};
+    return members.ok() ? std::optional(std::move(query)) : std::nullopt;
+}
+
+std::string values_cursor(const kpi::ValuesQuery& query) {
+    json::Writer out;
+    out.begin_object()
+        .member("v", format_version)
+        .member("of", "values")
+        .member("id", query.id)
+        .member("descending", query.descending);
+    if (query.from) out.member("from", base::format_time(*query.from));
+    if (query.to) out.member("to", base::format_time(*query.to));
+    out.member("date", base::format_time(query.after->first))
+        .member("version", query.after->second)
+        .end_object();
+    return seal(out.text());
+}
+
+std::optional<kpi::ValuesQuery> read_values_cursor(const kpi::MetricId& id,
+                                                   std::string_view cursor) {
+    const auto object = unseal(cursor);
+    if (!object) return std::nullopt;
+    Members members(*object);
+    members.expect("v", format_version);
+    members.expect("of", "values");
+    members.expect("id", id);
+    kpi::ValuesQuery query;
+    query.id = id;
+    query.descending = members.optional_boolean("descending").value_or(false);
+    query.from = members.optional_time("from");
+    query.to = members.optional_time("to");
+    query.after = {members.time("date"), members.version("version")};
+    return members.ok() ? std::optional(std::move(query)) : std::nullopt;
+}
+
+}  // namespace read_api

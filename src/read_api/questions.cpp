@@ -1,0 +1,104 @@
+#include "read_api/questions.hpp"
+
+#include <limits>
+
+namespace read_api {
+namespace {
+
+constexpr std::int64_t page_default = 100;
+constexpr std::int64_t page_max = 1000;
+constexpr std::int64_t array_default = 1000;
+constexpr std::int64_t array_max = 10'000;
+constexpr std::int64_t wait_ms_max = 10'000;
+
+constexpr const char* not_a_cursor = "is not a cursor that this address has given";
+
+std::size_t read_limit(api::QueryReader& reader, std::int64_t default_limit, std::int64_t max) {
+    return static_cast<std::size_t>(reader.integer("limit", 1, max).value_or(default_limit));
+}
+
+std::optional<kpi::ListQuery> resumed(api::QueryReader& reader, ListKind kind) {
+    const auto cursor = reader.text("cursor");
+    if (!cursor) return std::nullopt;
+    reader.allow_beside("cursor", {"limit"});
+    auto query = read_list_cursor(kind, *cursor);
+    if (!query) reader.add_error("cursor", not_a_cursor);
+    return query;
+}
+
+kpi::MetricFilter read_filter(api::QueryReader& reader) {
+    kpi::MetricFilter filter;
+    filter.expired = reader.boolean("expired");
+    filter.successful = reader.boolean("successful");
+    if (const auto kind = reader.choice("kind", {"counter", "gauge"})) {
+        filter.kind = *kind == 0 ? kpi::MetricKind::counter : kpi::MetricKind::gauge;
+    }
+    filter.unit = reader.text("unit");
+    filter.name_contains = reader.text("q").value_or("");
+    return filter;
+}
+
+SortOrder read_sort(api::QueryReader& reader) {
+    std::vector<std::string_view> names;
+    for (const auto& order : sort_orders()) names.push_back(order.name);
+    return sort_orders()[reader.choice("sort", names).value_or(0)];
+}
+
+}  // namespace
+
+Visibility read_visibility(api::QueryReader& reader) {
+    Visibility visibility;
+    constexpr auto version_max = std::numeric_limits<es::Version>::max();
+    visibility.min_version = reader.integer("minVersion", 1, version_max).value_or(0);
+    if (const auto wait = reader.integer("wait", 0, wait_ms_max)) {
+        visibility.wait = std::chrono::milliseconds(*wait);
+    }
+    return visibility;
+}
+
+kpi::ListQuery read_list_question(api::QueryReader& reader, es::TimePoint now) {
+    kpi::ListQuery query;
+    query.filter = read_filter(reader);
+    const SortOrder order = read_sort(reader);
+    query.sort = order.field;
+    query.descending = order.descending;
+    query.now = now;
+    const std::size_t limit = read_limit(reader, page_default, page_max);
+    if (auto earlier = resumed(reader, ListKind::metrics)) query = *std::move(earlier);
+    query.limit = limit;
+    return query;
+}
+
+kpi::ListQuery read_array_question(api::QueryReader& reader, ListKind kind, es::TimePoint now) {
+    const bool by_expiration = kind == ListKind::by_expiration;
+    const char* name = by_expiration ? "isExpired" : "isSuccessful";
+    kpi::ListQuery query;
+    (by_expiration ? query.filter.expired : query.filter.successful) = reader.boolean(name);
+    query.now = now;
+    const std::size_t limit = read_limit(reader, array_default, array_max);
+    if (!reader.has("cursor")) reader.require(name);
+    if (auto earlier = resumed(reader, kind)) query = *std::move(earlier);
+    query.limit = limit;
+    return query;
+}
+
+ValuesQuestion read_values_question(api::QueryReader& reader, const kpi::MetricId& id) {
+    ValuesQuestion question;
+    kpi::ValuesQuery& query = question.query;
+    query.id = id;
+    query.from = reader.time("from", base::DateAlone::start_of_day);
+    query.to = reader.time("to", base::DateAlone::end_of_day);
+    query.descending = reader.choice("order", {"asc", "desc"}) == 1U;
+    question.visibility = read_visibility(reader);
+    const std::size_t limit = read_limit(reader, page_default, page_max);
+    if (const auto cursor = reader.text("cursor")) {
+        reader.allow_beside("cursor", {"limit", "minVersion", "wait"});
+        auto earlier = read_values_cursor(id, *cursor);
+        if (!earlier) reader.add_error("cursor", not_a_cursor);
+        if (earlier) query = *std::move(earlier);
+    }
+    query.limit = limit;
+    return question;
+}
+
+}  // namespace read_api

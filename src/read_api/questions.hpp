@@ -1,0 +1,33 @@
+// Turns query parameters into questions to the views. What is wrong with them is collected by the
+// reader: ask it for errors() before using a result.
+#pragma once
+
+#include <chrono>
+
+#include "api/query.hpp"
+#include "kpi/metric_views.hpp"
+#include "read_api/cursor.hpp"
+
+namespace read_api {
+
+// minVersion and wait: the version that an answer must have seen, and how long it may be awaited.
+struct Visibility {
+    es::Version min_version = 0;
+    std::chrono::milliseconds wait{2000};
+};
+Visibility read_visibility(api::QueryReader& reader);
+
+// GET /metrics
+kpi::ListQuery read_list_question(api::QueryReader& reader, es::TimePoint now);
+
+// The legacy arrays: isExpired for by_expiration, isSuccessful for by_success, or a cursor.
+kpi::ListQuery read_array_question(api::QueryReader& reader, ListKind kind, es::TimePoint now);
+
+// GET /metrics/{id}/values; minVersion and wait stand beside a cursor.
+struct ValuesQuestion {
+    kpi::ValuesQuery query;
+    Visibility visibility;
+};
+ValuesQuestion read_values_question(api::QueryReader& reader, const kpi::MetricId& id);
+
+}  // namespace read_api

@@ -1,0 +1,311 @@
+#include "read_api/read_api.hpp"
+
+#include <exception>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "api/etag.hpp"
+#include "api/problems.hpp"
+#include "api/query.hpp"
+#include "es/errors.hpp"
+#include "http/problem.hpp"
+#include "read_api/cursor.hpp"
+#include "read_api/document_array.hpp"
+#include "read_api/questions.hpp"
+#include "read_api/render.hpp"
+
+namespace read_api {
+namespace {
+
+constexpr const char* by_id_path = "/metrics/GetMetricsById";
+constexpr const char* by_expiration_path = "/metrics/GetMetricsByExpiration";
+constexpr const char* by_success_path = "/metrics/GetMetricsBySuccess";
+constexpr const char* list_path = "/metrics";
+constexpr const char* document_path = "/metrics/{id}";
+constexpr const char* values_path = "/metrics/{id}/values";
+constexpr const char* events_path = "/metrics/{id}/events";
+
+using Errors = std::vector<http::Problem::Error>;
+
+// Answers 400 when there are any.
+bool refused(Errors errors, const http::Request& request, const http::Responder& respond) {
+    if (errors.empty()) return false;
+    respond(api::invalid_problem(std::move(errors)).response(request.id));
+    return true;
+}
+
+http::Response not_found(const std::string& request_id) {
+    return http::Problem(404, "not-found", "There is no metric of this id.").response(request_id);
+}
+
+http::Response not_yet_visible(const std::string& request_id) {
+    http::Problem problem(503, "not-yet-visible",
+                          "The view has not reached minVersion in the time given.");
+    problem.retry_after_s = 1;
+    return problem.response(request_id);
+}
+
+http::Response document_response(const kpi::WholeMetric& metric,
+                                 const std::optional<api::ETagList>& known, es::TimePoint now) {
+    const std::string tag = document_etag(metric.document, now);
+    const bool unchanged = known && known->matches_weakly(tag);
+    http::Response response = unchanged ? http::Response{304, {}, {}, {}}
+                                        : http::Response::json(200, render_document(metric, now));
+    response.headers.add("ETag", api::quoted_etag(tag));
+    return response;
+}
+
+}  // namespace
+
+// `answer` may block and throw; nullopt: the view has not reached the version.
+struct ReadApi::Wanted {
+    std::string request_id;
+    http::Responder respond;
+    kpi::MetricId id;
+    Visibility visibility;
+    std::function<std::optional<http::Response>()> answer;
+    bool on_io_thread = false;
+};
+
+ReadApi::ReadApi(ReadApiOptions options)
+    : options_(std::move(options)),
+      waiter_(options_.views, {.waiters_max = options_.waiters_max}) {}
+
+std::vector<std::string> ReadApi::patterns() {
+    return {by_id_path,    by_expiration_path, by_success_path, list_path,
+            document_path, values_path,        events_path};
+}
+
+void ReadApi::add_routes(http::Router& router) {
+    using http::Request;
+    using http::Responder;
+    auto add = [&](const char* pattern, auto route) {
+        router.add("GET", pattern, [this, route](const Request& request, const Responder& respond) {
+            (this->*route)(request, respond);
+        });
+    };
+    add(by_id_path, &ReadApi::document_by_parameter);
+    add(list_path, &ReadApi::list);
+    add(document_path, &ReadApi::document_by_path);
+    add(values_path, &ReadApi::values);
+    add(events_path, &ReadApi::events);
+    auto add_array = [&](const char* pattern, ListKind kind) {
+        router.add("GET", pattern, [=, this](const Request& request, const Responder& respond) {
+            array(request, respond, kind, pattern);
+        });
+    };
+    add_array(by_expiration_path, ListKind::by_expiration);
+    add_array(by_success_path, ListKind::by_success);
+}
+
+// --- Documents ---
+
+void ReadApi::document_by_path(const http::Request& request, const http::Responder& respond) {
+    api::QueryReader reader(request);
+    document(request, respond, reader, request.parameter("id"));
+}
+
+void ReadApi::document_by_parameter(const http::Request& request, const http::Responder& respond) {
+    api::QueryReader reader(request);
+    reader.require("metricId");
+    document(request, respond, reader, reader.text("metricId").value_or(""));
+}
+
+void ReadApi::document(const http::Request& request, const http::Responder& respond,
+                       api::QueryReader& reader, const kpi::MetricId& id) {
+    const Visibility visibility = read_visibility(reader);
+    Errors errors = reader.errors();
+    auto known = api::read_etags(request.headers, "If-None-Match", errors);
+    if (refused(std::move(errors), request, respond)) return;
+
+    auto answer = [this, id, visibility, known = std::move(known),
+                   request_id = request.id]() -> std::optional<http::Response> {
+        const auto metric = options_.views.find(id);
+        const es::Version version = metric ? metric->document.version : 0;
+        if (version < visibility.min_version) return std::nullopt;
+        if (!metric) return not_found(request_id);
+        return document_response(*metric, known, options_.clock());
+    };
+    answer_when_visible(
+        {request.id, respond, id, visibility, std::move(answer), options_.documents_on_io_thread});
+}
+
+// --- Lists ---
+
+void ReadApi::list(const http::Request& request, const http::Responder& respond) {
+    api::QueryReader reader(request);
+    const kpi::ListQuery query = read_list_question(reader, options_.clock());
+    if (refused(reader.errors(), request, respond)) return;
+    on_pool(request.id, respond, [this, query, respond] {
+        const kpi::ListPage page = options_.views.list(query);
+        std::string next;
+        if (page.more && !page.items.empty()) {
+            kpi::ListQuery rest = query;
+            rest.after = kpi::ListPosition{kpi::sort_key(page.items.back(), query.sort),
+                                           page.items.back().id};
+            next = list_cursor(ListKind::metrics, rest);
+        }
+        respond(http::Response::json(200, render_list(page.items, next, query.now)));
+    });
+}
+
+void ReadApi::array(const http::Request& request, const http::Responder& respond, ListKind kind,
+                    const std::string& path) {
+    api::QueryReader reader(request);
+    const kpi::ListQuery query = read_array_question(reader, kind, options_.clock());
+    if (refused(reader.errors(), request, respond)) return;
+    on_pool(request.id, respond, [this, query, respond, kind, path] {
+        auto [ids, more] = options_.views.list_ids(query);
+        std::string link;
+        if (more && !ids.empty()) {
+            kpi::ListQuery rest = query;
+            rest.after = kpi::ListPosition{ids.back(), ids.back()};
+            link = "<" + path + "?cursor=" + list_cursor(kind, rest) +
+                   "&limit=" + std::to_string(query.limit) + ">; rel=\"next\"";
+        }
+        const ArraySource source{options_.views, options_.pool, options_.on_error};
+        auto response = document_array(source, std::move(ids), query.filter, query.now);
+        if (!link.empty()) response.headers.add("Link", link);
+        respond(std::move(response));
+    });
+}
+
+// --- Values and events ---
+
+void ReadApi::values(const http::Request& request, const http::Responder& respond) {
+    api::QueryReader reader(request);
+    const auto question = read_values_question(reader, request.parameter("id"));
+    if (refused(reader.errors(), request, respond)) return;
+
+    auto answer = [this, question, request_id = request.id]() -> std::optional<http::Response> {
+        const auto& [query, visibility] = question;
+        const bool below =
+            visibility.min_version > 0 && options_.views.version(query.id) < visibility.min_version;
+        if (below) return std::nullopt;
+        const auto page = options_.views.values(query);
+        if (!page) return not_found(request_id);
+        std::string next;
+        if (page->more && !page->items.empty()) {
+            kpi::ValuesQuery rest = query;
+            rest.after = {page->items.back().date, page->items.back().version};
+            next = values_cursor(rest);
+        }
+        return http::Response::json(200, render_values(page->items, next));
+    };
+    answer_when_visible(
+        {request.id, respond, question.query.id, question.visibility, std::move(answer), false});
+}
+
+void ReadApi::events(const http::Request& request, const http::Responder& respond) {
+    api::QueryReader reader(request);
+    const es::Version after =
+        reader.integer("after", 0, std::numeric_limits<es::Version>::max() - 1).value_or(0);
+    const auto limit = static_cast<std::size_t>(reader.integer("limit", 1, 1000).value_or(100));
+    if (refused(reader.errors(), request, respond)) return;
+    if (options_.events == nullptr) {
+        respond(http::Problem(501, "no-event-store", "This server answers from the views alone.")
+                    .response(request.id));
+        return;
+    }
+    on_pool(request.id, respond,
+            [this, respond, request_id = request.id, id = request.parameter("id"), after, limit] {
+                auto read = [&](es::Version behind, std::size_t count) {
+                    auto page = es::read_page(*options_.events, {id, behind, count});
+                    if (page.status == es::ReadStatus::unavailable) {
+                        throw es::Unavailable(page.reason);
+                    }
+                    if (page.status == es::ReadStatus::corrupt) throw es::Corrupt(page.reason);
+                    return page;
+                };
+                const auto page = read(after, limit);
+                const bool known =
+                    !page.events.empty() || (after > 0 && !read(0, 1).events.empty());
+                respond(known ? http::Response::json(200, render_events(page.events, page.more))
+                              : not_found(request_id));
+            });
+}
+
+// --- Waiting for a version, and where work runs ---
+
+void ReadApi::answer_when_visible(Wanted wanted) {
+    if (wanted.on_io_thread) {
+        guarded(wanted.request_id, wanted.respond, [&] { try_to_answer(wanted); });
+        return;
+    }
+    const std::string request_id = wanted.request_id;
+    const http::Responder respond = wanted.respond;
+    on_pool(request_id, respond, [this, wanted = std::move(wanted)] { try_to_answer(wanted); });
+}
+
+void ReadApi::try_to_answer(const Wanted& wanted) {
+    if (auto response = wanted.answer()) {
+        wanted.respond(*std::move(response));
+    } else {
+        wait_for_version(wanted);
+    }
+}
+
+void ReadApi::wait_for_version(Wanted wanted) {
+    const std::string request_id = wanted.request_id;
+    const http::Responder respond = wanted.respond;
+    const auto& [version, at_most] = wanted.visibility;
+    const bool waits =
+        waiter_.wait(wanted.id, version, at_most,
+                     [this, wanted](VersionWaiter::Outcome outcome) { settle(wanted, outcome); });
+    if (waits) return;
+    respond(
+        http::Problem::overloaded("Too many requests wait for a version.").response(request_id));
+}
+
+void ReadApi::settle(const Wanted& wanted, VersionWaiter::Outcome outcome) {
+    using Outcome = VersionWaiter::Outcome;
+    const std::string& request_id = wanted.request_id;
+    switch (outcome) {
+        case Outcome::reached:
+            // The view may have been replaced meanwhile by one that is being rebuilt.
+            on_pool(request_id, wanted.respond, [wanted] {
+                auto response = wanted.answer();
+                wanted.respond(response ? *std::move(response)
+                                        : not_yet_visible(wanted.request_id));
+            });
+            return;
+        case Outcome::too_late:
+            wanted.respond(not_yet_visible(request_id));
+            return;
+        case Outcome::parked:
+            wanted.respond(api::parked("The view of this metric stands still below minVersion: "
+                                       "one of its events can't be read.")
+                               .response(request_id));
+            return;
+        case Outcome::unavailable:
+            wanted.respond(api::store_unavailable().response(request_id));
+            return;
+        case Outcome::stopped:
+            wanted.respond(
+                http::Problem::overloaded("The server is stopping.").response(request_id));
+            return;
+    }
+}
+
+void ReadApi::guarded(const std::string& request_id, const http::Responder& respond,
+                      const std::function<void()>& work) {
+    try {
+        work();
+    } catch (const std::exception& error) {
+        if (options_.on_error) options_.on_error("request " + request_id + ": " + error.what());
+        respond(api::problem_of(error).response(request_id));
+    }
+}
+
+void ReadApi::on_pool(const std::string& request_id, const http::Responder& respond,
+                      std::function<void()> work) {
+    const bool taken = options_.pool.post([this, request_id, respond, work = std::move(work)] {
+        guarded(request_id, respond, work);
+    });
+    if (taken) return;
+    respond(
+        http::Problem::overloaded("Too many requests wait for the store.").response(request_id));
+}
+
+}  // namespace read_api

@@ -1,0 +1,85 @@
+// The read API: HTTP questions to the metric views.
+//
+//     read_api::ReadApi api({.views = views, .pool = pool, .events = &store});
+//     http::Router router;
+//     api.add_routes(router);
+//     ...
+//     api.notify_saved();   // by a projector in this process, after each save
+//     api.stop();           // before the server: those that wait for a version get their answer
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/query.hpp"
+#include "api/worker_pool.hpp"
+#include "base/time.hpp"
+#include "es/event_store.hpp"
+#include "http/router.hpp"
+#include "kpi/metric_views.hpp"
+#include "read_api/cursor.hpp"
+#include "read_api/version_waiter.hpp"
+
+namespace read_api {
+
+struct ReadApiOptions {
+    kpi::MetricViews& views;
+    api::WorkerPool& pool;             // for what blocks
+    es::EventStore* events = nullptr;  // without: /events answers 501
+    base::Clock clock = base::system_now;
+    // What the operator should know: texts of exceptions. May be empty; any thread.
+    std::function<void(std::string_view)> on_error = {};
+    std::size_t waiters_max = 1000;  // requests that wait for a minVersion; beyond: 503
+    // Where single documents are read: on the server's io thread (best where a lookup takes some
+    // microseconds, as in SQLite: a hop to another thread costs as much), or on the pool (a store
+    // across a network).
+    bool documents_on_io_thread = true;
+};
+
+class ReadApi {
+public:
+    // Views, pool and events must outlive it; it must outlive the router's last request.
+    explicit ReadApi(ReadApiOptions options);
+
+    void add_routes(http::Router& router);
+    // The patterns of these routes, for RequestMetrics.
+    static std::vector<std::string> patterns();
+
+    // Views were saved. Any thread.
+    void notify_saved() { waiter_.notify(); }
+    // Requests that wait for a version, now or later, are answered 503 at once.
+    void stop() { waiter_.stop(); }
+
+private:
+    struct Wanted;  // what a request wants to see, and how it is answered
+
+    // The routes.
+    void document_by_path(const http::Request& request, const http::Responder& respond);
+    void document_by_parameter(const http::Request& request, const http::Responder& respond);
+    void list(const http::Request& request, const http::Responder& respond);
+    void array(const http::Request& request, const http::Responder& respond, ListKind kind,
+               const std::string& path);
+    void values(const http::Request& request, const http::Responder& respond);
+    void events(const http::Request& request, const http::Responder& respond);
+
+    void document(const http::Request& request, const http::Responder& respond,
+                  api::QueryReader& reader, const kpi::MetricId& id);
+    // Answers when the view has reached the version wanted.
+    void answer_when_visible(Wanted wanted);
+    void try_to_answer(const Wanted& wanted);
+    void wait_for_version(Wanted wanted);
+    void settle(const Wanted& wanted, VersionWaiter::Outcome outcome);
+    // Runs what may throw; its exception becomes the answer.
+    void guarded(const std::string& request_id, const http::Responder& respond,
+                 const std::function<void()>& work);
+    void on_pool(const std::string& request_id, const http::Responder& respond,
+                 std::function<void()> work);
+
+    ReadApiOptions options_;
+    VersionWaiter waiter_;
+};
+
+}  // namespace read_api

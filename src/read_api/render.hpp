@@ -1,0 +1,28 @@
+// The JSON of the read API's answers.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "es/event.hpp"
+#include "kpi/metric_views.hpp"
+
+namespace read_api {
+
+// A document with its values. `now` decides what is expired.
+void write_document(json::Writer& out, const kpi::WholeMetric& metric, es::TimePoint now);
+std::string render_document(const kpi::WholeMetric& metric, es::TimePoint now);
+
+// The value of a document's entity tag, "5-..." without the quotes: it changes whenever the
+// rendered document does.
+std::string document_etag(const kpi::MetricDocument& document, es::TimePoint now);
+
+// `next`: a cursor; empty at the end.
+std::string render_list(const std::vector<kpi::MetricEntry>& items, const std::string& next,
+                        es::TimePoint now);
+std::string render_values(const std::vector<kpi::MetricValue>& items, const std::string& next);
+// `more`: `next` is then the last event's version. Throws es::Corrupt when a payload is not JSON.
+std::string render_events(const std::vector<es::RecordedEvent>& items, bool more);
+
+}  // namespace read_api

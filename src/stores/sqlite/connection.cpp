@@ -1,0 +1,183 @@
+#include "stores/sqlite/connection.hpp"
+
+#include <sqlite3.h>
+
+namespace stores::sqlite {
+namespace {
+
+// How long a statement waits for another connection's lock. Only start-up and recovery hold one
+// that matters here.
+constexpr int busy_timeout_ms = 2000;
+// A checkpoint that wants the readers gone holds up the writer, so it soon gives up.
+constexpr int restart_timeout_ms = 20;
+
+[[noreturn]] void fail(sqlite3* connection, int code, std::string_view doing) {
+    std::string what(doing.substr(0, 120));
+    what += ": ";
+    what += connection != nullptr ? sqlite3_errmsg(connection) : sqlite3_errstr(code);
+    what += " (" + std::to_string(code) + ")";
+    throw Error(code, what);
+}
+
+void check(sqlite3* connection, int code, std::string_view doing) {
+    if (code != SQLITE_OK) fail(connection, code, doing);
+}
+
+int remember_log_pages(void* pages, sqlite3*, const char*, int count) {
+    *static_cast<int*>(pages) = count;
+    return SQLITE_OK;
+}
+
+}  // namespace
+
+bool Error::disk_full() const { return (code_ & 0xff) == SQLITE_FULL; }
+
+bool Error::sync_failed() const {
+    return code_ == SQLITE_IOERR_FSYNC || code_ == SQLITE_IOERR_DIR_FSYNC;
+}
+
+bool Error::damaged() const {
+    return (code_ & 0xff) == SQLITE_CORRUPT || (code_ & 0xff) == SQLITE_NOTADB;
+}
+
+Rows::~Rows() { statement_.reset(); }
+
+bool Rows::next() { return statement_.step(); }
+
+std::int64_t Rows::integer(int column) const {
+    return sqlite3_column_int64(statement_.statement_.get(), column);
+}
+
+double Rows::real(int column) const {
+    return sqlite3_column_double(statement_.statement_.get(), column);
+}
+
+std::string Rows::text(int column) const {
+    sqlite3_stmt* statement = statement_.statement_.get();
+    const void* data = sqlite3_column_blob(statement, column);
+    if (data == nullptr) return {};
+    return {static_cast<const char*>(data),
+            static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
+}
+
+Statement::Statement(sqlite3* connection, std::string_view sql) {
+    sqlite3_stmt* statement = nullptr;
+    const int code =
+        sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()),
+                           SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    check(connection, code, sql);
+    statement_.reset(statement);
+}
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+void Statement::bind(int index, std::int64_t value) {
+    check_bound(sqlite3_bind_int64(statement_.get(), index, value));
+}
+
+void Statement::bind(int index, double value) {
+    check_bound(sqlite3_bind_double(statement_.get(), index, value));
+}
+
+void Statement::bind(int index, std::string_view value) {
+    // A null pointer would be NULL.
+    check_bound(sqlite3_bind_text64(statement_.get(), index,
+                                    value.data() != nullptr ? value.data() : "", value.size(),
+                                    SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
+void Statement::bind(int index, std::nullptr_t) {
+    check_bound(sqlite3_bind_null(statement_.get(), index));
+}
+
+void Statement::check_bound(int code) {
+    check(sqlite3_db_handle(statement_.get()), code, "binding a parameter");
+}
+
+int Statement::index_of(const char* name) const {
+    return sqlite3_bind_parameter_index(statement_.get(), name);
+}
+
+bool Statement::step() {
+    const int code = sqlite3_step(statement_.get());
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    fail(sqlite3_db_handle(statement_.get()), code, sqlite3_sql(statement_.get()));
+}
+
+void Statement::finish() {
+    const Rows rows(*this);  // resets it also after an error
+    while (step()) {
+    }
+}
+
+void Statement::reset() { sqlite3_reset(statement_.get()); }
+
+Connection::Connection(const std::filesystem::path& file, Access access)
+    : log_pages_(std::make_unique<int>(0)) {
+    const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                      (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                               : SQLITE_OPEN_READONLY);
+    sqlite3* opened = nullptr;
+    const int code = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
+    connection_.reset(opened);
+    check(opened, code, "opening " + file.string());
+    check(opened, sqlite3_busy_timeout(opened, busy_timeout_ms), "setting the busy timeout");
+    // The log is checkpointed where errors are seen, by the connection that writes, never on the
+    // side. One connection must do both: SQLite before 3.51.3 can lose data otherwise.
+    check(opened, sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr),
+          "turning off the checkpoint on close");
+    execute("PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0");
+    if (access == Access::read) execute("PRAGMA query_only = ON");
+    sqlite3_wal_hook(opened, remember_log_pages, log_pages_.get());
+}
+
+void Connection::Close::operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+
+void Connection::execute(const char* sql) {
+    check(connection_.get(), sqlite3_exec(connection_.get(), sql, nullptr, nullptr, nullptr), sql);
+}
+
+std::int64_t Connection::ask_integer(std::string_view sql) {
+    Statement statement = prepare(sql);
+    Rows rows = statement.ask();
+    return rows.next() ? rows.integer(0) : 0;
+}
+
+bool Connection::in_transaction() const {
+    return sqlite3_get_autocommit(connection_.get()) == 0;
+}
+
+void Connection::checkpoint() {
+    const int code = sqlite3_wal_checkpoint_v2(connection_.get(), "main",
+                                               SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (code != SQLITE_BUSY) check(connection_.get(), code, "checkpoint");
+}
+
+bool Connection::checkpoint_all(bool truncate) {
+    sqlite3_busy_timeout(connection_.get(), restart_timeout_ms);
+    const int code = sqlite3_wal_checkpoint_v2(
+        connection_.get(), "main",
+        truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+    sqlite3_busy_timeout(connection_.get(), busy_timeout_ms);
+    if ((code & 0xff) == SQLITE_BUSY) return false;
+    check(connection_.get(), code, "checkpoint");
+    return true;
+}
+
+Transaction::Transaction(Connection& connection, Kind kind) : connection_(connection) {
+    connection_.execute(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
+}
+
+Transaction::~Transaction() {
+    if (!connection_.in_transaction()) return;
+    try {
+        connection_.execute("ROLLBACK");
+    } catch (const Error&) {
+        // Whoever began it sees the connection still in a transaction and closes it.
+    }
+}
+
+void Transaction::commit() { connection_.execute("COMMIT"); }
+
+}  // namespace stores::sqlite

@@ -1,0 +1,240 @@
+#include "stores/sqlite/event_file.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/uuid.hpp"
+
+namespace stores::sqlite {
+namespace {
+
+// "YsEv": tells our file from another program's.
+constexpr std::int64_t application_id = 0x59734576;
+constexpr std::int64_t format = 1;
+
+// A read stops behind this much, so that no caller has to hold a huge stream at once.
+constexpr std::size_t read_bytes_max = 4'000'000;
+
+// No index over the events: each one halves the rate of appending. A stream is read backwards by
+// `previous`, from its head or from a landmark.
+constexpr const char* schema = R"(
+CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE streams(
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    version INTEGER NOT NULL,
+    last_position INTEGER NOT NULL);
+CREATE TABLE events(
+    position INTEGER PRIMARY KEY,
+    stream INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    previous INTEGER NOT NULL,
+    occurred_on INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    schema INTEGER NOT NULL,
+    command_id TEXT,
+    key TEXT,
+    digest TEXT,
+    actor TEXT,
+    payload TEXT NOT NULL);
+CREATE TABLE landmarks(
+    stream INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY(stream, version)) WITHOUT ROWID;
+)";
+
+constexpr std::string_view content_columns =
+    "occurred_on, type, schema, command_id, key, digest, actor, payload";
+
+// The columns of content_columns, from `column` on.
+void take_content(const Rows& rows, int column, es::RecordedEvent& event) {
+    event.occurred_on = es::TimePoint(std::chrono::milliseconds(rows.integer(column)));
+    event.type = rows.text(column + 1);
+    event.schema = static_cast<int>(rows.integer(column + 2));
+    event.metadata = {rows.text(column + 3), rows.text(column + 4), rows.text(column + 5),
+                      rows.text(column + 6)};
+    event.payload = rows.text(column + 7);
+}
+
+// True for a file of today's format, false for an empty one.
+bool check_format(Connection& connection, const std::filesystem::path& file) {
+    const auto id = connection.ask_integer("PRAGMA application_id");
+    const auto version = connection.ask_integer("PRAGMA user_version");
+    if (id == 0 && version == 0 &&
+        connection.ask_integer("SELECT count(*) FROM sqlite_schema") == 0) {
+        return false;
+    }
+    if (id != application_id) {
+        throw es::Unusable(file.string() + " is not an event store of this program.");
+    }
+    if (version > format) {
+        throw es::Unusable(file.string() + " was written by a newer version of this program (format " +
+                           std::to_string(version) + ", this one knows " + std::to_string(format) +
+                           ").");
+    }
+    return true;
+}
+
+// Opens a file for reading, or throws NotReady.
+Connection open_ready(const std::filesystem::path& file) {
+    if (!std::filesystem::exists(file)) throw NotReady("There is no " + file.string() + " yet.");
+    Connection connection(file, Access::read);
+    if (!check_format(connection, file)) throw NotReady(file.string() + " is still being made.");
+    return connection;
+}
+
+std::string sql(std::string_view before, std::string_view columns, std::string_view behind) {
+    return std::string(before).append(columns).append(behind);
+}
+
+// Marks the damage that a walk found.
+class Broken : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+}  // namespace
+
+void prepare_event_file(Connection& connection, const std::filesystem::path& file) {
+    const bool ready = check_format(connection, file);
+    connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    if (ready) return;
+    Transaction transaction(connection, Transaction::Kind::write);
+    connection.execute(schema);
+    connection.prepare("INSERT INTO meta VALUES ('identity', ?), ('settled', '0')")
+        .run(base::random_uuid());
+    connection.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
+    connection.execute(("PRAGMA user_version = " + std::to_string(format)).c_str());
+    transaction.commit();
+}
+
+EventQueries::EventQueries(const std::filesystem::path& file)
+    : connection_(open_ready(file)),
+      head_(connection_.prepare("SELECT id, version, last_position FROM streams WHERE name = ?")),
+      landmark_(connection_.prepare("SELECT version, position FROM landmarks "
+                                    "WHERE stream = ? AND version >= ? ORDER BY version LIMIT 1")),
+      at_(connection_.prepare(sql("SELECT stream, version, previous, ", content_columns,
+                                  " FROM events WHERE position = ?"))),
+      behind_(connection_.prepare(
+          sql("SELECT position, s.name, e.version, ", content_columns,
+              " FROM events e CROSS JOIN streams s ON s.id = e.stream WHERE position > ? "
+              "ORDER BY position LIMIT ?"))),
+      last_position_(connection_.prepare("SELECT max(position) FROM events")),
+      time_behind_(connection_.prepare(
+          "SELECT occurred_on FROM events WHERE position > ? ORDER BY position LIMIT 1")),
+      command_at_(connection_.prepare("SELECT command_id FROM events WHERE position = ?")),
+      identity_(connection_.prepare("SELECT value FROM meta WHERE name = 'identity'")) {}
+
+es::ReadResult EventQueries::read(const es::ReadRequest& request) {
+    es::ReadResult result;
+    Rows head = head_.ask(request.stream);  // while it is open, all of this sees one moment
+    if (!head.next()) return result;
+    const auto stream = head.integer(0);
+    const es::Version version = head.integer(1);
+    const auto last_position = head.integer(2);
+    const auto limit = static_cast<es::Version>(std::min(request.limit, std::size_t{1'000'000}));
+    const es::Version end = std::min(version, request.after + limit);
+    std::size_t bytes = 0;
+    es::Version reached = std::max(request.after, es::Version{0});
+    // Piece by piece, each from the landmark (or head) at its end back to where the last one ended.
+    while (reached < end && bytes < read_bytes_max) {
+        const es::Version piece = (reached / landmark_every + 1) * landmark_every;
+        es::Version from = version;
+        auto position = last_position;
+        Rows landmark = landmark_.ask(stream, piece);
+        if (landmark.next() && landmark.integer(0) <= version) {
+            from = landmark.integer(0);
+            position = landmark.integer(1);
+        }
+        try {
+            auto events = walk_back(stream, request.stream, from, position, reached + 1,
+                                    std::min(end, piece));
+            for (auto& event : events) {
+                bytes += es::approximate_bytes(event);
+                reached = event.version;
+                result.events.push_back(std::move(event));
+                if (bytes >= read_bytes_max) break;
+            }
+        } catch (const Broken& broken) {
+            return {es::ReadStatus::corrupt, {}, false, broken.what()};
+        }
+    }
+    result.more = reached < version;
+    return result;
+}
+
+std::vector<es::RecordedEvent> EventQueries::walk_back(std::int64_t stream,
+                                                       const es::StreamId& name, es::Version from,
+                                                       std::int64_t position, es::Version first,
+                                                       es::Version last) {
+    std::vector<es::RecordedEvent> events;
+    for (es::Version version = from; version >= first; --version) {
+        Rows row = at_.ask(position);
+        if (!row.next() || row.integer(0) != stream || row.integer(1) != version) {
+            throw Broken("Version " + std::to_string(version) + " of stream " + name +
+                         " is not at position " + std::to_string(position) + ".");
+        }
+        position = row.integer(2);
+        if (version > last) continue;
+        es::RecordedEvent& event = events.emplace_back();
+        event.stream = name;
+        event.version = version;
+        take_content(row, 3, event);
+    }
+    std::reverse(events.begin(), events.end());
+    return events;
+}
+
+EventQueries::Slice EventQueries::events_behind(std::int64_t position, std::size_t limit) {
+    Slice slice{{}, position};
+    Rows rows = behind_.ask(position, static_cast<std::int64_t>(limit));
+    std::size_t bytes = 0;
+    while (bytes < read_bytes_max && rows.next()) {
+        es::RecordedEvent& event = slice.events.emplace_back();
+        slice.last = rows.integer(0);
+        event.stream = rows.text(1);
+        event.version = rows.integer(2);
+        take_content(rows, 3, event);
+        bytes += es::approximate_bytes(event);
+    }
+    return slice;
+}
+
+std::int64_t EventQueries::last_position() {
+    Rows rows = last_position_.ask();
+    return rows.next() ? rows.integer(0) : 0;
+}
+
+std::optional<es::TimePoint> EventQueries::time_of_first_behind(std::int64_t position) {
+    Rows rows = time_behind_.ask(position);
+    if (!rows.next()) return std::nullopt;
+    return es::TimePoint(std::chrono::milliseconds(rows.integer(0)));
+}
+
+std::optional<std::string> EventQueries::command_at(std::int64_t position) {
+    Rows rows = command_at_.ask(position);
+    if (!rows.next()) return std::nullopt;
+    return rows.text(0);
+}
+
+std::string EventQueries::identity() {
+    Rows rows = identity_.ask();
+    return rows.next() ? rows.text(0) : std::string();
+}
+
+EventFile::EventFile(std::filesystem::path file)
+    : file_(std::move(file)), readers_([this] { return std::make_unique<EventQueries>(file_); }) {}
+
+es::ReadResult EventFile::read(const es::ReadRequest& request) {
+    try {
+        return readers_.use([&](EventQueries& queries) { return queries.read(request); });
+    } catch (const Error& error) {
+        const auto status =
+            error.damaged() ? es::ReadStatus::corrupt : es::ReadStatus::unavailable;
+        return {status, {}, false, error.what()};
+    } catch (const std::exception& error) {  // not there yet, or of another format
+        return {es::ReadStatus::unavailable, {}, false, error.what()};
+    }
+}
+
+}  // namespace stores::sqlite

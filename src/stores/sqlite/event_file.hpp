@@ -1,0 +1,101 @@
+// The file events.db: its format, and everything that is read from it. Private to this room;
+// docs/formats/sqlite.md describes the tables.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "es/errors.hpp"
+#include "es/event_store.hpp"
+#include "stores/sqlite/connection.hpp"
+#include "stores/sqlite/pool.hpp"
+
+namespace stores::sqlite {
+
+// Versions divisible by this have a landmark, from which a read walks back.
+inline constexpr es::Version landmark_every = 64;
+
+inline std::filesystem::path event_file_in(const std::filesystem::path& folder) {
+    return folder / "events.db";
+}
+
+// Makes an empty file into one of ours. Throws es::Unusable when it is of a newer format or
+// another program's, Error for what SQLite says.
+void prepare_event_file(Connection& connection, const std::filesystem::path& file);
+
+// The file isn't there yet, or its writer has not prepared it yet.
+class NotReady : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// One reading connection with its statements.
+class EventQueries {
+public:
+    // Throws NotReady, es::Unusable (as prepare_event_file) or Error.
+    explicit EventQueries(const std::filesystem::path& file);
+
+    // All three throw Error.
+    es::ReadResult read(const es::ReadRequest& request);
+    struct Slice {
+        std::vector<es::RecordedEvent> events;
+        std::int64_t last = 0;  // the last one's position; with no event: the one asked for
+    };
+    Slice events_behind(std::int64_t position, std::size_t limit);
+    std::int64_t last_position();
+    std::optional<es::TimePoint> time_of_first_behind(std::int64_t position);
+    std::optional<std::string> command_at(std::int64_t position);
+    std::string identity();
+
+private:
+    // Versions first..last of a stream, walked back from `position`, which has version `from`.
+    std::vector<es::RecordedEvent> walk_back(std::int64_t stream, const es::StreamId& name,
+                                             es::Version from, std::int64_t position,
+                                             es::Version first, es::Version last);
+
+    Connection connection_;
+    Statement head_;
+    Statement landmark_;
+    Statement at_;
+    Statement behind_;
+    Statement last_position_;
+    Statement time_behind_;
+    Statement command_at_;
+    Statement identity_;
+};
+
+// Shared by the threads that read one events.db. Opens it when first asked.
+class EventFile {
+public:
+    explicit EventFile(std::filesystem::path file);
+
+    // The result of `work(queries)`. Throws es::Unavailable.
+    template <class Work>
+    auto use(Work work);
+
+    // Never throws: failures are results.
+    es::ReadResult read(const es::ReadRequest& request);
+
+    [[nodiscard]] const std::filesystem::path& path() const { return file_; }
+
+private:
+    std::filesystem::path file_;
+    Pool<EventQueries> readers_;
+};
+
+template <class Work>
+auto EventFile::use(Work work) {
+    try {
+        return readers_.use(work);
+    } catch (const Error& error) {
+        throw es::Unavailable(error.what());
+    } catch (const NotReady& error) {
+        throw es::Unavailable(error.what());
+    } catch (const es::Unusable& error) {
+        throw es::Unavailable(error.what());
+    }
+}
+
+}  // namespace stores::sqlite

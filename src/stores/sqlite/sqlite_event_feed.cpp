@@ -1,0 +1,111 @@
+#include "stores/sqlite/sqlite_event_feed.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/time.hpp"
+#include "stores/sqlite/commit_signal.hpp"
+#include "stores/sqlite/event_file.hpp"
+
+namespace stores {
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+const std::string partition = "events";
+
+// Between two looks at a file that another process writes.
+constexpr milliseconds look_every{10};
+
+std::int64_t position_in(const es::Checkpoints& checkpoints) {
+    const auto found = checkpoints.find(partition);
+    if (found == checkpoints.end() || found->second.empty()) return 0;
+    const std::string& text = found->second;
+    std::int64_t position = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), position);
+    if (error != std::errc() || end != text.data() + text.size() || position < 0) {
+        throw es::Corrupt("\"" + text + "\" is no checkpoint of this feed.");
+    }
+    return position;
+}
+
+}  // namespace
+
+class SqliteEventFeed::Impl {
+public:
+    Impl(const std::filesystem::path& folder, std::shared_ptr<CommitSignal> signal,
+         std::function<es::TimePoint()> clock)
+        : file_(sqlite::event_file_in(folder)),
+          in_process_(signal != nullptr),
+          signal_(in_process_ ? std::move(signal) : std::make_shared<CommitSignal>()),
+          clock_(clock ? std::move(clock) : base::system_now) {}
+
+    es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit, milliseconds wait) {
+        const std::int64_t position = position_in(after);
+        const auto until = Clock::now() + wait;
+        for (;;) {
+            const auto seen = signal_->commits();
+            auto slice = file_.use([&](sqlite::EventQueries& queries) {
+                return queries.events_behind(position, std::max(limit, std::size_t{1}));
+            });
+            if (!slice.events.empty()) {
+                return {std::move(slice.events), {{partition, std::to_string(slice.last)}}};
+            }
+            const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
+            if (left <= milliseconds(0) || !wait_for_more(seen, left)) return {};
+        }
+    }
+
+    void wake() {
+        signal_->change([this] { woken_ = true; });
+    }
+
+    es::Lag lag(const es::Checkpoints& checkpoints) {
+        const std::int64_t position = position_in(checkpoints);
+        return file_.use([&](sqlite::EventQueries& queries) {
+            es::Lag lag;
+            // Positions have no gaps.
+            lag.events = static_cast<std::uint64_t>(
+                std::max(queries.last_position() - position, std::int64_t{0}));
+            const auto first = queries.time_of_first_behind(position);
+            if (first) lag.age = std::max(clock_() - *first, milliseconds(0));
+            return lag;
+        });
+    }
+
+private:
+    // False when it was woken.
+    bool wait_for_more(std::uint64_t seen, milliseconds left) {
+        bool woken = false;
+        signal_->wait(seen, in_process_ ? left : std::min(left, look_every), [&] {
+            woken = std::exchange(woken_, false);
+            return woken;
+        });
+        return !woken;
+    }
+
+    sqlite::EventFile file_;
+    const bool in_process_;
+    const std::shared_ptr<CommitSignal> signal_;
+    const std::function<es::TimePoint()> clock_;
+    bool woken_ = false;  // guarded by the signal
+};
+
+SqliteEventFeed::SqliteEventFeed(const std::filesystem::path& folder,
+                                 std::shared_ptr<CommitSignal> signal,
+                                 std::function<es::TimePoint()> clock)
+    : impl_(std::make_unique<Impl>(folder, std::move(signal), std::move(clock))) {}
+
+SqliteEventFeed::~SqliteEventFeed() = default;
+
+es::FeedBatch SqliteEventFeed::poll(const es::Checkpoints& after, std::size_t limit,
+                                    std::chrono::milliseconds wait) {
+    return impl_->poll(after, limit, wait);
+}
+
+es::Lag SqliteEventFeed::lag(const es::Checkpoints& checkpoints) { return impl_->lag(checkpoints); }
+
+void SqliteEventFeed::wake() { impl_->wake(); }
+
+}  // namespace stores

@@ -1,0 +1,220 @@
+#include "stores/sqlite/sqlite_event_store.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+#include "es/errors.hpp"
+#include "stores/sqlite/commit_signal.hpp"
+#include "stores/sqlite/data_folder.hpp"
+#include "stores/sqlite/event_file.hpp"
+#include "stores/sqlite/event_writer.hpp"
+
+namespace stores {
+
+using Outcomes = std::vector<es::AppendOutcome>;
+
+class SqliteEventStore::Impl {
+public:
+    Impl(const std::filesystem::path& folder, SqliteEventStoreOptions options);
+    ~Impl();
+
+    Outcomes append(const std::vector<es::Append>& batch);
+    void tend_log();
+    es::ReadResult read(const es::ReadRequest& request);
+    bool healthy();
+
+    [[nodiscard]] const std::string& identity() const { return identity_; }
+    sqlite::EventFile& file() { return file_; }
+
+private:
+    // These expect the mutex to be held.
+    sqlite::EventWriter& writer();
+    Outcomes failed(std::size_t count, const sqlite::Error& error);
+    void give_up(const sqlite::Error& error);
+
+    void log(const std::string& line) const {
+        if (options_.log) options_.log(line);
+    }
+
+    SqliteEventStoreOptions options_;
+    sqlite::FileLock lock_;
+    sqlite::EventFile file_;
+    std::string identity_;
+
+    std::mutex mutex_;
+    std::unique_ptr<sqlite::EventWriter> writer_;  // none after an error, until it is needed again
+    bool dead_ = false;                            // a sync failed
+    // What a failed commit left isn't settled yet: what is read now might not last.
+    std::atomic<bool> unsettled_ = false;
+    std::atomic<bool> write_failed_ = false;
+};
+
+namespace {
+
+std::filesystem::path made(const std::filesystem::path& folder) {
+    sqlite::make_data_folder(folder);
+    return folder;
+}
+
+Outcomes all(std::size_t count, es::AppendStatus status, const std::string& reason) {
+    return {count, es::AppendOutcome{status, 0, reason}};
+}
+
+}  // namespace
+
+SqliteEventStore::Impl::Impl(const std::filesystem::path& folder, SqliteEventStoreOptions options)
+    : options_(std::move(options)),
+      lock_(made(folder), "events.lock",
+            "The data folder " + folder.string() + " is in use: another process writes its events."),
+      file_(sqlite::event_file_in(folder)) {
+    if (!options_.on_fatal) options_.on_fatal = sqlite::end_process;
+    try {
+        writer();
+        identity_ = file_.use([](sqlite::EventQueries& queries) { return queries.identity(); });
+    } catch (const sqlite::Error& error) {
+        throw es::Unusable("The event store " + file_.path().string() +
+                           " can't be opened: " + error.what() + ".");
+    } catch (const es::Unavailable& error) {
+        throw es::Unusable("The event store " + file_.path().string() +
+                           " can't be read: " + error.what() + ".");
+    }
+}
+
+SqliteEventStore::Impl::~Impl() {
+    try {
+        if (writer_) writer_->close();
+    } catch (const sqlite::Error& error) {
+        log(std::string("The event store's log was left as it is: ") + error.what());
+    }
+}
+
+sqlite::EventWriter& SqliteEventStore::Impl::writer() {
+    if (!writer_) {
+        // Once opened it must stay the same file: a new one in its place would be an empty store.
+        if (!identity_.empty() && !std::filesystem::exists(file_.path())) {
+            throw es::Unusable(file_.path().string() + " is gone.");
+        }
+        auto opened = std::make_unique<sqlite::EventWriter>(file_.path());
+        if (!identity_.empty() && opened->identity() != identity_) {
+            throw es::Unusable(file_.path().string() + " was exchanged for another one.");
+        }
+        writer_ = std::move(opened);
+        unsettled_ = false;
+        if (write_failed_.exchange(false)) log("The event store can be written again.");
+    }
+    return *writer_;
+}
+
+Outcomes SqliteEventStore::Impl::append(const std::vector<es::Append>& batch) {
+    Outcomes outcomes;
+    {
+        const std::lock_guard lock(mutex_);
+        if (dead_) return all(batch.size(), es::AppendStatus::not_stored, "the disk failed");
+        try {
+            outcomes = writer().append(batch);
+        } catch (const sqlite::Error& error) {
+            return failed(batch.size(), error);
+        } catch (const es::Unusable& error) {  // the file was exchanged while it was closed
+            return all(batch.size(), es::AppendStatus::not_stored, error.what());
+        }
+    }
+    if (options_.signal) options_.signal->committed();
+    return outcomes;
+}
+
+Outcomes SqliteEventStore::Impl::failed(std::size_t count, const sqlite::Error& error) {
+    const bool committing = writer_ && writer_->committing();
+    writer_.reset();
+    if (error.sync_failed()) {
+        give_up(error);
+        return all(count, es::AppendStatus::unknown, error.what());
+    }
+    if (!write_failed_.exchange(true)) {
+        log(std::string("The event store can't be written: ") + error.what());
+    }
+    // A full disk has refused a part of the transaction, and without all of it there is none. After
+    // another error the last part may have arrived.
+    if (!committing || error.disk_full()) {
+        return all(count, es::AppendStatus::not_stored, error.what());
+    }
+    unsettled_ = true;
+    return all(count, es::AppendStatus::unknown, error.what());
+}
+
+// After a failed sync the kernel may hold as clean what never reached the disk, and a second sync
+// would succeed: only a new start, reading from the disk, tells what is there.
+void SqliteEventStore::Impl::give_up(const sqlite::Error& error) {
+    dead_ = true;
+    unsettled_ = true;
+    writer_.reset();
+    options_.on_fatal(std::string("The disk failed to keep the event store, so this process ends: ") +
+                      error.what());
+}
+
+void SqliteEventStore::Impl::tend_log() {
+    const std::lock_guard lock(mutex_);
+    if (!writer_) return;
+    try {
+        writer_->tend_log();
+    } catch (const sqlite::Error& error) {
+        if (error.sync_failed()) return give_up(error);
+        writer_.reset();
+        log(std::string("The event store's log can't be moved to its file: ") + error.what());
+    }
+}
+
+es::ReadResult SqliteEventStore::Impl::read(const es::ReadRequest& request) {
+    if (unsettled_) {
+        const std::lock_guard lock(mutex_);
+        try {
+            if (dead_) return {es::ReadStatus::unavailable, {}, false, "the disk failed"};
+            writer();
+        } catch (const std::exception& error) {
+            return {es::ReadStatus::unavailable, {}, false, error.what()};
+        }
+    }
+    return file_.read(request);
+}
+
+bool SqliteEventStore::Impl::healthy() {
+    try {
+        if (write_failed_ || unsettled_) {
+            const std::lock_guard lock(mutex_);
+            if (dead_) return false;
+            writer();  // opening it writes
+        }
+        file_.use([](sqlite::EventQueries& queries) { return queries.last_position(); });
+        return true;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+SqliteEventStore::SqliteEventStore(const std::filesystem::path& folder,
+                                   SqliteEventStoreOptions options)
+    : impl_(std::make_unique<Impl>(folder, std::move(options))) {}
+
+SqliteEventStore::~SqliteEventStore() = default;
+
+void SqliteEventStore::append(std::vector<es::Append> batch, OnOutcome on_outcome) {
+    if (batch.empty()) return;
+    Outcomes outcomes = impl_->append(batch);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) on_outcome(i, std::move(outcomes[i]));
+    impl_->tend_log();  // when those who wait have their answers
+}
+
+void SqliteEventStore::read(std::vector<es::ReadRequest> batch, OnStream on_stream) {
+    for (std::size_t i = 0; i < batch.size(); ++i) on_stream(i, impl_->read(batch[i]));
+}
+
+const std::string& SqliteEventStore::identity() const { return impl_->identity(); }
+
+std::optional<std::string> SqliteEventStore::command_at(std::int64_t position) {
+    return impl_->file().use(
+        [&](sqlite::EventQueries& queries) { return queries.command_at(position); });
+}
+
+bool SqliteEventStore::healthy() { return impl_->healthy(); }
+
+}  // namespace stores

@@ -1,0 +1,66 @@
+// Metric views in a SQLite file of the data folder: views-<n>.db, where views.current names the
+// one in force. They can be deleted; the projector then builds them again from the events.
+//
+//     stores::SqliteMetricViews views(folder);                       // the read API
+//     stores::SqliteMetricViews views(folder, {.writer = true, ...}) // the projector
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kpi/metric_views.hpp"
+
+namespace stores {
+
+struct SqliteMetricViewsOptions {
+    // Owns the views: may save. There is one in a folder.
+    bool writer = false;
+    // The rest is a writer's. Of the event store that the views are folded from: another one means
+    // that the views begin afresh.
+    std::string identity = {};
+    // The command id of the event at a position of the feed "events" (see SqliteEventStore). By it
+    // an events.db restored from a backup is noticed. May be empty; throws es::Unavailable.
+    std::function<std::optional<std::string>(std::int64_t)> command_at = nullptr;
+    // Called when the disk failed to keep what it was given. It should not return; by default it
+    // prints the reason to stderr and ends the process.
+    std::function<void(std::string)> on_fatal = nullptr;
+    // Called for what a person should know, e.g. that the views begin afresh and why.
+    std::function<void(std::string)> log = nullptr;
+};
+
+// Callable from any thread. A reader answers es::Unavailable while there are no views yet.
+class SqliteMetricViews : public kpi::MetricViews {
+public:
+    // Throws es::Unusable: another process (or object) writes these views, they are of a newer
+    // format, or the folder can't be used. When a writer finds the views missing, damaged or not
+    // of these events, it begins new ones: checkpoints() is then empty.
+    explicit SqliteMetricViews(const std::filesystem::path& folder,
+                               SqliteMetricViewsOptions options = {});
+    ~SqliteMetricViews() override;
+
+    std::map<es::StreamId, kpi::MetricDocument> load(const std::vector<es::StreamId>& ids) override;
+    // A writer's. In one transaction. It survives the process's end at once, a power loss a little
+    // later: the checkpoints then go back with the documents.
+    std::vector<es::StreamId> save(const es::ViewSave<kpi::MetricView>& save) override;
+    es::Checkpoints checkpoints() override;
+    std::vector<es::Parked> parked() override;
+
+    es::Version version(const kpi::MetricId& id) override;
+    std::optional<kpi::WholeMetric> find(const kpi::MetricId& id) override;
+    std::vector<kpi::WholeMetric> find_all(const std::vector<kpi::MetricId>& ids) override;
+    kpi::ListPage list(const kpi::ListQuery& query) override;
+    std::pair<std::vector<kpi::MetricId>, bool> list_ids(const kpi::ListQuery& query) override;
+    std::optional<kpi::ValuesPage> values(const kpi::ValuesQuery& query) override;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace stores

@@ -1,0 +1,87 @@
+#include "stores/sqlite/view_file.hpp"
+
+#include "es/errors.hpp"
+
+namespace stores::sqlite {
+namespace {
+
+// "YsVw"
+constexpr std::int64_t application_id = 0x59735677;
+constexpr std::int64_t format = 1;
+
+// `description` stands last, so that a scan for a list doesn't have to pass it. What a value update
+// changes is in no index: the projector rewrites rows far more often than anybody sorts by them.
+constexpr const char* schema = R"(
+CREATE TABLE source(
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    identity TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    command TEXT NOT NULL);
+INSERT INTO source VALUES (1, '', 0, '');
+CREATE TABLE checkpoints(partition TEXT PRIMARY KEY, checkpoint TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE parked(
+    stream TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE metrics(
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    version INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    target REAL NOT NULL,
+    unit TEXT NOT NULL,
+    deadline INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    value REAL NOT NULL,
+    value_date INTEGER NOT NULL,
+    value_version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    values_total INTEGER NOT NULL,
+    successful INTEGER NOT NULL,
+    progress REAL NOT NULL,
+    description TEXT NOT NULL);
+CREATE INDEX metrics_by_name ON metrics(name, id);
+CREATE INDEX metrics_by_deadline ON metrics(deadline, id);
+CREATE INDEX metrics_by_created_at ON metrics(created_at, id);
+CREATE TABLE metric_values(
+    metric INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    value REAL NOT NULL,
+    date INTEGER NOT NULL,
+    PRIMARY KEY(metric, version)) WITHOUT ROWID;
+CREATE INDEX metric_values_by_date ON metric_values(metric, date, version);
+)";
+
+}  // namespace
+
+ViewFileState state_of_views(Connection& connection, const std::filesystem::path& file) {
+    const auto id = connection.ask_integer("PRAGMA application_id");
+    const auto version = connection.ask_integer("PRAGMA user_version");
+    if (id == application_id && version == format) return ViewFileState::ready;
+    if (id == application_id && version > format) {
+        throw es::Unusable(file.string() +
+                           " was written by a newer version of this program (format " +
+                           std::to_string(version) + ", this one knows " + std::to_string(format) +
+                           ").");
+    }
+    const bool empty = connection.ask_integer("SELECT count(*) FROM sqlite_schema") == 0;
+    return empty ? ViewFileState::empty : ViewFileState::foreign;
+}
+
+void make_view_tables(Connection& connection) {
+    Transaction transaction(connection, Transaction::Kind::write);
+    connection.execute(schema);
+    connection.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
+    connection.execute(("PRAGMA user_version = " + std::to_string(format)).c_str());
+    transaction.commit();
+}
+
+ViewSource source_of_views(Connection& connection) {
+    Statement statement = connection.prepare("SELECT identity, position, command FROM source");
+    Rows rows = statement.ask();
+    if (!rows.next()) return {};
+    return {rows.text(0), rows.integer(1), rows.text(2)};
+}
+
+}  // namespace stores::sqlite

@@ -1,0 +1,33 @@
+// A file views-<n>.db: its format. Private to this room; docs/formats/sqlite.md describes the
+// tables.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "stores/sqlite/connection.hpp"
+
+namespace stores::sqlite {
+
+enum class ViewFileState {
+    empty,
+    ready,
+    foreign,  // not ours, or of a format that is no longer read: to be built again
+};
+
+// Throws es::Unusable for a newer format, Error.
+ViewFileState state_of_views(Connection& connection, const std::filesystem::path& file);
+
+// Makes the tables in an empty file.
+void make_view_tables(Connection& connection);
+
+// The last event that was applied, by which restored events are noticed.
+struct ViewSource {
+    std::string identity;       // of the event store
+    std::int64_t position = 0;  // 0: none yet
+    std::string command;        // that event's command id
+};
+ViewSource source_of_views(Connection& connection);
+
+}  // namespace stores::sqlite

@@ -1,0 +1,124 @@
+#include "stores/sqlite/view_folder.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <vector>
+
+#include "es/errors.hpp"
+
+namespace stores::sqlite {
+namespace {
+
+constexpr std::string_view prefix = "views-";
+constexpr std::string_view suffix = ".db";
+
+std::filesystem::path pointer_in(const std::filesystem::path& folder) {
+    return folder / "views.current";
+}
+
+std::filesystem::path mark_of(const std::filesystem::path& file) {
+    return file.string() + ".damaged";
+}
+
+// The n of "views-<n>.db" and of what stands beside it ("views-<n>.db-wal"); 0 for other names.
+int number_of(std::string_view name) {
+    if (!name.starts_with(prefix)) return 0;
+    name.remove_prefix(prefix.size());
+    int number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    const std::string_view rest(end, static_cast<std::size_t>(name.data() + name.size() - end));
+    return error == std::errc() && rest.starts_with(suffix) ? number : 0;
+}
+
+bool write_durably(const std::filesystem::path& path, const std::string& text) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0) return false;
+    const bool written =
+        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+        ::fsync(file) == 0;
+    return ::close(file) == 0 && written;
+}
+
+bool sync_folder(const std::filesystem::path& folder) {
+    const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0) return false;
+    const bool synced = ::fsync(file) == 0;
+    ::close(file);
+    return synced;
+}
+
+std::vector<std::filesystem::path> files_of_views(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+        if (number_of(entry.path().filename().string()) > 0) files.push_back(entry.path());
+    }
+    return files;
+}
+
+}  // namespace
+
+std::optional<std::filesystem::path> current_views(const std::filesystem::path& folder) {
+    std::ifstream file(pointer_in(folder));
+    std::string name;
+    if (!std::getline(file, name) || number_of(name) == 0 || !name.ends_with(suffix)) {
+        return std::nullopt;
+    }
+    return folder / name;
+}
+
+void set_current_views(const std::filesystem::path& folder, const std::filesystem::path& file) {
+    const std::filesystem::path pointer = pointer_in(folder);
+    const std::filesystem::path fresh = pointer.string() + ".new";
+    std::error_code error;
+    const bool written = write_durably(fresh, file.filename().string() + "\n");
+    if (written) std::filesystem::rename(fresh, pointer, error);
+    if (!written || error || !sync_folder(folder)) {
+        throw es::Unusable("The file " + pointer.string() + " can't be written.");
+    }
+}
+
+std::filesystem::path next_views(const std::filesystem::path& folder) {
+    int highest = 0;
+    for (const auto& file : files_of_views(folder)) {
+        highest = std::max(highest, number_of(file.filename().string()));
+    }
+    return folder / (std::string(prefix) + std::to_string(highest + 1) + std::string(suffix));
+}
+
+void remove_other_views(const std::filesystem::path& folder, const std::filesystem::path& file) {
+    const int keep = number_of(file.filename().string());
+    std::error_code ignored;
+    for (const auto& other : files_of_views(folder)) {
+        if (number_of(other.filename().string()) != keep) std::filesystem::remove(other, ignored);
+    }
+}
+
+void mark_damaged(const std::filesystem::path& file) { write_durably(mark_of(file), ""); }
+
+bool marked_damaged(const std::filesystem::path& file) {
+    return std::filesystem::exists(mark_of(file));
+}
+
+std::shared_ptr<Pool<ViewQueries>> ViewReaders::now() {
+    struct stat status {};
+    if (::stat(pointer_in(folder_).c_str(), &status) != 0) {
+        throw es::Unavailable("There are no views in " + folder_.string() + " yet.");
+    }
+    const Seen seen{status.st_ino, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+    const std::lock_guard lock(mutex_);
+    if (readers_ && seen == seen_) return readers_;
+    const auto file = current_views(folder_);
+    if (!file) throw es::Unavailable(pointer_in(folder_).string() + " names no views.");
+    readers_ = std::make_shared<Pool<ViewQueries>>(
+        [path = *file] { return std::make_unique<ViewQueries>(path); });
+    seen_ = seen;
+    return readers_;
+}
+
+}  // namespace stores::sqlite

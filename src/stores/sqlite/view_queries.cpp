@@ -1,0 +1,242 @@
+#include "stores/sqlite/view_queries.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "es/errors.hpp"
+#include "stores/sqlite/view_file.hpp"
+
+namespace stores::sqlite {
+namespace {
+
+constexpr std::string_view document_columns =
+    "number, id, version, name, target, unit, deadline, kind, value, value_date, value_version, "
+    "created_at, updated_at, values_total, description";
+
+constexpr std::size_t list_statements_max = 64;
+
+es::TimePoint time(std::int64_t ms) { return es::TimePoint(std::chrono::milliseconds(ms)); }
+std::int64_t ms(es::TimePoint time) { return time.time_since_epoch().count(); }
+
+kpi::MetricDocument document_in(const Rows& row) {
+    kpi::MetricDocument document;
+    document.version = row.integer(2);
+    document.name = row.text(3);
+    document.target = row.real(4);
+    document.unit = row.text(5);
+    document.deadline = time(row.integer(6));
+    document.kind = kpi::parse_metric_kind(row.text(7)).value_or(kpi::MetricKind::counter);
+    document.current = {row.real(8), time(row.integer(9)), row.integer(10)};
+    document.created_at = time(row.integer(11));
+    document.updated_at = time(row.integer(12));
+    document.values_total = row.integer(13);
+    document.description = row.text(14);
+    return document;
+}
+
+std::string column_of(kpi::SortField field) {
+    switch (field) {
+        case kpi::SortField::name: return "name";
+        case kpi::SortField::deadline: return "deadline";
+        case kpi::SortField::value: return "value";
+        case kpi::SortField::progress: return "progress";
+        case kpi::SortField::created_at: return "created_at";
+        case kpi::SortField::updated_at: return "updated_at";
+        case kpi::SortField::id: break;
+    }
+    return "id";
+}
+
+// The conditions of a list. Unary plus keeps the filters from choosing an index: the index of the
+// sort order is the one that lets a page end early.
+std::string conditions(const kpi::ListQuery& query) {
+    const kpi::MetricFilter& filter = query.filter;
+    std::string sql = " WHERE true";
+    if (filter.expired) sql += *filter.expired ? " AND +deadline <= :now" : " AND +deadline > :now";
+    if (filter.successful) sql += " AND +successful = :successful";
+    if (filter.kind) sql += " AND +kind = :kind";
+    if (filter.unit) sql += " AND +unit = :unit";
+    // lower() knows ASCII alone, which is what is asked for.
+    if (!filter.name_contains.empty()) sql += " AND instr(lower(+name), lower(:part)) > 0";
+    if (!query.after) return sql;
+    if (query.sort == kpi::SortField::id) {
+        return sql + (query.descending ? " AND id < :id" : " AND id > :id");
+    }
+    const std::string column = column_of(query.sort);
+    if (!query.descending) return sql + " AND (" + column + ", id) > (:key, :id)";
+    // Ties are by ascending id here too.
+    return sql + " AND " + column + " <= :key AND (" + column + " < :key OR +id > :id)";
+}
+
+std::string order(const kpi::ListQuery& query) {
+    const std::string column = column_of(query.sort);
+    const std::string by = " ORDER BY " + column + (query.descending ? " DESC" : "");
+    return by + (query.sort == kpi::SortField::id ? "" : ", id") + " LIMIT :limit";
+}
+
+void bind_list(Statement& statement, const kpi::ListQuery& query) {
+    const kpi::MetricFilter& filter = query.filter;
+    if (filter.expired) statement.bind(":now", ms(query.now));
+    if (filter.successful) statement.bind(":successful", *filter.successful);
+    if (filter.kind) statement.bind(":kind", kpi::to_string(*filter.kind));
+    if (filter.unit) statement.bind(":unit", *filter.unit);
+    if (!filter.name_contains.empty()) statement.bind(":part", filter.name_contains);
+    // One more than asked for tells whether there is more.
+    statement.bind(":limit", static_cast<std::int64_t>(query.limit + 1));
+    if (!query.after) return;
+    statement.bind(":id", query.after->id);
+    if (query.sort == kpi::SortField::id) return;
+    if (const auto* text = std::get_if<std::string>(&query.after->key)) {
+        statement.bind(":key", *text);
+    } else if (const auto* number = std::get_if<double>(&query.after->key)) {
+        statement.bind(":key", *number);
+    } else {
+        statement.bind(":key", ms(std::get<es::TimePoint>(query.after->key)));
+    }
+}
+
+Connection open_ready(const std::filesystem::path& file) {
+    Connection connection(file, Access::read);
+    if (state_of_views(connection, file) != ViewFileState::ready) {
+        throw es::Unavailable(file.string() + " is not ready.");
+    }
+    return connection;
+}
+
+}  // namespace
+
+ViewQueries::ViewQueries(const std::filesystem::path& file)
+    : connection_(open_ready(file)),
+      document_(connection_.prepare("SELECT " + std::string(document_columns) +
+                                    " FROM metrics WHERE id = ?")),
+      version_(connection_.prepare("SELECT version FROM metrics WHERE id = ?")),
+      latest_values_(connection_.prepare("SELECT value, date, version FROM metric_values "
+                                         "WHERE metric = ? ORDER BY version DESC LIMIT ?")),
+      number_(connection_.prepare("SELECT number FROM metrics WHERE id = ?")),
+      values_up_(connection_.prepare(
+          "SELECT value, date, version FROM metric_values WHERE metric = ? AND (date, version) > "
+          "(?, ?) AND (date, version) < (?, ?) ORDER BY date, version LIMIT ?")),
+      values_down_(connection_.prepare(
+          "SELECT value, date, version FROM metric_values WHERE metric = ? AND (date, version) > "
+          "(?, ?) AND (date, version) < (?, ?) ORDER BY date DESC, version DESC LIMIT ?")),
+      checkpoints_(connection_.prepare("SELECT partition, checkpoint FROM checkpoints")),
+      parked_(connection_.prepare("SELECT stream, version, reason FROM parked ORDER BY stream")) {}
+
+std::map<es::StreamId, kpi::MetricDocument> ViewQueries::load(
+    const std::vector<es::StreamId>& ids) {
+    Transaction one_moment(connection_, Transaction::Kind::read);
+    std::map<es::StreamId, kpi::MetricDocument> documents;
+    for (const auto& id : ids) {
+        Rows row = document_.ask(id);
+        if (row.next()) documents.emplace(id, document_in(row));
+    }
+    return documents;
+}
+
+es::Version ViewQueries::version(const kpi::MetricId& id) {
+    Rows row = version_.ask(id);
+    return row.next() ? row.integer(0) : 0;
+}
+
+std::optional<kpi::WholeMetric> ViewQueries::find(const kpi::MetricId& id) {
+    Rows row = document_.ask(id);  // while it is open, the values are of the same moment
+    if (!row.next()) return std::nullopt;
+    kpi::WholeMetric metric{id, document_in(row), {}};
+    Rows values =
+        latest_values_.ask(row.integer(0), static_cast<std::int64_t>(kpi::document_values_max));
+    metric.values.reserve(static_cast<std::size_t>(
+        std::clamp(metric.document.values_total, std::int64_t{0},
+                   static_cast<std::int64_t>(kpi::document_values_max))));
+    while (values.next()) {
+        metric.values.push_back({values.real(0), time(values.integer(1)), values.integer(2)});
+    }
+    std::reverse(metric.values.begin(), metric.values.end());
+    return metric;
+}
+
+std::vector<kpi::WholeMetric> ViewQueries::find_all(const std::vector<kpi::MetricId>& ids) {
+    Transaction one_moment(connection_, Transaction::Kind::read);
+    std::vector<kpi::WholeMetric> found;
+    for (const auto& id : ids) {
+        if (auto metric = find(id)) found.push_back(*std::move(metric));
+    }
+    return found;
+}
+
+kpi::ListPage ViewQueries::list(const kpi::ListQuery& query) {
+    kpi::ListPage page;
+    Rows rows = list_statement(query, document_columns).ask_bound();
+    while (rows.next()) {
+        if (page.items.size() == query.limit) {
+            page.more = true;
+            break;
+        }
+        page.items.push_back({rows.text(1), document_in(rows)});
+    }
+    return page;
+}
+
+std::pair<std::vector<kpi::MetricId>, bool> ViewQueries::list_ids(const kpi::ListQuery& query) {
+    std::vector<kpi::MetricId> ids;
+    Rows rows = list_statement(query, "id").ask_bound();
+    while (rows.next()) {
+        if (ids.size() == query.limit) return {std::move(ids), true};
+        ids.push_back(rows.text(0));
+    }
+    return {std::move(ids), false};
+}
+
+Statement& ViewQueries::list_statement(const kpi::ListQuery& query, std::string_view columns) {
+    const std::string sql = "SELECT " + std::string(columns) + " FROM metrics" +
+                            conditions(query) + order(query);
+    auto found = lists_.find(sql);
+    if (found == lists_.end()) {
+        if (lists_.size() >= list_statements_max) lists_.clear();
+        found = lists_.emplace(sql, connection_.prepare(sql)).first;
+    }
+    bind_list(found->second, query);
+    return found->second;
+}
+
+std::optional<kpi::ValuesPage> ViewQueries::values(const kpi::ValuesQuery& query) {
+    Rows metric = number_.ask(query.id);  // while it is open, the values are of the same moment
+    if (!metric.next()) return std::nullopt;
+    using Place = std::pair<std::int64_t, es::Version>;  // both ends are outside the page
+    constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
+    constexpr auto highest = std::numeric_limits<std::int64_t>::max();
+    Place low{query.from ? ms(*query.from) : lowest, 0};
+    Place high{query.to ? ms(*query.to) : highest, highest};
+    if (query.after) {
+        const Place after{ms(query.after->first), query.after->second};
+        if (query.descending) high = std::min(high, after);
+        if (!query.descending) low = std::max(low, after);
+    }
+    kpi::ValuesPage page;
+    Statement& statement = query.descending ? values_down_ : values_up_;
+    Rows rows = statement.ask(metric.integer(0), low.first, low.second, high.first, high.second,
+                              static_cast<std::int64_t>(query.limit + 1));
+    while (rows.next()) {
+        if (page.items.size() == query.limit) {
+            page.more = true;
+            break;
+        }
+        page.items.push_back({rows.real(0), time(rows.integer(1)), rows.integer(2)});
+    }
+    return page;
+}
+
+es::Checkpoints ViewQueries::checkpoints() {
+    es::Checkpoints all;
+    for (Rows rows = checkpoints_.ask(); rows.next();) all[rows.text(0)] = rows.text(1);
+    return all;
+}
+
+std::vector<es::Parked> ViewQueries::parked() {
+    std::vector<es::Parked> all;
+    for (Rows rows = parked_.ask(); rows.next();) {
+        all.push_back({rows.text(0), rows.integer(1), rows.text(2)});
+    }
+    return all;
+}
+
+}  // namespace stores::sqlite

@@ -1,0 +1,47 @@
+// What is read from the views: one reading connection with its statements. Private to this room;
+// one thread at a time. Everything throws Error.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kpi/metric_views.hpp"
+#include "stores/sqlite/connection.hpp"
+
+namespace stores::sqlite {
+
+class ViewQueries {
+public:
+    // Also throws es::Unusable (newer format) and es::Unavailable (not ready).
+    explicit ViewQueries(const std::filesystem::path& file);
+
+    std::map<es::StreamId, kpi::MetricDocument> load(const std::vector<es::StreamId>& ids);
+    es::Version version(const kpi::MetricId& id);
+    std::optional<kpi::WholeMetric> find(const kpi::MetricId& id);
+    std::vector<kpi::WholeMetric> find_all(const std::vector<kpi::MetricId>& ids);
+    kpi::ListPage list(const kpi::ListQuery& query);
+    std::pair<std::vector<kpi::MetricId>, bool> list_ids(const kpi::ListQuery& query);
+    std::optional<kpi::ValuesPage> values(const kpi::ValuesQuery& query);
+    es::Checkpoints checkpoints();
+    std::vector<es::Parked> parked();
+
+private:
+    Statement& list_statement(const kpi::ListQuery& query, std::string_view columns);
+
+    Connection connection_;
+    Statement document_;
+    Statement version_;
+    Statement latest_values_;
+    Statement number_;
+    Statement values_up_;
+    Statement values_down_;
+    Statement checkpoints_;
+    Statement parked_;
+    std::map<std::string, Statement> lists_;  // by their text
+};
+
+}  // namespace stores::sqlite

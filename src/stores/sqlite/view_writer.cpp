@@ -1,0 +1,100 @@
+#include "stores/sqlite/view_writer.hpp"
+
+namespace stores::sqlite {
+namespace {
+
+std::int64_t ms(es::TimePoint time) { return time.time_since_epoch().count(); }
+
+}  // namespace
+
+Connection open_views_for_writing(const std::filesystem::path& file) {
+    Connection connection(file, Access::write);
+    connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    if (state_of_views(connection, file) == ViewFileState::empty) make_view_tables(connection);
+    return connection;
+}
+
+ViewWriter::ViewWriter(Connection connection)
+    : connection_(std::move(connection)),
+      log_(connection_),
+      stored_(connection_.prepare(
+          "SELECT number, version, name, deadline, created_at FROM metrics WHERE id = ?")),
+      add_(connection_.prepare(
+          "INSERT INTO metrics(id, version, target, unit, kind, value, value_date, value_version, "
+          "updated_at, values_total, successful, progress, description, name, deadline, "
+          "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number")),
+      replace_(connection_.prepare(
+          "UPDATE metrics SET name = ?, deadline = ?, created_at = ? WHERE number = ?")),
+      replace_value_(connection_.prepare(
+          "UPDATE metrics SET version = ?, target = ?, unit = ?, kind = ?, value = ?, "
+          "value_date = ?, value_version = ?, updated_at = ?, values_total = ?, successful = ?, "
+          "progress = ?, description = ? WHERE number = ?")),
+      add_row_(connection_.prepare("INSERT OR REPLACE INTO metric_values VALUES (?, ?, ?, ?)")),
+      park_(connection_.prepare("INSERT OR REPLACE INTO parked VALUES (?, ?, ?)")),
+      unpark_(connection_.prepare("DELETE FROM parked WHERE stream = ?")),
+      checkpoint_(connection_.prepare("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)")),
+      source_(connection_.prepare("UPDATE source SET identity = ?, position = ?, command = ?")) {}
+
+std::vector<es::StreamId> ViewWriter::save(const es::ViewSave<kpi::MetricView>& save,
+                                           const std::optional<ViewSource>& source) {
+    std::vector<es::StreamId> stale;
+    Transaction transaction(connection_, Transaction::Kind::write);
+    for (const Change& change : save.changes) {
+        if (!save_one(change)) stale.push_back(change.id);
+    }
+    for (const auto& parked : save.parked) park_.run(parked.stream, parked.version, parked.reason);
+    for (const auto& id : save.unparked) unpark_.run(id);
+    if (stale.empty()) {
+        for (const auto& [partition, checkpoint] : save.checkpoints) {
+            checkpoint_.run(partition, checkpoint);
+        }
+        if (source) source_.run(source->identity, source->position, source->command);
+    }
+    transaction.commit();
+    return stale;
+}
+
+// False: the stored document has another version than the one the change was folded on.
+bool ViewWriter::save_one(const Change& change) {
+    const kpi::MetricDocument& document = change.document;
+    std::int64_t number = 0;
+    bool indexed_same = false;
+    {
+        Rows stored = stored_.ask(change.id);
+        const bool found = stored.next();
+        const es::Version version = found ? stored.integer(1) : 0;
+        if (version >= document.version) return true;  // saved before
+        if (version != change.loaded) return false;
+        if (found) {
+            number = stored.integer(0);
+            indexed_same = stored.text(2) == document.name &&
+                           stored.integer(3) == ms(document.deadline) &&
+                           stored.integer(4) == ms(document.created_at);
+        }
+    }
+    const kpi::MetricValue& current = document.current;
+    const std::string kind = kpi::to_string(document.kind);
+    if (number == 0) {
+        Rows added = add_.ask(change.id, document.version, document.target, document.unit, kind,
+                              current.value, ms(current.date), current.version,
+                              ms(document.updated_at), document.values_total,
+                              kpi::is_successful(document), kpi::progress(document),
+                              document.description, document.name, ms(document.deadline),
+                              ms(document.created_at));
+        added.next();
+        number = added.integer(0);
+    } else {
+        replace_value_.run(document.version, document.target, document.unit, kind, current.value,
+                           ms(current.date), current.version, ms(document.updated_at),
+                           document.values_total, kpi::is_successful(document),
+                           kpi::progress(document), document.description, number);
+        // These are in indexes, which a statement that names them would rewrite each time.
+        if (!indexed_same) {
+            replace_.run(document.name, ms(document.deadline), ms(document.created_at), number);
+        }
+    }
+    for (const auto& row : change.rows) add_row_.run(number, row.version, row.value, ms(row.date));
+    return true;
+}
+
+}  // namespace stores::sqlite

@@ -1,0 +1,69 @@
+// Reads members of a JSON body and collects everything that is wrong with them, each under its
+// JSON pointer: missing, unknown, given twice, of the wrong type, out of range.
+//
+//     BodyReader props(object, "/props", errors);
+//     const auto name = props.text("name", limits::name);
+//     props.end();      // members that nobody asked for are errors
+//
+// Values are only to be used when there are no errors in the end; until then they are defaults.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/time.hpp"
+#include "http/problem.hpp"
+
+namespace write_api {
+
+// What a text may hold, in Unicode code points.
+struct TextRule {
+    std::size_t max;
+    bool lines = false;  // may hold \n and \t
+};
+
+// Magnitudes that every store can hold; 0 is fine as well.
+inline constexpr double number_min = 1e-100;
+inline constexpr double number_max = 1e100;
+
+class BodyReader {
+public:
+    using Errors = std::vector<http::Problem::Error>;
+
+    // `pointer`: where the object stands in the body, "" for the body itself. All are kept by
+    // reference.
+    BodyReader(const json::Value& object, std::string pointer, Errors& errors)
+        : object_(object), pointer_(std::move(pointer)), errors_(errors) {}
+
+    std::string text(std::string_view name, TextRule rule);
+    double number(std::string_view name);
+    base::TimePoint time(std::string_view name, base::DateAlone date_alone);
+    std::optional<base::TimePoint> optional_time(std::string_view name,
+                                                 base::DateAlone date_alone);
+    // A text of any kind.
+    std::optional<std::string> optional_string(std::string_view name);
+    // A whole number of at least 1.
+    std::optional<std::int64_t> optional_version(std::string_view name);
+    // The member when it is an object; an error else.
+    const json::Value* object(std::string_view name);
+
+    void require(std::string_view name);
+    void error(std::string_view name, std::string detail);
+    void end();
+
+private:
+    const json::Value* find(std::string_view name);
+    const json::Value* find_required(std::string_view name);
+
+    const json::Value& object_;
+    std::string pointer_;
+    Errors& errors_;
+    std::set<std::string, std::less<>> asked_;
+};
+
+}  // namespace write_api

@@ -1,0 +1,274 @@
+#include "write_api/command_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <vector>
+
+#include "api/etag.hpp"
+#include "api/problems.hpp"
+#include "api/query.hpp"
+#include "base/digest.hpp"
+#include "base/json.hpp"
+#include "base/time.hpp"
+#include "base/uuid.hpp"
+#include "write_api/body_reader.hpp"
+
+namespace write_api {
+namespace {
+
+using base::DateAlone;
+using Errors = BodyReader::Errors;
+
+constexpr TextRule name_rule{200};
+constexpr TextRule description_rule{4000, true};
+constexpr TextRule unit_rule{40};
+constexpr std::size_t id_max = 128;
+constexpr std::size_t key_max = 255;
+
+// The namespace of ids that are made from idempotency keys (docs/formats, contract).
+constexpr const char* key_namespace = "1e095ba2-a596-4e95-afb6-d44474ebd13d";
+
+kpi::MetricCommand read_create(BodyReader& props) {
+    kpi::CreateMetric command;
+    command.name = props.text("name", name_rule);
+    command.description = props.text("description", description_rule);
+    command.target = props.number("target");
+    command.unit = props.text("unit", unit_rule);
+    command.deadline = props.time("deadline", DateAlone::end_of_day);
+    if (const auto kind = props.optional_string("kind")) {
+        const auto known = kpi::parse_metric_kind(*kind);
+        if (!known) props.error("kind", "must be \"counter\" or \"gauge\"");
+        command.kind = known.value_or(kpi::MetricKind::counter);
+    }
+    return command;
+}
+
+kpi::MetricCommand read_details(BodyReader& props) {
+    kpi::UpdateMetricDetails command;
+    command.name = props.text("name", name_rule);
+    command.description = props.text("description", description_rule);
+    command.unit = props.text("unit", unit_rule);
+    return command;
+}
+
+kpi::MetricCommand read_target(BodyReader& props) {
+    return kpi::UpdateMetricTarget{props.number("target")};
+}
+
+kpi::MetricCommand read_deadline(BodyReader& props) {
+    return kpi::UpdateMetricDeadline{props.time("deadline", DateAlone::end_of_day)};
+}
+
+kpi::MetricCommand read_value(BodyReader& props) {
+    kpi::UpdateMetricValue command;
+    command.value = props.number("value");
+    command.observed_at = props.optional_time("observedAt", DateAlone::start_of_day);
+    return command;
+}
+
+using ReadProps = kpi::MetricCommand (*)(BodyReader&);
+const std::map<std::string, ReadProps, std::less<>>& commands() {
+    static const std::map<std::string, ReadProps, std::less<>> all{
+        {"CreateMetricCommand", read_create},
+        {"UpdateMetricDetailsCommand", read_details},
+        {"UpdateMetricTargetCommand", read_target},
+        {"UpdateMetricDeadlineCommand", read_deadline},
+        {"UpdateMetricValueCommand", read_value},
+    };
+    return all;
+}
+
+std::string lower(std::string_view text) {
+    std::string result(text);
+    for (char& c : result) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return result;
+}
+
+std::string_view trim(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+// application/json, with no parameter but charset=utf-8.
+bool is_json(const http::Headers& headers) {
+    const auto fields = headers.all("Content-Type");
+    if (fields.size() != 1) return false;
+    const std::string text = lower(fields.front());
+    const auto semicolon = text.find(';');
+    if (trim(std::string_view(text).substr(0, semicolon)) != "application/json") return false;
+    if (semicolon == std::string::npos) return true;
+    const auto parameter = trim(std::string_view(text).substr(semicolon + 1));
+    return parameter.empty() || parameter == "charset=utf-8" || parameter == "charset=\"utf-8\"";
+}
+
+// Quoted (a structured field's string) or bare; nullopt when it is neither.
+std::optional<std::string> unquote_key(std::string_view field) {
+    field = trim(field);
+    std::string key;
+    if (!field.empty() && field.front() == '"') {
+        if (field.size() < 2 || field.back() != '"') return std::nullopt;
+        field = field.substr(1, field.size() - 2);
+        for (std::size_t i = 0; i < field.size(); ++i) {
+            if (field[i] == '"') return std::nullopt;
+            if (field[i] == '\\' && (++i == field.size() || (field[i] != '"' && field[i] != '\\'))) {
+                return std::nullopt;
+            }
+            key += field[i];
+        }
+    } else {
+        key = field;
+    }
+    const bool printable =
+        std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+    if (key.empty() || key.size() > key_max || !printable) return std::nullopt;
+    return key;
+}
+
+std::string read_key(const http::Headers& headers, Errors& errors) {
+    const auto fields = headers.all("Idempotency-Key");
+    if (fields.empty()) return {};
+    const auto key = fields.size() == 1 ? unquote_key(fields.front()) : std::nullopt;
+    if (!key) {
+        errors.push_back({"header", "Idempotency-Key",
+                          "must be one field of 1 to 255 printable characters, quoted or bare"});
+    }
+    return key.value_or("");
+}
+
+void check_new_id(const std::string& id, BodyReader& body) {
+    const auto alphanumeric = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
+    const bool good = !id.empty() && id.size() <= id_max && alphanumeric(id.front()) &&
+                      std::all_of(id.begin(), id.end(), [&](char c) {
+                          return alphanumeric(c) || c == '.' || c == '_' || c == '-';
+                      });
+    if (!good) body.error("id", "must match [A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+    if (id.starts_with("GetMetrics")) body.error("id", "must not begin with \"GetMetrics\"");
+}
+
+// The props that the command stands for, in one form however they were written.
+std::string normalised(const kpi::MetricCommand& command) {
+    json::Writer out;
+    out.begin_object();
+    if (const auto* create = std::get_if<kpi::CreateMetric>(&command)) {
+        out.member("name", create->name)
+            .member("description", create->description)
+            .member("target", create->target)
+            .member("unit", create->unit)
+            .member("deadline", base::format_time(create->deadline))
+            .member("kind", to_string(create->kind));
+    } else if (const auto* details = std::get_if<kpi::UpdateMetricDetails>(&command)) {
+        out.member("name", details->name)
+            .member("description", details->description)
+            .member("unit", details->unit);
+    } else if (const auto* target = std::get_if<kpi::UpdateMetricTarget>(&command)) {
+        out.member("target", target->target);
+    } else if (const auto* deadline = std::get_if<kpi::UpdateMetricDeadline>(&command)) {
+        out.member("deadline", base::format_time(deadline->deadline));
+    } else if (const auto* value = std::get_if<kpi::UpdateMetricValue>(&command)) {
+        out.member("value", value->value);
+        if (value->observed_at) out.member("observedAt", base::format_time(*value->observed_at));
+    }
+    return out.end_object().take();
+}
+
+// aggregateVersion 5 and If-Match "5" are the same condition.
+std::string condition(const MetricRequest& request) {
+    if (!request.expected_version && !request.if_match) return "any";
+    std::vector<es::Version> versions;
+    if (!request.if_match) {
+        versions = {*request.expected_version};
+    } else {
+        for (const es::Version version : *request.if_match) {
+            if (request.expected_version.value_or(version) == version) versions.push_back(version);
+        }
+    }
+    std::string text = "versions";
+    for (const es::Version version : versions) text += " " + std::to_string(version);
+    return text;
+}
+
+// The fingerprint of what was asked for; what a repeat must share with the first.
+std::string digest_of(const std::string& name, const MetricRequest& request) {
+    json::Writer out;
+    out.begin_array().string(name).string(request.stream).string(condition(request));
+    out.raw(normalised(request.command)).end_array();
+    return base::sha256_hex(out.text());
+}
+
+void read_condition(const http::Headers& headers, bool creates, MetricRequest& request,
+                    BodyReader& body, Errors& errors) {
+    request.expected_version = body.optional_version("aggregateVersion");
+    const auto etags = api::read_etags(headers, "If-Match", errors);
+    if (etags && !etags->any) request.if_match = etags->versions();
+    if (!creates) return;
+    if (request.expected_version) body.error("aggregateVersion", "is not for a creation");
+    if (etags) errors.push_back({"header", "If-Match", "is not for a creation"});
+}
+
+void read_id(bool creates, MetricRequest& request, BodyReader& body) {
+    if (!creates) body.require("id");
+    const auto id = body.optional_string("id");
+    if (creates && id) check_new_id(*id, body);
+    if (id) {
+        request.stream = *id;
+    } else if (request.idempotency_key.empty()) {
+        request.stream = base::random_uuid();
+    } else {
+        request.stream =
+            base::name_uuid(key_namespace, request.actor + "\n" + request.idempotency_key);
+    }
+}
+
+void read_body(const std::string& name, const json::Value& json, const http::Headers& headers,
+               MetricRequest& request, Errors& errors) {
+    if (json.object() == nullptr) {
+        errors.push_back({"pointer", "#", "must be an object"});
+        return;
+    }
+    const bool creates = name == "CreateMetricCommand";
+    BodyReader body(json, "", errors);
+    read_id(creates, request, body);
+    read_condition(headers, creates, request, body, errors);
+    if (const json::Value* props_object = body.object("props")) {
+        BodyReader props(*props_object, "/props", errors);
+        request.command = commands().find(name)->second(props);
+        props.end();
+    }
+    body.end();
+}
+
+}  // namespace
+
+bool is_command(std::string_view name) { return commands().contains(name); }
+
+std::variant<MetricRequest, http::Problem> read_command(const std::string& name,
+                                                        const http::Request& request) {
+    if (!is_json(request.headers)) {
+        return http::Problem(415, "unsupported-media-type",
+                             "The body must be sent as application/json (charset utf-8 or none).");
+    }
+    Errors errors = api::QueryReader(request).errors();
+    MetricRequest command;
+    command.idempotency_key = read_key(request.headers, errors);
+    const json::Parsed parsed = json::parse(request.body);
+    if (!parsed.ok()) {
+        http::Problem problem(400, "malformed", "The body is not JSON: " + parsed.error + ".");
+        problem.errors = std::move(errors);
+        return problem;
+    }
+    for (const std::string& pointer : parsed.duplicates) {
+        errors.push_back({"pointer", "#" + pointer, "is given more than once"});
+    }
+    read_body(name, parsed.value, request.headers, command, errors);
+    if (!errors.empty()) return api::invalid_problem(std::move(errors));
+    if (!command.idempotency_key.empty()) command.digest = digest_of(name, command);
+    return command;
+}
+
+}  // namespace write_api

@@ -1,0 +1,28 @@
+// From an HTTP request to a command: name, body, headers and query, with everything that is wrong
+// named at once.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "es/command.hpp"
+#include "http/message.hpp"
+#include "http/problem.hpp"
+#include "kpi/metric.hpp"
+
+namespace write_api {
+
+using MetricRequest = es::CommandRequest<kpi::MetricCommand>;
+
+// "CreateMetricCommand" and its like.
+bool is_command(std::string_view name);
+
+// 415, or 400 with every error, or the request to the processor (its deadline is left to the
+// caller). `name` is a command. Where a creation comes without an id it gets one: from its
+// idempotency key, so that a repeat finds the first, or a random one.
+std::variant<MetricRequest, http::Problem> read_command(const std::string& name,
+                                                        const http::Request& request);
+
+}  // namespace write_api

@@ -1,0 +1,135 @@
+#include "write_api/write_api.hpp"
+
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "api/etag.hpp"
+#include "api/problems.hpp"
+#include "base/json.hpp"
+#include "http/problem.hpp"
+#include "write_api/command_reader.hpp"
+
+namespace write_api {
+namespace {
+
+using es::CommandResult;
+using es::CommandStatus;
+
+// What the answer needs to know of the question.
+struct Asked {
+    std::string request_id;
+    std::string id;
+    bool creates;
+};
+
+http::Response success(int status, const Asked& asked, es::Version version) {
+    json::Writer body;
+    body.begin_object().member("id", asked.id).member("version", version).end_object();
+    auto response = http::Response::json(status, body.take());
+    response.headers.add("ETag", api::quoted_etag(std::to_string(version)));
+    if (asked.creates) response.headers.add("Location", "/metrics/" + asked.id);
+    return response;
+}
+
+http::Problem at_version(int status, const char* type, std::string detail, es::Version current) {
+    http::Problem problem(status, type, std::move(detail));
+    problem.current_version = current;
+    return problem;
+}
+
+http::Problem later(const char* type, std::string detail) {
+    http::Problem problem(503, type, std::move(detail));
+    problem.retry_after_s = 1;
+    return problem;
+}
+
+http::Problem refused(const es::Refusal& refusal) {
+    http::Problem problem(422, refusal.rule, refusal.detail);
+    if (!refusal.member.empty()) {
+        problem.errors.push_back({"pointer", "#/props/" + refusal.member, refusal.detail});
+    }
+    return problem;
+}
+
+http::Problem problem_of(const Asked& asked, const CommandResult& result) {
+    switch (result.status) {
+        case CommandStatus::not_found:
+            return http::Problem(404, "not-found", "There is no metric '" + asked.id + "'.");
+        case CommandStatus::already_exists:
+            return at_version(409, "already-exists", "The metric '" + asked.id + "' exists.",
+                              result.version);
+        case CommandStatus::stale_version:
+            return at_version(409, "stale-version",
+                              "The metric is at another version than aggregateVersion says.",
+                              result.version);
+        case CommandStatus::precondition_failed:
+            return at_version(412, "precondition-failed",
+                              "The metric is at another version than If-Match says.",
+                              result.version);
+        case CommandStatus::refused: return refused(result.refusal);
+        case CommandStatus::key_reused:
+            return http::Problem(422, "key-reused",
+                                 "This Idempotency-Key was used for another command.");
+        case CommandStatus::overloaded:
+            return later("overloaded", "There is too much to do; nothing was recorded.");
+        case CommandStatus::outcome_unknown:
+            return later("outcome-unknown",
+                         "The command may have been recorded; retry with an Idempotency-Key.");
+        case CommandStatus::parked:
+            return api::parked("The metric's events can't be read; an operator must look at it.");
+        default: return api::store_unavailable();
+    }
+}
+
+http::Response response_of(const Asked& asked, const CommandResult& result) {
+    switch (result.status) {
+        case CommandStatus::recorded: return success(201, asked, result.version);
+        case CommandStatus::unchanged: return success(200, asked, result.version);
+        case CommandStatus::replayed: {
+            auto response = success(201, asked, result.version);
+            response.headers.add("Idempotent-Replayed", "true");
+            return response;
+        }
+        default: return problem_of(asked, result).response(asked.request_id);
+    }
+}
+
+void handle(es::CommandProcessor<kpi::Metric>& processor, const http::Request& request,
+            const http::Responder& respond) {
+    const std::string& name = request.parameter("command");
+    if (!is_command(name)) {
+        respond(http::Problem(404, "unknown-command", "There is no command '" + name + "'.")
+                    .response(request.id));
+        return;
+    }
+    if (request.method != "POST") {
+        auto response = http::Problem(405, "method-not-allowed", "Commands are sent by POST.")
+                            .response(request.id);
+        response.headers.set("Allow", "POST");
+        respond(std::move(response));
+        return;
+    }
+    auto read = read_command(name, request);
+    if (const auto* problem = std::get_if<http::Problem>(&read)) {
+        respond(problem->response(request.id));
+        return;
+    }
+    auto& command = std::get<MetricRequest>(read);
+    command.deadline = request.received + command_time_max;
+    Asked asked{request.id, command.stream, kpi::Metric::creates(command.command)};
+    processor.submit(std::move(command), [asked = std::move(asked), respond](CommandResult result) {
+        respond(response_of(asked, result));
+    });
+}
+
+}  // namespace
+
+void add_routes(http::Router& router, es::CommandProcessor<kpi::Metric>& processor) {
+    router.add("*", "/metrics/{command}",
+               [&processor](const http::Request& request, const http::Responder& respond) {
+                   handle(processor, request, respond);
+               });
+}
+
+}  // namespace write_api

@@ -1,0 +1,307 @@
+// The contract's write API, without sockets: requests through the router, answers to the letter.
+#include "write_api/write_api.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+
+#include "api/problems.hpp"
+#include "base/json.hpp"
+#include "base/time.hpp"
+#include "base/uuid.hpp"
+#include "stores/memory/memory_event_store.hpp"
+
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
+
+constexpr const char* create_props =
+    R"("name":"Users","description":"Active users","target":15,"unit":"users","deadline":"2030-01-01")";
+
+class WriteApi : public ::testing::Test {
+protected:
+    WriteApi() {
+        api::register_problem_types();
+        write_api::add_routes(router_, *processor_);
+    }
+
+    http::Response post(const std::string& command, const std::string& body,
+                        http::Headers headers = {}, const std::string& query = "") {
+        return send("POST", "/metrics/" + command, body, std::move(headers), query);
+    }
+    http::Response send(const std::string& method, const std::string& path, const std::string& body,
+                        http::Headers headers = {}, const std::string& query = "") {
+        http::Request request;
+        request.method = method;
+        request.target = path;
+        request.path = path;
+        request.body = body;
+        request.id = "request-1";
+        request.received = std::chrono::steady_clock::now();
+        request.headers = std::move(headers);
+        if (!query.empty()) request.query.push_back({query, "1"});
+        if (request.headers.find("Content-Type") == nullptr) {
+            request.headers.add("Content-Type", "application/json");
+        }
+        auto promise = std::make_shared<std::promise<http::Response>>();
+        auto response = promise->get_future();
+        router_.route(std::move(request), http::Responder([promise](http::Response r) {
+                          promise->set_value(std::move(r));
+                      }));
+        return response.get();
+    }
+    http::Response create(const std::string& id, const std::string& props = create_props,
+                          http::Headers headers = {}) {
+        return post("CreateMetricCommand", R"({"id":")" + id + R"(","props":{)" + props + "}}",
+                    std::move(headers));
+    }
+    http::Response value(const std::string& id, const std::string& props,
+                         const std::string& more = "", http::Headers headers = {}) {
+        return post("UpdateMetricValueCommand",
+                    R"({"id":")" + id + "\"" + more + R"(,"props":{)" + props + "}}",
+                    std::move(headers));
+    }
+
+    static std::string header(const http::Response& response, const char* name) {
+        const std::string* value = response.headers.find(name);
+        return value == nullptr ? "" : *value;
+    }
+    static std::string type(const http::Response& response) {
+        const auto body = json::parse(response.body);
+        const json::Value* value = body.value.find("type");
+        return value == nullptr ? "" : value->string()->substr(std::string("/problems/").size());
+    }
+    // The places of a problem's errors.
+    static std::vector<std::string> places(const http::Response& response) {
+        std::vector<std::string> found;
+        const auto body = json::parse(response.body);
+        const json::Value* errors = body.value.find("errors");
+        if (errors == nullptr || errors->array() == nullptr) return found;
+        for (const json::Value& error : *errors->array()) {
+            for (const char* kind : {"pointer", "parameter", "header"}) {
+                if (error.find(kind) != nullptr) found.push_back(*error.find(kind)->string());
+            }
+        }
+        return found;
+    }
+
+    std::atomic<base::TimePoint> now{*base::parse_time("2026-06-01T12:00:00Z",
+                                                       base::DateAlone::start_of_day)};
+    stores::MemoryEventStore store;
+
+private:
+    std::unique_ptr<es::CommandProcessor<kpi::Metric>> processor_ = [this] {
+        es::ProcessorOptions options;
+        options.clock = [this] { return now.load(); };
+        options.make_command_id = base::random_uuid;
+        return std::make_unique<es::CommandProcessor<kpi::Metric>>(store, options);
+    }();
+    http::Router router_;
+};
+
+TEST_F(WriteApi, CreatesAndUpdatesAMetric) {
+    const auto created = create("m1");
+    EXPECT_EQ(created.status, 201);
+    EXPECT_EQ(created.body, R"({"id":"m1","version":1})");
+    EXPECT_EQ(header(created, "ETag"), "\"1\"");
+    EXPECT_EQ(header(created, "Location"), "/metrics/m1");
+
+    const auto updated = value("m1", R"("value":3)");
+    EXPECT_EQ(updated.status, 201);
+    EXPECT_EQ(updated.body, R"({"id":"m1","version":2})");
+    EXPECT_EQ(header(updated, "Location"), "");
+
+    const auto events = es::read_stream(store, "m1");
+    ASSERT_EQ(events.size(), 2u);
+    EXPECT_EQ(events[0].type, "MetricCreated");
+    EXPECT_EQ(events[0].payload,
+              R"({"name":"Users","description":"Active users","target":15,"unit":"users",)"
+              R"("deadline":"2030-01-01T23:59:59.999Z","kind":"counter"})");
+    EXPECT_EQ(events[1].payload, R"({"value":3})");
+    EXPECT_EQ(events[1].occurred_on, now.load());
+}
+
+TEST_F(WriteApi, MakesAnIdWhereNoneIsGiven) {
+    const auto created = post("CreateMetricCommand", std::string("{\"props\":{") + create_props + "}}");
+    EXPECT_EQ(created.status, 201);
+    EXPECT_EQ(header(created, "Location").size(), std::string("/metrics/").size() + 36);
+}
+
+TEST_F(WriteApi, SaysWhenNothingChanges) {
+    create("m1");
+    const auto same = post("UpdateMetricTargetCommand", R"({"id":"m1","props":{"target":15.0}})");
+    EXPECT_EQ(same.status, 200);
+    EXPECT_EQ(same.body, R"({"id":"m1","version":1})");
+    EXPECT_EQ(header(same, "ETag"), "\"1\"");
+    EXPECT_EQ(post("UpdateMetricDeadlineCommand",
+                   R"({"id":"m1","props":{"deadline":"2030-01-02T01:59:59.999+02:00"}})").status,
+              200);
+    EXPECT_EQ(post("UpdateMetricDetailsCommand",
+                   R"({"id":"m1","props":{"name":"Users","description":"Active users","unit":"users"}})")
+                  .status,
+              200);
+}
+
+TEST_F(WriteApi, KnowsItsCommands) {
+    EXPECT_EQ(type(post("DeleteMetricCommand", "{}")), "unknown-command");
+    EXPECT_EQ(type(send("GET", "/metrics/Nothing", "")), "unknown-command");
+    const auto get = send("GET", "/metrics/CreateMetricCommand", "");
+    EXPECT_EQ(get.status, 405);
+    EXPECT_EQ(header(get, "Allow"), "POST");
+    EXPECT_EQ(type(send("POST", "/nothing", "{}")), "not-found");
+}
+
+TEST_F(WriteApi, TakesOnlyJson) {
+    for (const char* content_type : {"text/plain", "application/json; charset=latin1",
+                                     "application/json;x=1", "application/jsonx"}) {
+        EXPECT_EQ(type(create("m1", create_props, {{"Content-Type", content_type}})),
+                  "unsupported-media-type")
+            << content_type;
+    }
+    EXPECT_EQ(create("m1", create_props, {{"Content-Type", "Application/JSON; charset=UTF-8"}}).status,
+              201);
+}
+
+TEST_F(WriteApi, NamesEveryBadMemberAtOnce) {
+    const auto response =
+        post("CreateMetricCommand",
+             R"({"id":"-x","aggregateVersion":1,"extra":1,"props":{"name":"","target":"15",)"
+             R"("unit":"a\u0007b","deadline":"2030-02-30","kind":"ratio","more":null}})",
+             {{"If-Match", "*"}, {"Idempotency-Key", "\"unended"}}, "dry");
+    EXPECT_EQ(response.status, 400);
+    EXPECT_EQ(type(response), "invalid");
+    EXPECT_THAT(places(response),
+                UnorderedElementsAre("dry", "Idempotency-Key", "#/id", "#/aggregateVersion",
+                                     "If-Match", "#/props/name", "#/props/description",
+                                     "#/props/target", "#/props/unit", "#/props/deadline",
+                                     "#/props/kind", "#/props/more", "#/extra"));
+    EXPECT_THAT(response.body, HasSubstr("urn:request:request-1"));
+}
+
+TEST_F(WriteApi, RefusesDuplicateMembers) {
+    const auto response = value("m1", R"("value":1,"value":2)");
+    EXPECT_EQ(type(response), "invalid");
+    EXPECT_THAT(places(response), ElementsAre("#/props/value"));
+}
+
+TEST_F(WriteApi, RefusesWhatIsNotJson) {
+    EXPECT_EQ(type(post("CreateMetricCommand", "{\"props\":")), "malformed");
+    EXPECT_EQ(type(post("CreateMetricCommand", "")), "malformed");
+    EXPECT_THAT(places(post("CreateMetricCommand", "[]")), ElementsAre("#"));
+    EXPECT_THAT(places(post("CreateMetricCommand", R"({"props":[]})")), ElementsAre("#/props"));
+}
+
+TEST_F(WriteApi, KeepsNumbersInTheRangeOfEveryStore) {
+    create("m1", R"("name":"n","description":"d","target":1,"unit":"u","deadline":"2030-01-01","kind":"gauge")");
+    for (const char* good : {"0", "-0.0", "1e-100", "-1e100", "0.1"}) {
+        EXPECT_EQ(value("m1", std::string("\"value\":") + good).status, 201) << good;
+    }
+    for (const char* bad : {"1e-101", "1e101", "1e400", "1e-400", "true", "\"1\"", "null"}) {
+        EXPECT_THAT(places(value("m1", std::string("\"value\":") + bad)), ElementsAre("#/props/value"))
+            << bad;
+    }
+    EXPECT_EQ(es::read_stream(store, "m1")[2].payload, R"({"value":0})");
+}
+
+TEST_F(WriteApi, CountsTextInCodePoints) {
+    const auto named = [&](const std::string& name) {
+        return create(base::random_uuid(), "\"name\":\"" + name +
+                                               "\",\"description\":\"a\\n\\tb\",\"target\":1,"
+                                               "\"unit\":\"u\",\"deadline\":\"2030-01-01\"");
+    };
+    std::string rockets;
+    for (int i = 0; i < 200; ++i) rockets += "\xf0\x9f\x9a\x80";
+    EXPECT_EQ(named(rockets).status, 201);
+    EXPECT_EQ(named(rockets + "x").status, 400);
+    EXPECT_EQ(named(" \xc2\xa0").status, 400);
+    EXPECT_EQ(named("a\\nb").status, 400);
+    EXPECT_EQ(named("a\xc2\x85" "b").status, 400);
+}
+
+TEST_F(WriteApi, RefusesIdsThatTheReadApiCouldNotServe) {
+    for (const char* bad : {"", "a b", "GetMetricsById", ".a", "a/b", "\xc3\xa4"}) {
+        EXPECT_THAT(places(create(bad)), ::testing::Contains("#/id")) << bad;
+    }
+    EXPECT_EQ(create(std::string(128, 'a')).status, 201);
+    EXPECT_EQ(create(std::string(129, 'a')).status, 400);
+    EXPECT_EQ(type(value("no such/metric", "\"value\":1")), "not-found");
+}
+
+TEST_F(WriteApi, AppliesConditionsToTheVersion) {
+    create("m1");
+    const auto exists = create("m1");
+    EXPECT_EQ(exists.status, 409);
+    EXPECT_EQ(type(exists), "already-exists");
+    EXPECT_THAT(exists.body, HasSubstr(R"("currentVersion":1)"));
+    EXPECT_EQ(type(value("m1", "\"value\":1", ",\"aggregateVersion\":2")), "stale-version");
+    EXPECT_EQ(value("m1", "\"value\":1", ",\"aggregateVersion\":1").status, 201);
+    const auto failed = value("m1", "\"value\":1", "", {{"If-Match", "\"1\", W/\"2\""}});
+    EXPECT_EQ(failed.status, 412);
+    EXPECT_THAT(failed.body, HasSubstr(R"("currentVersion":2)"));
+    EXPECT_EQ(value("m1", "\"value\":1", "", {{"If-Match", "\"9\", \"2-abc\""}}).status, 201);
+    EXPECT_EQ(value("m1", "\"value\":1", "", {{"If-Match", "*"}}).status, 201);
+    EXPECT_EQ(type(value("m1", "\"value\":1", ",\"aggregateVersion\":3", {{"If-Match", "\"1\""}})),
+              "stale-version");
+    EXPECT_THAT(places(value("m1", "\"value\":1", ",\"aggregateVersion\":1.5")),
+                ElementsAre("#/aggregateVersion"));
+}
+
+TEST_F(WriteApi, AnswersARepeatAsTheFirstTime) {
+    const http::Headers key{{"Idempotency-Key", "\"k-1\""}};
+    const std::string body = std::string("{\"props\":{") + create_props + "}}";
+    const auto first = post("CreateMetricCommand", body, key);
+    const std::string id = header(first, "Location").substr(std::string("/metrics/").size());
+    EXPECT_EQ(id, base::name_uuid("1e095ba2-a596-4e95-afb6-d44474ebd13d", "\nk-1"));
+    value(id, "\"value\":4");
+    // Bare is the same key; the kind written out is the same command.
+    const auto again = post("CreateMetricCommand",
+                            std::string("{\"props\":{\"kind\":\"counter\",") + create_props + "}}",
+                            {{"Idempotency-Key", "k-1"}});
+    EXPECT_EQ(again.status, 201);
+    EXPECT_EQ(again.body, first.body);
+    EXPECT_EQ(header(again, "ETag"), header(first, "ETag"));
+    EXPECT_EQ(header(again, "Location"), header(first, "Location"));
+    EXPECT_EQ(header(again, "Idempotent-Replayed"), "true");
+    EXPECT_EQ(header(first, "Idempotent-Replayed"), "");
+    const auto other = post("CreateMetricCommand",
+                            R"({"props":{"name":"Other","description":"d","target":1,"unit":"u",)"
+                            R"("deadline":"2030-01-01"}})",
+                            key);
+    EXPECT_EQ(other.status, 422);
+    EXPECT_EQ(type(other), "key-reused");
+    EXPECT_EQ(es::read_stream(store, id).size(), 2u);
+}
+
+TEST_F(WriteApi, ARepeatMayWriteItsConditionTheOtherWay) {
+    create("m1");
+    const http::Headers key{{"Idempotency-Key", "k"}};
+    EXPECT_EQ(value("m1", "\"value\":1", ",\"aggregateVersion\":1", key).status, 201);
+    const auto again =
+        value("m1", "\"value\":1.0", "", {{"Idempotency-Key", "k"}, {"If-Match", "\"1\""}});
+    EXPECT_EQ(header(again, "Idempotent-Replayed"), "true");
+    EXPECT_EQ(type(value("m1", "\"value\":1", "", key)), "key-reused");
+}
+
+TEST_F(WriteApi, TellsWhichRuleStandsAgainstACommand) {
+    EXPECT_EQ(type(create("m1", R"("name":"n","description":"d","target":1,"unit":"u","deadline":"2020-01-01")")),
+              "deadline-in-past");
+    create("m1");
+    value("m1", "\"value\":5");
+    const auto below = value("m1", "\"value\":4");
+    EXPECT_EQ(below.status, 422);
+    EXPECT_EQ(type(below), "value-below-current");
+    EXPECT_THAT(places(below), ElementsAre("#/props/value"));
+    EXPECT_EQ(type(value("m1", R"("value":6,"observedAt":"2026-05-01")")), "value-out-of-order");
+    EXPECT_EQ(type(value("m1", R"("value":6,"observedAt":"2026-06-01T12:05:01Z")")),
+              "observed-in-future");
+    EXPECT_EQ(type(post("UpdateMetricTargetCommand", R"({"id":"m1","props":{"target":4}})")),
+              "target-below-value");
+    now = *base::parse_time("2031-01-01", base::DateAlone::start_of_day);
+    EXPECT_EQ(type(value("m1", "\"value\":7")), "deadline-passed");
+}
+
+}  // namespace

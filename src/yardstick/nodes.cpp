@@ -1,0 +1,190 @@
+#include "yardstick/nodes.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+
+#include <system_error>
+#include <utility>
+
+#include "api/request_metrics.hpp"
+#include "api/worker_pool.hpp"
+#include "base/log.hpp"
+#include "base/time.hpp"
+#include "base/uuid.hpp"
+#include "es/command_processor.hpp"
+#include "es/errors.hpp"
+#include "http/router.hpp"
+#include "http/server.hpp"
+#include "kpi/metric.hpp"
+#include "read_api/read_api.hpp"
+#include "write_api/write_api.hpp"
+
+namespace yardstick {
+namespace {
+
+namespace log = base::log;
+
+constexpr const char* write_about =
+    "Yardstick, write API: metrics with a target and a deadline, every change kept as an event.\n"
+    "POST /metrics/{command} with {\"id\", \"aggregateVersion\", \"props\"} as application/json;\n"
+    "commands: CreateMetricCommand, UpdateMetricDetailsCommand, UpdateMetricTargetCommand,\n"
+    "UpdateMetricDeadlineCommand, UpdateMetricValueCommand.\n"
+    "Also: /-/healthy, /-/ready, /-/prometheus, /problems/{type}.\n";
+
+constexpr const char* read_about =
+    "Yardstick, read API: metrics with a target and a deadline, every change kept as an event.\n"
+    "GET /metrics, /metrics/{id}, /metrics/{id}/values, /metrics/{id}/events,\n"
+    "/metrics/GetMetricsById?metricId=, /metrics/GetMetricsByExpiration?isExpired=,\n"
+    "/metrics/GetMetricsBySuccess?isSuccessful=.\n"
+    "Also: /-/healthy, /-/ready, /-/prometheus, /problems/{type}.\n";
+
+void log_error(std::string_view text) { log::error(text); }
+
+// What both APIs are made of: a pool, a router, a server, and the log of its requests.
+class Edge {
+public:
+    Edge(std::string api, const Settings& settings, const std::string& listen,
+         const std::string& option, prometheus::Registry& metrics,
+         const std::vector<std::string>& patterns)
+        : pool({.threads = 2, .on_error = log_error}),
+          api_(std::move(api)),
+          counted_(metrics, api_, patterns),
+          server_(server_options(settings, listen, option),
+                  [this](http::Request request, http::Responder respond) {
+                      router.route(std::move(request), std::move(respond));
+                  }) {}
+
+    void start() {
+        try {
+            server_.start();
+        } catch (const std::system_error& error) {
+            throw es::Unusable(error.what());
+        }
+        log::info("listening", {{"api", api_}, {"url", url()}});
+    }
+    void stop() { server_.stop(stop_patience); }
+
+    [[nodiscard]] std::string url() const {
+        const bool v6 = listen_.address.find(':') != std::string::npos;
+        return "http://" + (v6 ? "[" + listen_.address + "]" : listen_.address) + ":" +
+               std::to_string(server_.port());
+    }
+
+    http::Router router;
+    api::WorkerPool pool;
+
+private:
+    http::ServerOptions server_options(const Settings& settings, const std::string& listen,
+                                       const std::string& option) {
+        listen_ = parse_listen(listen, settings.listen_anywhere, option);
+        http::ServerOptions options;
+        options.address = listen_.address;
+        options.port = listen_.port;
+        options.on_error = log_error;
+        options.on_access = [this, lines = settings.access_log](const http::Access& access) {
+            counted_.record(access);
+            if (!lines || !log::enabled(log::Level::info)) return;
+            log::info("request", {{"api", api_},
+                                  {"client", access.client},
+                                  {"method", access.method},
+                                  {"target", access.target},
+                                  {"status", access.status},
+                                  {"bytes", access.bytes},
+                                  {"us", access.time.count()},
+                                  {"id", access.id}});
+        };
+        return options;
+    }
+
+    std::string api_;
+    api::RequestMetrics counted_;
+    ListenAddress listen_;
+    http::Server server_;
+};
+
+es::ProcessorOptions processor_options() {
+    es::ProcessorOptions options;
+    options.clock = base::system_now;
+    options.make_command_id = base::random_uuid;
+    options.on_trouble = [](const std::string& text) { log::error(text); };
+    return options;
+}
+
+}  // namespace
+
+struct WriteNode::Impl {
+    Impl(const Settings& settings, es::EventStore& events, std::function<api::Ready()> ready)
+        : processor(events, processor_options()),
+          edge("write", settings, settings.write_listen, "--write-listen", metrics,
+               {"/metrics/{command}"}) {
+        auto& gauge = prometheus::BuildGauge()
+                          .Name("yardstick_commands_waiting")
+                          .Help("Commands that were taken and are not answered yet")
+                          .Register(metrics)
+                          .Add({});
+        auto& totals = prometheus::BuildGauge()
+                           .Name("yardstick_processor_total")
+                           .Help("Commands decided, streams appended to, streams read, conflicts "
+                                 "with other writers, since the start")
+                           .Register(metrics);
+        auto& commands = totals.Add({{"what", "commands"}});
+        auto& appends = totals.Add({{"what", "appends"}});
+        auto& loads = totals.Add({{"what", "loads"}});
+        auto& conflicts = totals.Add({{"what", "conflicts"}});
+        write_api::add_routes(edge.router, processor);
+        api::CommonRoutes common{write_about, std::move(ready), &metrics};
+        common.before_metrics = [&, this] {
+            const auto& counters = processor.counters();
+            gauge.Set(static_cast<double>(processor.waiting()));
+            commands.Set(static_cast<double>(counters.commands));
+            appends.Set(static_cast<double>(counters.appends));
+            loads.Set(static_cast<double>(counters.loads));
+            conflicts.Set(static_cast<double>(counters.conflicts));
+        };
+        api::add_common_routes(edge.router, std::move(common), edge.pool);
+    }
+
+    prometheus::Registry metrics;
+    es::CommandProcessor<kpi::Metric> processor;
+    Edge edge;
+};
+
+WriteNode::WriteNode(const Settings& settings, es::EventStore& events,
+                     std::function<api::Ready()> ready)
+    : impl_(std::make_unique<Impl>(settings, events, std::move(ready))) {}
+WriteNode::~WriteNode() = default;
+void WriteNode::start() { impl_->edge.start(); }
+void WriteNode::stop() {
+    impl_->edge.stop();
+    impl_->processor.stop();
+}
+std::string WriteNode::url() const { return impl_->edge.url(); }
+
+struct ReadNode::Impl {
+    Impl(const Settings& settings, kpi::MetricViews& views, es::EventStore* events,
+         prometheus::Registry& metrics, std::function<api::Ready()> ready)
+        : edge("read", settings, settings.read_listen, "--read-listen", metrics,
+               read_api::ReadApi::patterns()),
+          api({.views = views, .pool = edge.pool, .events = events, .on_error = log_error}) {
+        api.add_routes(edge.router);
+        api::add_common_routes(edge.router, {read_about, std::move(ready), &metrics}, edge.pool);
+    }
+
+    Edge edge;
+    read_api::ReadApi api;
+};
+
+ReadNode::ReadNode(const Settings& settings, kpi::MetricViews& views, es::EventStore* events,
+                   prometheus::Registry& metrics, std::function<api::Ready()> ready)
+    : impl_(std::make_unique<Impl>(settings, views, events, metrics, std::move(ready))) {}
+ReadNode::~ReadNode() = default;
+void ReadNode::start() { impl_->edge.start(); }
+void ReadNode::stop() {
+    impl_->api.stop();
+    impl_->edge.stop();
+}
+void ReadNode::notify_saved() { impl_->api.notify_saved(); }
+std::string ReadNode::url() const { return impl_->edge.url(); }
+
+}  // namespace yardstick

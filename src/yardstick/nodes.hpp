@@ -1,0 +1,55 @@
+// The parts of a running Yardstick, each with what it owns; `serve` puts them into one process.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "api/common_routes.hpp"
+#include "es/event_store.hpp"
+#include "kpi/metric_views.hpp"
+#include "yardstick/settings.hpp"
+
+namespace prometheus {
+class Registry;
+}
+
+namespace yardstick {
+
+// How long requests in flight may take to finish when the program is told to stop. Under the five
+// seconds that a stop may take in all.
+inline constexpr std::chrono::milliseconds stop_patience{3'500};
+
+// Commands in over HTTP, events out to the store.
+class WriteNode {
+public:
+    WriteNode(const Settings& settings, es::EventStore& events, std::function<api::Ready()> ready);
+    ~WriteNode();
+    void start();
+    void stop();
+    [[nodiscard]] std::string url() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+// Questions in over HTTP, answered from the views.
+class ReadNode {
+public:
+    // `events` may be nullptr.
+    ReadNode(const Settings& settings, kpi::MetricViews& views, es::EventStore* events,
+             prometheus::Registry& metrics, std::function<api::Ready()> ready);
+    ~ReadNode();
+    void start();
+    void stop();
+    void notify_saved();  // any thread
+    [[nodiscard]] std::string url() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace yardstick

@@ -1,0 +1,36 @@
+// What the program is told at its start: flag, else environment, else .env, else default.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "base/log.hpp"
+
+namespace yardstick {
+
+struct Settings {
+    std::filesystem::path data = "./data";
+    std::string write_listen = "127.0.0.1:3000";
+    std::string read_listen = "127.0.0.1:3001";
+    bool listen_anywhere = false;
+    base::log::Options log;
+    bool access_log = true;
+};
+
+// Where a server listens.
+struct ListenAddress {
+    std::string address;  // numeric
+    std::uint16_t port = 0;
+};
+
+// "127.0.0.1:3000", "[::1]:3000", "localhost:3000". Throws es::Unusable: not of that form, or not
+// a loopback address without `anywhere`. `option` is what the message calls it.
+ListenAddress parse_listen(const std::string& text, bool anywhere, const std::string& option);
+
+// Puts the file's NAME=value lines into the environment, where the name isn't set yet. A missing
+// file is fine. Throws es::Unusable for a line that can't be read, naming it by number only: it may
+// hold a secret. To be called before there are threads.
+void load_dotenv(const std::filesystem::path& file);
+
+}  // namespace yardstick
