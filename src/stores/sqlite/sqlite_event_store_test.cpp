@@ -1,10 +1,19 @@
 #include "stores/sqlite/sqlite_event_store.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <thread>
+
+#include "es/errors.hpp"
 #include "es/testing/event_store_suite.hpp"
 #include "stores/sqlite/commit_signal.hpp"
+#include "stores/sqlite/connection.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
+#include "stores/sqlite/sqlite_event_reader.hpp"
 #include "stores/sqlite/temp_folder.hpp"
 
 namespace stores {
@@ -39,6 +48,175 @@ TEST_P(SqliteEventStoreSuite, KeepsInTwo) { GetParam().check(make_apart); }
 INSTANTIATE_TEST_SUITE_P(Promises, SqliteEventStoreSuite,
                          ::testing::ValuesIn(es::testing::event_store_promises()),
                          es::testing::promise_name);
+
+using es::testing::some_events;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// The sentence of the es::Unusable that `open` throws.
+template <class Open>
+std::string refusal(Open open) {
+    try {
+        open();
+    } catch (const es::Unusable& error) {
+        return error.what();
+    }
+    return "opened";
+}
+
+es::AppendStatus append(es::EventStore& store, const es::StreamId& stream, es::Version expected,
+                        std::size_t count = 1) {
+    return es::append_one(store, {stream, expected, some_events(stream, expected, count)}).status;
+}
+
+TEST(SqliteEventStore, MakesItsFolder) {
+    const TempFolder folder;
+    SqliteEventStore store(folder.path() / "data");
+    EXPECT_EQ(append(store, "s", 0), es::AppendStatus::stored);
+    EXPECT_THAT(refusal([] { SqliteEventStore("/proc/none/such"); }), HasSubstr("/proc/none/such"));
+}
+
+TEST(SqliteEventStore, IsOwnedByOneObject) {
+    const TempFolder folder;
+    auto store = std::make_unique<SqliteEventStore>(folder.path());
+    const auto why = refusal([&] { SqliteEventStore second(folder.path()); });
+    EXPECT_THAT(why, HasSubstr(folder.path().string()));
+    EXPECT_THAT(why, HasSubstr("in use"));
+    store.reset();
+    EXPECT_EQ(refusal([&] { SqliteEventStore second(folder.path()); }), "opened");
+}
+
+TEST(SqliteEventStore, IsOwnedByOneProcess) {
+    const TempFolder folder;
+    const SqliteEventStore store(folder.path());
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const bool refused = refusal([&] { SqliteEventStore second(folder.path()); }) != "opened";
+        ::_exit(refused ? 7 : 1);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(WEXITSTATUS(status), 7);
+}
+
+TEST(SqliteEventStore, RefusesANewerFormat) {
+    const TempFolder folder;
+    { const SqliteEventStore store(folder.path()); }
+    sqlite::Connection(folder.path() / "events.db", sqlite::Access::write)
+        .execute("PRAGMA user_version = 99");
+    EXPECT_THAT(refusal([&] { SqliteEventStore again(folder.path()); }), HasSubstr("newer version"));
+    EXPECT_THAT(refusal([&] { SqliteEventReader reader(folder.path()); }),
+                HasSubstr("newer version"));
+}
+
+TEST(SqliteEventStore, RefusesAnotherProgramsFile) {
+    const TempFolder folder;
+    sqlite::Connection(folder.path() / "events.db", sqlite::Access::write)
+        .execute("CREATE TABLE songs(title TEXT)");
+    EXPECT_THAT(refusal([&] { SqliteEventStore store(folder.path()); }),
+                HasSubstr("not an event store"));
+}
+
+TEST(SqliteEventStore, ACleanEndLeavesAnEmptyLog) {
+    const TempFolder folder;
+    std::string identity;
+    {
+        SqliteEventStore store(folder.path());
+        identity = store.identity();
+        ASSERT_EQ(append(store, "s", 0, 3), es::AppendStatus::stored);
+    }
+    EXPECT_EQ(std::filesystem::file_size(folder.path() / "events.db-wal"), 0U);
+    SqliteEventStore again(folder.path());
+    EXPECT_EQ(again.identity(), identity);
+    EXPECT_EQ(es::read_stream(again, "s"), some_events("s", 0, 3));
+    EXPECT_EQ(append(again, "s", 3), es::AppendStatus::stored);
+}
+
+TEST(SqliteEventStore, KnowsTheCommandAtAPosition) {
+    const TempFolder folder;
+    SqliteEventStore store(folder.path());
+    append(store, "s", 0, 2);
+    EXPECT_EQ(store.command_at(2), "command-2");
+    EXPECT_EQ(store.command_at(3), std::nullopt);
+}
+
+TEST(SqliteEventStore, NoticesABrokenStreamAndReadsTheOthers) {
+    const TempFolder folder;
+    SqliteEventStore store(folder.path());
+    append(store, "broken", 0, 80);
+    append(store, "whole", 0, 80);
+    sqlite::Connection(folder.path() / "events.db", sqlite::Access::write)
+        .execute("DELETE FROM events WHERE position = 40");
+    const auto page = es::read_page(store, {"broken", 0, 1000});
+    EXPECT_EQ(page.status, es::ReadStatus::corrupt);
+    EXPECT_THAT(page.reason, HasSubstr("Version 40"));
+    EXPECT_EQ(es::read_page(store, {"broken", 64, 1000}).events.size(), 16U);
+    EXPECT_EQ(es::read_stream(store, "whole").size(), 80U);
+}
+
+TEST(SqliteEventStore, StopsAPageAtAFewMegabytes) {
+    const TempFolder folder;
+    SqliteEventStore store(folder.path());
+    for (es::Version version = 0; version < 12; ++version) {
+        auto events = some_events("s", version, 1);
+        events[0].payload = "{\"text\":\"" + std::string(1'000'000, 'x') + "\"}";
+        ASSERT_EQ(es::append_one(store, {"s", version, events}).status, es::AppendStatus::stored);
+    }
+    const auto page = es::read_page(store, {"s", 0, 1000});
+    EXPECT_EQ(page.events.size(), 4U);
+    EXPECT_TRUE(page.more);
+    EXPECT_EQ(es::read_stream(store, "s").size(), 12U);
+}
+
+TEST(SqliteEventStore, RefusesAnAppendWhoseVersionsDontFollow) {
+    const TempFolder folder;
+    SqliteEventStore store(folder.path());
+    EXPECT_EQ(es::append_one(store, {"s", 0, some_events("s", 1, 1)}).status,
+              es::AppendStatus::not_stored);
+    EXPECT_EQ(es::append_one(store, {"s", 0, {}}).status, es::AppendStatus::not_stored);
+    EXPECT_THAT(es::read_stream(store, "s"), IsEmpty());
+}
+
+TEST(SqliteEventStore, IsReadWhileItIsWritten) {
+    const TempFolder folder;
+    SqliteEventStore store(folder.path());
+    std::atomic<bool> done = false;
+    std::thread writer([&] {
+        for (es::Version version = 0; version < 400; version += 4) append(store, "s", version, 4);
+        done = true;
+    });
+    while (!done) {
+        const auto events = es::read_stream(store, "s");
+        EXPECT_EQ(events, some_events("s", 0, events.size()));
+        EXPECT_EQ(events.size() % 4, 0U);
+    }
+    writer.join();
+}
+
+TEST(SqliteEventReader, ReadsWhatAnotherProcessWrites) {
+    const TempFolder folder;
+    SqliteEventReader reader(folder.path());
+    EXPECT_FALSE(reader.healthy());
+    EXPECT_EQ(es::read_page(reader, {"s", 0, 10}).status, es::ReadStatus::unavailable);
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << "a reader makes no files";
+    SqliteEventStore store(folder.path());
+    append(store, "s", 0, 3);
+    EXPECT_EQ(es::read_stream(reader, "s"), some_events("s", 0, 3));
+    EXPECT_EQ(reader.identity(), store.identity());
+    EXPECT_EQ(append(reader, "s", 3), es::AppendStatus::not_stored);
+}
+
+TEST(SqliteEventFeed, TellsHowFarBehindItIs) {
+    const TempFolder folder;
+    SqliteEventStore store(folder.path());
+    append(store, "s", 0, 5);
+    const auto now = some_events("s", 3, 1)[0].occurred_on + std::chrono::seconds(9);
+    SqliteEventFeed feed(folder.path(), nullptr, [&] { return now; });
+    const auto lag = feed.lag({{"events", "3"}});
+    EXPECT_EQ(lag.events, 2U);
+    EXPECT_EQ(lag.age, std::chrono::seconds(9));
+    EXPECT_THROW(feed.lag({{"events", "three"}}), es::Corrupt);
+}
 
 }  // namespace
 }  // namespace stores

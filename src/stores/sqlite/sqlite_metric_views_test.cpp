@@ -1,19 +1,316 @@
 #include "stores/sqlite/sqlite_metric_views.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
+#include <atomic>
+#include <fstream>
+#include <thread>
+
+#include "es/errors.hpp"
+#include "es/testing/event_store_suite.hpp"
+#include "kpi/testing/view_store_checks.hpp"
 #include "kpi/testing/view_store_suite.hpp"
+#include "stores/sqlite/connection.hpp"
+#include "stores/sqlite/fault_vfs.hpp"
+#include "stores/sqlite/sqlite_event_store.hpp"
 #include "stores/sqlite/temp_folder.hpp"
 
 namespace stores {
 namespace {
+
+using kpi::testing::at;
+using kpi::testing::change;
+using kpi::testing::metric;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 struct OwnedViews : TempFolder, SqliteMetricViews {
     OwnedViews() : SqliteMetricViews(path(), {.writer = true}) {}
 };
 
 [[maybe_unused]] const bool joined = kpi::testing::join_view_store_suite(
-    "SqliteMetricViews", [] { return std::make_shared<OwnedViews>(); });
+    "SqliteMetricViewsSuite", [] { return std::make_shared<OwnedViews>(); });
+
+// Events and the views of them, in one folder.
+class SqliteMetricViewsFiles : public ::testing::Test {
+protected:
+    // The views as a projector opens them; what they log is in `logged`.
+    std::unique_ptr<SqliteMetricViews> open_views() {
+        logged.clear();
+        return std::make_unique<SqliteMetricViews>(
+            folder.path(),
+            SqliteMetricViewsOptions{
+                .writer = true,
+                .identity = events ? events->identity() : "some events",
+                .command_at =
+                    [this](std::int64_t position) { return events->command_at(position); },
+                .on_fatal = [this](const std::string&) { ++fatal; },
+                .log = [this](const std::string& line) { logged.push_back(line); }});
+    }
+
+    void open_events() { events = std::make_unique<SqliteEventStore>(folder.path()); }
+
+    void append(const std::string& stream, es::Version expected, const std::string& command = {}) {
+        auto recorded = es::testing::some_events(stream, expected, 1);
+        if (!command.empty()) recorded[0].metadata.command_id = command;
+        ASSERT_EQ(es::append_one(*events, {stream, expected, recorded}).status,
+                  es::AppendStatus::stored);
+    }
+
+    static void save_with_checkpoint(kpi::MetricViews& views, const std::string& position) {
+        kpi::testing::Save save = kpi::testing::saving({change("m", 0, metric())});
+        save.checkpoints["events"] = position;
+        ASSERT_THAT(views.save(save), IsEmpty());
+    }
+
+    // One event, one metric, and the checkpoint behind it.
+    void prepare() {
+        open_events();
+        append("m", 0);
+        save_with_checkpoint(*open_views(), "1");
+    }
+
+    // What a start that notices something says; it leaves no metric and no checkpoint.
+    std::string afresh() {
+        const auto views = open_views();
+        EXPECT_THAT(views->checkpoints(), IsEmpty());
+        EXPECT_EQ(views->version("m"), 0);
+        EXPECT_THAT(logged, SizeIs(1));
+        return logged.empty() ? "nothing" : logged[0];
+    }
+
+    std::filesystem::path file(const char* name) { return folder.path() / name; }
+
+    const TempFolder folder;
+    std::unique_ptr<SqliteEventStore> events;
+    std::vector<std::string> logged;
+    int fatal = 0;
+};
+
+TEST_F(SqliteMetricViewsFiles, AreKeptOverARestart) {
+    prepare();
+    const auto views = open_views();
+    EXPECT_THAT(logged, IsEmpty());
+    EXPECT_EQ(views->version("m"), 1);
+    EXPECT_EQ(views->checkpoints().at("events"), "1");
+}
+
+TEST_F(SqliteMetricViewsFiles, BeginAfreshWhenTheyWereDeleted) {
+    prepare();
+    std::filesystem::remove(file("views-1.db"));
+    EXPECT_THAT(afresh(), HasSubstr("there are none yet"));
+}
+
+TEST_F(SqliteMetricViewsFiles, BeginAfreshForAnotherEventStore) {
+    prepare();
+    events.reset();
+    for (const char* name : {"events.db", "events.db-wal", "events.db-shm"}) {
+        std::filesystem::remove(file(name));
+    }
+    open_events();
+    EXPECT_THAT(afresh(), HasSubstr("other events"));
+    EXPECT_FALSE(std::filesystem::exists(file("views-1.db"))) << "the old ones are removed";
+}
+
+TEST_F(SqliteMetricViewsFiles, BeginAfreshWhenTheEventsWereRestoredFromAnOlderCopy) {
+    open_events();
+    append("m", 0);
+    events.reset();
+    std::filesystem::copy(file("events.db"), file("backup"));
+    open_events();
+    append("n", 0);
+    save_with_checkpoint(*open_views(), "2");
+    events.reset();
+    std::filesystem::copy(file("backup"), file("events.db"),
+                          std::filesystem::copy_options::overwrite_existing);
+    open_events();
+    EXPECT_THAT(afresh(), HasSubstr("ahead of the events"));
+
+    save_with_checkpoint(*open_views(), "1");
+    append("n", 0, "another");
+    EXPECT_EQ(open_views()->checkpoints().at("events"), "1") << "what follows doesn't matter";
+}
+
+TEST_F(SqliteMetricViewsFiles, BeginAfreshWhenOtherEventsFollowedARestoredCopy) {
+    open_events();
+    append("m", 0);
+    events.reset();
+    std::filesystem::copy(file("events.db"), file("backup"));
+    open_events();
+    append("n", 0, "before");
+    save_with_checkpoint(*open_views(), "2");
+    events.reset();
+    std::filesystem::copy(file("backup"), file("events.db"),
+                          std::filesystem::copy_options::overwrite_existing);
+    open_events();
+    append("n", 0, "afterwards");
+    EXPECT_THAT(afresh(), HasSubstr("changed"));
+}
+
+TEST_F(SqliteMetricViewsFiles, BeginAfreshWhenTheyAreDamaged) {
+    prepare();
+    std::ofstream(file("views-1.db"), std::ios::binary | std::ios::in) << std::string(512, 'x');
+    EXPECT_THAT(afresh(), HasSubstr("damaged"));
+    {
+        const auto views = open_views();
+        kpi::testing::create_with_values(*views, "m", {{1, at(1)}, {2, at(2)}});
+    }
+    std::ofstream tables(file("views-2.db"), std::ios::binary | std::ios::in);
+    tables.seekp(4096);
+    tables << std::string(4096 * 10, 'x');
+    tables.close();
+    EXPECT_THAT(afresh(), HasSubstr("damaged"));
+}
+
+TEST_F(SqliteMetricViewsFiles, RefuseANewerFormat) {
+    prepare();
+    sqlite::Connection(file("views-1.db"), sqlite::Access::write)
+        .execute("PRAGMA user_version = 99");
+    EXPECT_THROW(open_views(), es::Unusable);
+    EXPECT_THROW(SqliteMetricViews reader(folder.path()), es::Unusable);
+}
+
+TEST_F(SqliteMetricViewsFiles, HaveOneWriter) {
+    prepare();
+    const auto views = open_views();
+    EXPECT_THROW(open_views(), es::Unusable);
+}
+
+TEST_F(SqliteMetricViewsFiles, AReaderWaitsForThemAndFollowsNewOnes) {
+    open_events();
+    append("m", 0);
+    SqliteMetricViews reader(folder.path());
+    EXPECT_THROW(reader.find("m"), es::Unavailable);
+    EXPECT_FALSE(std::filesystem::exists(file("views.current"))) << "a reader makes no files";
+    const auto names_before = open_views();
+    save_with_checkpoint(*names_before, "1");
+    EXPECT_EQ(reader.version("m"), 1);
+    EXPECT_THROW(reader.save({}), es::Unavailable);
+}
+
+TEST_F(SqliteMetricViewsFiles, AReaderChangesOverToTheViewsInForce) {
+    prepare();
+    SqliteMetricViews reader(folder.path());
+    EXPECT_EQ(reader.version("m"), 1);
+    std::ofstream(file("views-1.db.damaged")) << "";
+    EXPECT_THAT(afresh(), HasSubstr("damaged"));
+    EXPECT_EQ(reader.version("m"), 0);
+}
+
+TEST_F(SqliteMetricViewsFiles, SurviveAFullDisk) {
+    FaultVfs disk;
+    open_events();
+    append("m", 0);
+    bool failed = true;
+    int nth = 0;
+    const auto views = open_views();
+    while (failed && nth < 100) {
+        ++nth;
+        SCOPED_TRACE("write " + std::to_string(nth));
+        const auto id = "m" + std::to_string(nth);
+        kpi::testing::Save save = kpi::testing::saving(
+            {change(id, 0, metric(), {{1, at(1), 1}}), change(id + "b", 0, metric())});
+        save.checkpoints["events"] = "1";
+        disk.fail_from(nth, FaultVfs::writes, SQLITE_FULL, FaultVfs::Arrives::half);
+        try {
+            views->save(save);
+        } catch (const es::Unavailable&) {
+            EXPECT_EQ(views->version(id), 0);
+        }
+        failed = disk.has_failed();
+        disk.heal();
+        EXPECT_THAT(views->save(save), IsEmpty());
+        EXPECT_THAT(views->find(id)->values, SizeIs(1));
+        EXPECT_EQ(views->version(id + "b"), 1);
+    }
+    EXPECT_GT(nth, 2);
+    EXPECT_FALSE(failed);
+    EXPECT_EQ(fatal, 0);
+}
+
+TEST_F(SqliteMetricViewsFiles, EndWithAFailedSync) {
+    FaultVfs disk;
+    open_events();
+    append("m", 0);
+    {
+        const auto views = open_views();
+        disk.fail_from(1, FaultVfs::syncs, SQLITE_IOERR_FSYNC);
+        // Only checkpoints sync, so it takes some saves.
+        for (int i = 0; i < 2000 && fatal == 0; ++i) {
+            kpi::MetricDocument document = metric();
+            document.description = std::string(4000, 'x');
+            try {
+                views->save(kpi::testing::saving({change("m" + std::to_string(i), 0, document)}));
+            } catch (const es::Unavailable&) {
+            }
+        }
+        EXPECT_EQ(fatal, 1);
+        EXPECT_THROW(views->save({}), es::Unavailable);
+        disk.heal();
+    }
+    EXPECT_THAT(afresh(), HasSubstr("damaged"));
+}
+
+// After a power loss documents and checkpoints are of one moment, though perhaps not the last.
+TEST_F(SqliteMetricViewsFiles, GoBackAsAWholeWithAPowerLoss) {
+    for (unsigned seed = 0; seed < 20 && !HasFailure(); ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        const TempFolder before;
+        const TempFolder after;
+        FaultVfs disk;
+        SqliteMetricViews views(before.path(), {.writer = true});
+        for (int i = 1; i <= 30; ++i) {
+            kpi::MetricDocument document = metric();
+            document.version = i;
+            document.description = std::string(4000, 'x');
+            kpi::testing::Save save;
+            for (int m = 0; m < 60; ++m) {
+                save.changes.push_back(change("m" + std::to_string(m), i - 1, document));
+            }
+            save.checkpoints["events"] = std::to_string(i);
+            views.save(save);
+        }
+        disk.lose_power(before.path(), after.path(), seed);
+        std::filesystem::copy(before.path() / "views.current", after.path() / "views.current");
+        SqliteMetricViews restarted(after.path(), {.writer = true});
+        const auto checkpoints = restarted.checkpoints();
+        const auto reached = checkpoints.contains("events") ? checkpoints.at("events") : "0";
+        for (const auto& id : {"m0", "m31", "m59"}) {
+            EXPECT_EQ(std::to_string(restarted.version(id)), reached);
+        }
+    }
+}
+
+TEST_F(SqliteMetricViewsFiles, AreReadWhileTheyAreSaved) {
+    open_events();
+    append("m", 0);
+    const auto views = open_views();
+    kpi::testing::create(*views, "m", metric());
+    SqliteMetricViews reader(folder.path());
+    std::atomic<bool> done = false;
+    std::thread projector([&] {
+        for (es::Version version = 2; version <= 200; ++version) {
+            kpi::MetricDocument document = metric();
+            document.version = version;
+            document.values_total = version - 1;
+            views->save(kpi::testing::saving(
+                {change("m", version - 1, document, {{1, at(version), version}})}));
+        }
+        done = true;
+    });
+    while (!done) {
+        const auto found = reader.find("m");
+        ASSERT_TRUE(found);
+        const auto values = static_cast<std::size_t>(found->document.values_total);
+        EXPECT_EQ(found->values.size(), std::min(values, kpi::document_values_max));
+        if (values > 0) EXPECT_EQ(found->values.back().version, found->document.version);
+    }
+    projector.join();
+}
 
 }  // namespace
 }  // namespace stores
