@@ -11,7 +11,7 @@ std::optional<std::string> QueryReader::text(std::string_view name) {
     for (const auto& [key, text] : request_.query) {
         if (key != name) continue;
         if (value != nullptr) {
-            if (repeated_.emplace(name).second) add_error(name, "is given more than once");
+            add_error(name, "is given more than once");
             return std::nullopt;
         }
         value = &text;

@@ -30,7 +30,7 @@ public:
     explicit QueryReader(const http::Request& request) : request_(request) {}
 
     // Each names a parameter that the request may carry, and gives its value: nullopt when it is
-    // absent or wrong (errors then says so).
+    // absent or wrong (errors() then says so). To be asked for once.
     std::optional<std::string> text(std::string_view name);
     std::optional<bool> boolean(std::string_view name);  // exactly "true" or "false"
     std::optional<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max);
@@ -53,8 +53,7 @@ public:
 
 private:
     const http::Request& request_;
-    std::set<std::string, std::less<>> known_;     // asked for
-    std::set<std::string, std::less<>> repeated_;  // and reported so
+    std::set<std::string, std::less<>> known_;  // asked for
     std::vector<http::Problem::Error> errors_;
 };
 

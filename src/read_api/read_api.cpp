@@ -56,6 +56,22 @@ http::Response document_response(const kpi::WholeMetric& metric,
     return response;
 }
 
+es::ReadResult read_or_throw(es::EventStore& store, es::ReadRequest request) {
+    auto page = es::read_page(store, std::move(request));
+    if (page.status == es::ReadStatus::unavailable) throw es::Unavailable(page.reason);
+    if (page.status == es::ReadStatus::corrupt) throw es::Corrupt(page.reason);
+    return page;
+}
+
+// nullopt: there is no such stream. (Nothing behind the end of one is an empty page.)
+std::optional<es::ReadResult> read_events(es::EventStore& store, const es::StreamId& id,
+                                          es::Version after, std::size_t limit) {
+    auto page = read_or_throw(store, {id, after, limit});
+    if (!page.events.empty()) return page;
+    if (after == 0 || read_or_throw(store, {id, 0, 1}).events.empty()) return std::nullopt;
+    return page;
+}
+
 }  // namespace
 
 // `answer` may block and throw; nullopt: the view has not reached the version.
@@ -210,19 +226,9 @@ void ReadApi::events(const http::Request& request, const http::Responder& respon
     }
     on_pool(request.id, respond,
             [this, respond, request_id = request.id, id = request.parameter("id"), after, limit] {
-                auto read = [&](es::Version behind, std::size_t count) {
-                    auto page = es::read_page(*options_.events, {id, behind, count});
-                    if (page.status == es::ReadStatus::unavailable) {
-                        throw es::Unavailable(page.reason);
-                    }
-                    if (page.status == es::ReadStatus::corrupt) throw es::Corrupt(page.reason);
-                    return page;
-                };
-                const auto page = read(after, limit);
-                const bool known =
-                    !page.events.empty() || (after > 0 && !read(0, 1).events.empty());
-                respond(known ? http::Response::json(200, render_events(page.events, page.more))
-                              : not_found(request_id));
+                const auto page = read_events(*options_.events, id, after, limit);
+                respond(page ? http::Response::json(200, render_events(page->events, page->more))
+                             : not_found(request_id));
             });
 }
 
@@ -246,16 +252,14 @@ void ReadApi::try_to_answer(const Wanted& wanted) {
     }
 }
 
-void ReadApi::wait_for_version(Wanted wanted) {
-    const std::string request_id = wanted.request_id;
-    const http::Responder respond = wanted.respond;
+void ReadApi::wait_for_version(const Wanted& wanted) {
     const auto& [version, at_most] = wanted.visibility;
     const bool waits =
         waiter_.wait(wanted.id, version, at_most,
                      [this, wanted](VersionWaiter::Outcome outcome) { settle(wanted, outcome); });
     if (waits) return;
-    respond(
-        http::Problem::overloaded("Too many requests wait for a version.").response(request_id));
+    wanted.respond(http::Problem::overloaded("Too many requests wait for a version.")
+                       .response(wanted.request_id));
 }
 
 void ReadApi::settle(const Wanted& wanted, VersionWaiter::Outcome outcome) {

@@ -70,7 +70,7 @@ private:
     // Answers when the view has reached the version wanted.
     void answer_when_visible(Wanted wanted);
     void try_to_answer(const Wanted& wanted);
-    void wait_for_version(Wanted wanted);
+    void wait_for_version(const Wanted& wanted);
     void settle(const Wanted& wanted, VersionWaiter::Outcome outcome);
     // Runs what may throw; its exception becomes the answer.
     void guarded(const std::string& request_id, const http::Responder& respond,

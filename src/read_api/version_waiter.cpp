@@ -81,11 +81,12 @@ void VersionWaiter::run() {
         } else {
             settled = look(waiters);
         }
-        for (auto& [done, outcome] : settled) done(outcome);
-
         lock.lock();
         waiting_ -= settled.size();
-        if (stopping && arrived_.empty()) return;
+        lock.unlock();
+        for (auto& [done, outcome] : settled) done(outcome);
+        if (stopping) return;
+        lock.lock();
     }
 }
 

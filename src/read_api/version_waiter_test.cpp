@@ -76,6 +76,17 @@ TEST_F(Waiting, IsSparedForAMetricParkedBelow) {
     EXPECT_EQ(get("/metrics/m1?minVersion=3").status, 200);
 }
 
+TEST_F(Waiting, GoesOnForAVersionBeforeTheParkedOne) {
+    save_version(2);
+    es::ViewSave<kpi::MetricView> parking;
+    parking.parked = {{"m1", 4, "unknown event type"}};
+    views.save(parking);
+    auto answer = ask("/metrics/m1?minVersion=3&wait=10000");
+    EXPECT_TRUE(is_waiting(answer));
+    save_version(3);
+    EXPECT_EQ(answer.get().status, 200);
+}
+
 TEST_F(Waiting, IsLimitedInNumber) {
     start({.views = views, .pool = pool, .waiters_max = 2});
     auto first = ask("/metrics/m1?minVersion=1&wait=10000");
@@ -87,6 +98,10 @@ TEST_F(Waiting, IsLimitedInNumber) {
     read_api->notify_saved();
     EXPECT_EQ(first.get().status, 200);
     EXPECT_EQ(second.get().status, 200);
+    for (int i = 0; i < 5; ++i) {  // their places are free again
+        EXPECT_EQ(problem_type(get("/metrics/m1?minVersion=2&wait=0")),
+                  "/problems/not-yet-visible");
+    }
 }
 
 TEST_F(Waiting, IsAnsweredAtAStop) {

@@ -157,6 +157,7 @@ Ids read_pages(MetricViews& views, ListQuery query, std::size_t limit) {
         const auto [ids, more] = views.list_ids(query);
         EXPECT_EQ(ids, ids_of(page.items));
         EXPECT_EQ(more, page.more);
+        EXPECT_TRUE(read.empty() || !ids.empty()) << "`more` with nothing behind it";
         read.insert(read.end(), ids.begin(), ids.end());
         if (!page.more || page.items.empty()) return read;
         EXPECT_EQ(page.items.size(), limit);
@@ -192,50 +193,72 @@ void texts_are_ordered_by_code_point(MetricViews& views) {
     EXPECT_EQ(ids_of(views.list(query).items), (Ids{"5", "7", "4", "6", "3", "2", "1", "0"}));
 }
 
-// Between pages others come, go past, and change; those that stay as they are come exactly once.
+// Metrics of a unit of their own, so that several scenes fit in one store.
+class PagingScene {
+public:
+    PagingScene(MetricViews& views, SortField field, bool descending)
+        : views_(views),
+          prefix_(std::to_string(static_cast<int>(field)) + (descending ? "d" : "a")) {
+        query_.filter.unit = prefix_;
+        query_.sort = field;
+        query_.descending = descending;
+        query_.limit = 3;
+        for (int i = 0; i < 12; ++i) make("keep" + std::to_string(i), i);
+        for (int i = 0; i < 6; ++i) make("move" + std::to_string(i), i);
+    }
+
+    // Pages to the end; after each page one metric leaves the filter and another comes.
+    std::multiset<MetricId> read_while_others_change() {
+        std::multiset<MetricId> seen;
+        for (int step = 0; step < 30; ++step) {
+            const ListPage page = views_.list(query_);
+            for (const auto& item : page.items) seen.insert(item.id);
+            if (!page.more || page.items.empty()) break;
+            const MetricEntry& last = page.items.back();
+            query_.after = ListPosition{sort_key(last, query_.sort), last.id};
+            if (step >= 6) continue;
+            remove("move" + std::to_string(step));
+            make("new" + std::to_string(step), step * 3);
+        }
+        return seen;
+    }
+
+    [[nodiscard]] MetricId id(const std::string& name) const { return prefix_ + name; }
+
+private:
+    // Keys are 0..3, so ties abound.
+    void make(const std::string& name, int i) {
+        MetricDocument document = metric("name " + std::to_string(i % 4));
+        document.unit = prefix_;
+        document.kind = MetricKind::gauge;
+        document.target = 50;
+        document.current.value = i % 4;
+        document.deadline = at(i % 4);
+        document.created_at = at(i % 4);
+        document.updated_at = at(i % 4);
+        create(views_, id(name), document);
+    }
+
+    void remove(const std::string& name) {
+        MetricDocument gone = views_.load({id(name)}).at(id(name));
+        gone.version = 2;
+        gone.unit = "gone";
+        EXPECT_TRUE(views_.save(saving({change(id(name), 1, gone)})).empty());
+    }
+
+    MetricViews& views_;
+    std::string prefix_;
+    ListQuery query_;
+};
+
 void paging_gives_each_once_while_others_change(MetricViews& views) {
     for (const SortField field : sort_fields) {
         for (const bool descending : {false, true}) {
-            const std::string prefix =
-                std::to_string(static_cast<int>(field)) + (descending ? "d" : "a");
-            ListQuery query;
-            query.filter.unit = prefix;
-            query.sort = field;
-            query.descending = descending;
-            query.limit = 3;
-            auto make = [&](const std::string& id, int i) {
-                MetricDocument document = metric("name " + std::to_string(i % 4));
-                document.unit = prefix;
-                document.kind = MetricKind::gauge;
-                document.target = 50;
-                document.current.value = i % 4;
-                document.deadline = at(i % 4);
-                document.created_at = at(i % 4);
-                document.updated_at = at(i % 4);
-                create(views, prefix + id, document);
-            };
-            for (int i = 0; i < 12; ++i) make("keep" + std::to_string(i), i);
-            for (int i = 0; i < 6; ++i) make("move" + std::to_string(i), i);
-            std::multiset<MetricId> seen;
-            int step = 0;
-            while (step < 30) {
-                const ListPage page = views.list(query);
-                for (const auto& item : page.items) seen.insert(item.id);
-                if (!page.more || page.items.empty()) break;
-                query.after =
-                    ListPosition{sort_key(page.items.back(), field), page.items.back().id};
-                if (step < 6) {  // one leaves the filter, one more comes
-                    const MetricId id = prefix + "move" + std::to_string(step);
-                    MetricDocument gone = views.load({id}).at(id);
-                    gone.version = 2;
-                    gone.unit = "gone";
-                    EXPECT_TRUE(views.save(saving({change(id, 1, gone)})).empty());
-                    make("new" + std::to_string(step), step * 3);
-                }
-                ++step;
-            }
+            PagingScene scene(views, field, descending);
+            const auto seen = scene.read_while_others_change();
             for (int i = 0; i < 12; ++i) {
-                EXPECT_EQ(seen.count(prefix + "keep" + std::to_string(i)), 1U) << prefix << i;
+                const MetricId id = scene.id("keep" + std::to_string(i));
+                EXPECT_EQ(seen.count(id), 1U) << id;
             }
         }
     }

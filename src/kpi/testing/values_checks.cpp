@@ -94,9 +94,10 @@ Versions read_pages(MetricViews& views, ValuesQuery query, std::size_t limit) {
     while (true) {
         const auto page = views.values(query);
         EXPECT_TRUE(page.has_value());
-        if (!page || page->items.empty()) return read;
+        if (!page) return read;
+        EXPECT_TRUE(read.empty() || !page->items.empty()) << "`more` with nothing behind it";
         for (const auto& item : page->items) read.push_back(item.version);
-        if (!page->more) return read;
+        if (!page->more || page->items.empty()) return read;
         EXPECT_EQ(page->items.size(), limit);
         query.after = {page->items.back().date, page->items.back().version};
         if (read.size() > 1000) return read;  // a store that never ends

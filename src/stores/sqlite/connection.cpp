@@ -128,7 +128,10 @@ Connection::Connection(const std::filesystem::path& file, Access access)
     check(opened, sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr),
           "turning off the checkpoint on close");
     execute("PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0");
-    if (access == Access::read) execute("PRAGMA query_only = ON");
+    // KiB: the writer's pages stay valid from one transaction to the next, a reader's only until
+    // somebody commits.
+    execute(access == Access::write ? "PRAGMA cache_size = -65536"
+                                    : "PRAGMA cache_size = -8192; PRAGMA query_only = ON");
     sqlite3_wal_hook(opened, remember_log_pages, log_pages_.get());
 }
 

@@ -5,6 +5,9 @@
 namespace stores::sqlite {
 namespace {
 
+// Each checkpoint holds up the appends behind it, so the steps are small.
+constexpr int log_step_pages = 1000;
+
 Connection open(const std::filesystem::path& file) {
     Connection connection(file, Access::write);
     prepare_event_file(connection, file);
@@ -29,7 +32,7 @@ std::string fault_of(const es::Append& append) {
 
 EventWriter::EventWriter(const std::filesystem::path& file)
     : connection_(open(file)),
-      log_(connection_),
+      log_(connection_, log_step_pages),
       head_(connection_.prepare("SELECT id, version, last_position FROM streams WHERE name = ?")),
       add_stream_(connection_.prepare("INSERT INTO streams VALUES (NULL, ?, 0, 0) RETURNING id")),
       move_head_(connection_.prepare(

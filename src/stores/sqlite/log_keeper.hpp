@@ -8,13 +8,15 @@ namespace stores::sqlite {
 
 class LogKeeper {
 public:
-    explicit LogKeeper(Connection& connection) : connection_(connection) {}
+    // It moves `step_pages` (of 4 KiB) at a time.
+    LogKeeper(Connection& connection, int step_pages)
+        : connection_(connection), step_pages_(step_pages) {}
 
     // To be called after a commit. Throws Error.
     void tend() {
         const int pages = connection_.log_pages();
         if (pages < tended_at_) tended_at_ = 0;  // the log began anew
-        if (pages < tended_at_ + step_pages) return;
+        if (pages < tended_at_ + step_pages_) return;
         tended_at_ = pages;
         // A log begins anew by itself after a checkpoint, when no reader is in it just then; with
         // readers always there it must be waited for.
@@ -29,10 +31,10 @@ public:
     void truncate() { connection_.checkpoint_all(true); }
 
 private:
-    static constexpr int step_pages = 1000;    // 4 MB
     static constexpr int large_pages = 16000;  // 64 MB
 
     Connection& connection_;
+    const int step_pages_;
     int tended_at_ = 0;
 };
 

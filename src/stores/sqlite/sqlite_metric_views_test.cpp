@@ -85,6 +85,7 @@ protected:
 
     std::filesystem::path file(const char* name) { return folder.path() / name; }
 
+    FaultVfs disk;
     const TempFolder folder;
     std::unique_ptr<SqliteEventStore> events;
     std::vector<std::string> logged;
@@ -202,7 +203,6 @@ TEST_F(SqliteMetricViewsFiles, AReaderChangesOverToTheViewsInForce) {
 }
 
 TEST_F(SqliteMetricViewsFiles, SurviveAFullDisk) {
-    FaultVfs disk;
     open_events();
     append("m", 0);
     bool failed = true;
@@ -233,7 +233,6 @@ TEST_F(SqliteMetricViewsFiles, SurviveAFullDisk) {
 }
 
 TEST_F(SqliteMetricViewsFiles, EndWithAFailedSync) {
-    FaultVfs disk;
     open_events();
     append("m", 0);
     {
@@ -261,7 +260,6 @@ TEST_F(SqliteMetricViewsFiles, GoBackAsAWholeWithAPowerLoss) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         const TempFolder before;
         const TempFolder after;
-        FaultVfs disk;
         SqliteMetricViews views(before.path(), {.writer = true});
         for (int i = 1; i <= 30; ++i) {
             kpi::MetricDocument document = metric();
@@ -307,7 +305,9 @@ TEST_F(SqliteMetricViewsFiles, AreReadWhileTheyAreSaved) {
         ASSERT_TRUE(found);
         const auto values = static_cast<std::size_t>(found->document.values_total);
         EXPECT_EQ(found->values.size(), std::min(values, kpi::document_values_max));
-        if (values > 0) EXPECT_EQ(found->values.back().version, found->document.version);
+        if (values > 0) {
+            EXPECT_EQ(found->values.back().version, found->document.version);
+        }
     }
     projector.join();
 }

@@ -3,6 +3,10 @@
 namespace stores::sqlite {
 namespace {
 
+// Nobody waits for the projector's single saves, and a page that is changed several times between
+// two checkpoints is moved once.
+constexpr int log_step_pages = 4000;
+
 std::int64_t ms(es::TimePoint time) { return time.time_since_epoch().count(); }
 
 }  // namespace
@@ -16,7 +20,7 @@ Connection open_views_for_writing(const std::filesystem::path& file) {
 
 ViewWriter::ViewWriter(Connection connection)
     : connection_(std::move(connection)),
-      log_(connection_),
+      log_(connection_, log_step_pages),
       stored_(connection_.prepare(
           "SELECT number, version, name, deadline, created_at FROM metrics WHERE id = ?")),
       add_(connection_.prepare(

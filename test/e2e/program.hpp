@@ -1,0 +1,137 @@
+// Runs the real program in a process of its own: starts it, reads from its log where it listens,
+// stops or kills it, and never leaves it behind.
+//
+//     e2e::Folder folder;
+//     e2e::Server server(folder);              // `yardstick serve`, ready to answer
+//     server.kill();                           // kill -9
+//     e2e::Server again(folder);
+//     EXPECT_EQ(again.terminate(), 0);         // SIGTERM, and its exit code
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "http/client.hpp"
+
+namespace e2e {
+
+// How long anything may take that should come at once; generous, for a busy machine.
+inline constexpr std::chrono::milliseconds patience{15'000};
+
+// Waits for a condition; false when it does not come true in time.
+bool eventually(const std::function<bool()>& condition,
+                std::chrono::milliseconds at_most = patience);
+
+// A folder of its own for a test, removed at its end.
+class Folder {
+public:
+    Folder();
+    ~Folder();
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+    [[nodiscard]] std::filesystem::path data() const { return path_ / "data"; }
+
+private:
+    std::filesystem::path path_;
+};
+
+// Where an environment variable is not given here, the program has none, whatever the test has.
+struct Launch {
+    std::vector<std::string> arguments = {};
+    std::filesystem::path working_folder = "/";
+    std::map<std::string, std::string> environment = {};
+    // No file may grow beyond this (see Process::limit_files).
+    std::optional<std::uint64_t> file_bytes_max = {};
+    // A disk of this size is mounted on the folder, seen by this process alone.
+    std::filesystem::path small_disk = {};
+    std::uint64_t small_disk_bytes = 0;
+};
+
+class Process {
+public:
+    explicit Process(const Launch& launch);
+    ~Process();  // kills it
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+
+    [[nodiscard]] pid_t pid() const { return pid_; }
+    void signal(int number) const;
+    // The exit code, or minus the number of the signal that ended it; nullopt when it still runs.
+    std::optional<int> wait(std::chrono::milliseconds at_most = patience);
+
+    // Lets no file grow beyond this many bytes from now on; nullopt: any size.
+    void limit_files(std::optional<std::uint64_t> bytes) const;
+    // What it keeps in memory now.
+    [[nodiscard]] std::uint64_t resident_bytes() const;
+
+    // What it has written so far; complete once wait() gave the exit code.
+    [[nodiscard]] std::string output() const;  // stdout
+    [[nodiscard]] std::string log() const;     // stderr
+    // Waits until the condition holds for the log, or the process has closed it.
+    bool wait_for_log(const std::function<bool(const std::string&)>& condition,
+                      std::chrono::milliseconds at_most = patience) const;
+
+private:
+    void listen_to(int out, int err);
+
+    pid_t pid_ = -1;
+    int process_ = -1;  // pidfd
+    std::optional<int> exit_code_;
+    mutable std::mutex mutex_;
+    mutable std::condition_variable changed_;
+    std::string output_;
+    std::string log_;
+    bool closed_ = false;
+    std::thread reader_;
+};
+
+struct Finished {
+    int exit_code;
+    std::string output;
+    std::string errors;
+};
+// Runs the program to its end; a failure of the test when it doesn't end.
+Finished run(const Launch& launch);
+
+// `yardstick serve` over folder.data(), both APIs on ports of their own.
+class Server {
+public:
+    // Waits until it listens. Throws std::runtime_error with its log when it doesn't.
+    explicit Server(const Folder& folder, Launch launch = {});
+
+    [[nodiscard]] const std::string& write_url() const { return write_url_; }
+    [[nodiscard]] const std::string& read_url() const { return read_url_; }
+    [[nodiscard]] std::uint16_t write_port() const { return port_of(write_url_); }
+    [[nodiscard]] std::uint16_t read_port() const { return port_of(read_url_); }
+
+    Process& process() { return process_; }
+    [[nodiscard]] std::string log() const { return process_.log(); }
+    void kill();                        // kill -9, and waits for its end
+    // SIGTERM, and its exit code; nullopt when it does not end in time.
+    std::optional<int> terminate(std::chrono::milliseconds at_most = std::chrono::seconds(5));
+
+private:
+    static std::uint16_t port_of(const std::string& url);
+
+    Process process_;
+    std::string write_url_;
+    std::string read_url_;
+};
+
+// The arguments of `serve` as Server gives them.
+std::vector<std::string> serve_arguments(const std::filesystem::path& data);
+
+}  // namespace e2e
