@@ -25,7 +25,7 @@ TEST(ETags, TagsOfBothApisCarryTheVersion) {
 }
 
 TEST(ETags, ListMatchesIfAnyTagDoes) {
-    const auto list = read({{"If-Match", R"( "4" ,, "7-x"	,"other")"}, {"if-match", "\"9\""}});
+    const auto list = read({{"If-Match", " \"4\" ,, \"7-x\"\t,\"other\""}, {"if-match", "\"9\""}});
     ASSERT_TRUE(list.has_value());
     EXPECT_EQ(list->tags.size(), 4U);
     EXPECT_TRUE(list->matches_version(4));

@@ -55,7 +55,7 @@ void WorkerPool::run() {
     std::unique_lock lock(mutex_);
     while (true) {
         changed_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
-        if (queue_.empty()) return;
+        if (stopped_) return;
         Job job = std::move(queue_.front());
         queue_.pop_front();
         lock.unlock();
@@ -66,9 +66,11 @@ void WorkerPool::run() {
 }
 
 void WorkerPool::stop() {
+    std::deque<Job> dropped;  // goes without the lock: it may answer its requests
     {
         const std::lock_guard lock(mutex_);
         stopped_ = true;
+        dropped.swap(queue_);
     }
     changed_.notify_all();
     for (auto& thread : threads_) {

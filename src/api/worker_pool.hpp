@@ -47,7 +47,9 @@ public:
     // may block; when it throws, the answer is the problem of the exception (problems.hpp).
     http::Handler handler(http::Handler handler);
 
-    // Takes no more jobs, finishes those that wait, and joins the threads. Not from a job.
+    // Takes no more jobs, drops those that wait (a request among them is answered 500 by its
+    // Responder, if anybody still listens), finishes those at hand, and joins the threads. Not
+    // from a job.
     void stop();
 
 private:

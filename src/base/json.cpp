@@ -17,9 +17,9 @@ namespace bj = boost::json;
 class Builder {
 public:
     using error_code = boost::system::error_code;
-    static constexpr std::size_t max_object_size = std::size_t(-1);
+    static constexpr std::size_t max_object_size = members_max;
     static constexpr std::size_t max_array_size = std::size_t(-1);
-    static constexpr std::size_t max_key_size = std::size_t(-1);
+    static constexpr std::size_t max_key_size = name_bytes_max;
     static constexpr std::size_t max_string_size = std::size_t(-1);
 
     bool on_document_begin(error_code&) { return true; }
@@ -40,7 +40,7 @@ public:
         text_.append(part.data(), part.size());
         return true;
     }
-    bool on_key(bj::string_view part, std::size_t, error_code&) {
+    bool on_key(bj::string_view part, std::size_t, error_code& error) {
         text_.append(part.data(), part.size());
         Open& object = open_.back();
         const auto& members = std::get<Members>(object.container);
@@ -48,7 +48,12 @@ public:
         object.duplicate = std::any_of(members.begin(), members.end(), [&](const auto& member) {
             return member.first == object.key;
         });
-        if (object.duplicate) duplicates.push_back(pointer());
+        if (!object.duplicate) return true;
+        if (duplicates.size() == duplicates_max) {
+            error = bj::error::object_too_large;
+            return false;
+        }
+        duplicates.push_back(pointer());
         return true;
     }
     bool on_string_part(bj::string_view part, std::size_t, error_code&) {
@@ -87,7 +92,8 @@ private:
         Number number;
         const auto result =
             std::from_chars(literal.data(), literal.data() + literal.size(), number.value);
-        const std::string_view digits = std::string_view(literal).substr(0, literal.find_first_of("eE"));
+        const std::string_view digits =
+            std::string_view(literal).substr(0, literal.find_first_of("eE"));
         const bool zero = digits.find_first_of("123456789") == std::string_view::npos;
         if (result.ec == std::errc::result_out_of_range) {
             // from_chars leaves the value alone and does not say at which end it gave up.
@@ -229,11 +235,21 @@ Writer& Writer::string(std::string_view text) {
         text_.append(text, plain, i - plain);
         plain = i + 1;
         switch (c) {
-            case '"': text_ += "\\\""; break;
-            case '\\': text_ += "\\\\"; break;
-            case '\n': text_ += "\\n"; break;
-            case '\t': text_ += "\\t"; break;
-            case '\r': text_ += "\\r"; break;
+            case '"':
+                text_ += "\\\"";
+                break;
+            case '\\':
+                text_ += "\\\\";
+                break;
+            case '\n':
+                text_ += "\\n";
+                break;
+            case '\t':
+                text_ += "\\t";
+                break;
+            case '\r':
+                text_ += "\\r";
+                break;
             default: {
                 constexpr char digits[] = "0123456789abcdef";
                 text_ += "\\u00";

@@ -53,7 +53,12 @@ private:
     Variant data_;
 };
 
-inline constexpr int depth_max = 32;  // deeper nesting is a syntax error
+// Beyond these a text is refused like one that is no JSON. They bound what a small hostile text can
+// cost: each duplicate member is reported with its whole pointer.
+inline constexpr int depth_max = 32;             // of nested objects and arrays
+inline constexpr std::size_t members_max = 100;  // of one object, duplicates counted
+inline constexpr std::size_t name_bytes_max = 256;
+inline constexpr std::size_t duplicates_max = 100;
 
 struct Parsed {
     Value value;

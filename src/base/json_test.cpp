@@ -28,8 +28,8 @@ TEST(Json, ReadsEachKindOfValue) {
 }
 
 TEST(Json, RefusesWhatIsNotJson) {
-    for (const char* text : {"", "{", "{\"a\":}", "[1,]", "01", "1 2", "nul", "{'a':1}", "\"\\ud800\"",
-                             "\"\x80\"", "// c\n1", "NaN", "\"a\nb\""}) {
+    for (const char* text : {"", "{", "{\"a\":}", "[1,]", "01", "1 2", "nul", "{'a':1}",
+                             "\"\\ud800\"", "\"\x80\"", "// c\n1", "NaN", "\"a\nb\""}) {
         EXPECT_FALSE(json::parse(text).ok()) << text;
     }
 }
@@ -48,6 +48,23 @@ TEST(Json, NamesDuplicateMembersAndKeepsTheFirst) {
     ASSERT_TRUE(parsed.ok());
     EXPECT_EQ(parsed.duplicates, (std::vector<std::string>{"/p/a~1b", "/q/0/x"}));
     EXPECT_EQ(parsed.value.find("p")->find("a/b")->number()->value, 1);
+}
+
+TEST(Json, RefusesWhatWouldCostFarMoreThanItsSize) {
+    const auto object = [](std::size_t members, const char* name) {
+        std::string text = "{";
+        for (std::size_t i = 0; i < members; ++i) {
+            text += (i == 0 ? "\"" : ",\"") + (name != nullptr ? name : std::to_string(i)) + "\":1";
+        }
+        return text + "}";
+    };
+    EXPECT_TRUE(json::parse(object(json::members_max, nullptr)).ok());
+    EXPECT_FALSE(json::parse(object(json::members_max + 1, nullptr)).ok());
+    EXPECT_FALSE(json::parse(object(json::members_max + 1, "same")).ok());
+    EXPECT_FALSE(json::parse("[" + object(60, "a") + "," + object(60, "a") + "]").ok());
+    const std::string name(json::name_bytes_max, 'n');
+    EXPECT_TRUE(json::parse("{\"" + name + "\":1}").ok());
+    EXPECT_FALSE(json::parse("{\"" + name + "n\":1}").ok());
 }
 
 TEST(Json, NoticesNumbersThatLoseTheirValue) {
@@ -76,11 +93,15 @@ TEST(Json, NumbersReadBackExactly) {
 
 TEST(Json, WritesWhatItReads) {
     json::Writer out;
-    out.begin_object().member("text", "a\"\\\n\x01ä").member("number", 0.5).member("whole", std::int64_t{7});
+    out.begin_object()
+        .member("text", "a\"\\\n\x01ä")
+        .member("number", 0.5)
+        .member("whole", std::int64_t{7});
     out.name("list").begin_array().null().boolean(true).begin_object().end_object().end_array();
     out.end_object();
-    EXPECT_EQ(out.text(),
-              "{\"text\":\"a\\\"\\\\\\n\\u0001ä\",\"number\":0.5,\"whole\":7,\"list\":[null,true,{}]}");
+    EXPECT_EQ(
+        out.text(),
+        "{\"text\":\"a\\\"\\\\\\n\\u0001ä\",\"number\":0.5,\"whole\":7,\"list\":[null,true,{}]}");
     EXPECT_TRUE(json::parse(out.text()).ok());
 }
 

@@ -22,21 +22,30 @@ bool as_json = false;
 
 spdlog::level::level_enum spdlog_level(Level level) {
     switch (level) {
-        case Level::debug: return spdlog::level::debug;
-        case Level::info: return spdlog::level::info;
-        case Level::warning: return spdlog::level::warn;
-        case Level::error: return spdlog::level::err;
-        case Level::off: break;
+        case Level::debug:
+            return spdlog::level::debug;
+        case Level::info:
+            return spdlog::level::info;
+        case Level::warning:
+            return spdlog::level::warn;
+        case Level::error:
+            return spdlog::level::err;
+        case Level::off:
+            break;
     }
     return spdlog::level::off;
 }
 
 const char* name_of(Level level) {
     switch (level) {
-        case Level::debug: return "debug";
-        case Level::info: return "info";
-        case Level::warning: return "warning";
-        default: return "error";
+        case Level::debug:
+            return "debug";
+        case Level::info:
+            return "info";
+        case Level::warning:
+            return "warning";
+        default:
+            return "error";
     }
 }
 
@@ -89,9 +98,9 @@ void start(const Options& options) {
     spdlog::init_thread_pool(waiting_lines_max, 1);
     auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
     sink->set_pattern(as_json ? "%v" : "%H:%M:%S.%e %^%-7l%$ %v");
-    logger = std::make_shared<spdlog::async_logger>("yardstick", std::move(sink),
-                                                    spdlog::thread_pool(),
-                                                    spdlog::async_overflow_policy::overrun_oldest);
+    logger =
+        std::make_shared<spdlog::async_logger>("yardstick", std::move(sink), spdlog::thread_pool(),
+                                               spdlog::async_overflow_policy::overrun_oldest);
     logger->set_level(spdlog_level(options.level));
     logger->flush_on(spdlog::level::warn);
     lowest = options.level;
@@ -101,6 +110,13 @@ void finish() {
     lowest = Level::off;
     logger.reset();
     spdlog::shutdown();
+}
+
+void last_words(std::string_view message, Fields fields) {
+    const std::string line =
+        (as_json ? json_line(Level::error, message, fields) : text_line(message, fields)) + "\n";
+    // Nothing is left to be done about a log that can't be written.
+    static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
 }
 
 bool enabled(Level level) {

@@ -42,6 +42,9 @@ void start(const Options& options);
 // Writes what is waiting.
 void finish();
 
+// The last words before the process ends at once: past the queue, from any thread.
+void last_words(std::string_view message, Fields fields);
+
 // Any thread. Never to be given a secret.
 bool enabled(Level level);
 void write(Level level, std::string_view message, Fields fields);

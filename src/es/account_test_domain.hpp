@@ -51,7 +51,8 @@ struct Account {
         if (const auto* in = std::get_if<Deposited>(&event.event)) balance += in->amount;
         if (const auto* out = std::get_if<Withdrawn>(&event.event)) balance -= out->amount;
     }
-    static std::optional<es::Refusal> check(const Account* state, const es::Occurred<Event>& event) {
+    static std::optional<es::Refusal> check(const Account* state,
+                                            const es::Occurred<Event>& event) {
         const auto* out = std::get_if<Withdrawn>(&event.event);
         if (out == nullptr || out->amount <= state->balance) return std::nullopt;
         return es::Refusal{"insufficient-funds", "amount", "There is not enough money."};

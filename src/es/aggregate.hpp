@@ -6,11 +6,11 @@
 //     account.commit();
 //
 // The state `T` is a plain value with
-//     using Event = std::variant<...>;                           what may happen to it
-//     static T create(const Occurred<Event>&);                   throws Corrupt if it can't begin so
-//     void apply(const Occurred<Event>&);                        no judgement: it has happened
+//     using Event = std::variant<...>;             // what may happen to it
+//     static T create(const Occurred<Event>&);     // throws Corrupt if it can't begin so
+//     void apply(const Occurred<Event>&);          // no judgement: it has happened
+//     // The rules; `state` is nullptr where there is none yet.
 //     static std::optional<Refusal> check(const T* state, const Occurred<Event>&);
-//                                                                the rules; nullptr: not there yet
 #pragma once
 
 #include <concepts>
@@ -25,12 +25,12 @@
 namespace es {
 
 template <class T>
-concept AggregateState = requires(T state, const T& constant,
-                                  const Occurred<typename T::Event>& event) {
-    { T::create(event) } -> std::same_as<T>;
-    state.apply(event);
-    { T::check(&constant, event) } -> std::same_as<std::optional<Refusal>>;
-};
+concept AggregateState =
+    requires(T state, const T& constant, const Occurred<typename T::Event>& event) {
+        { T::create(event) } -> std::same_as<T>;
+        state.apply(event);
+        { T::check(&constant, event) } -> std::same_as<std::optional<Refusal>>;
+    };
 
 // An event would lead to an invalid state; the aggregate is as it was.
 class Rejected : public std::runtime_error {

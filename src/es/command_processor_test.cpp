@@ -45,6 +45,12 @@ public:
     }
     void read(std::vector<es::ReadRequest> batch, OnStream on_stream) override {
         reads_ += batch.size();
+        if (hold_reads) {
+            const std::lock_guard lock(mutex_);
+            waiting_reads_.push_back({std::move(batch), std::move(on_stream)});
+            held_reads = waiting_reads_.size();
+            return;
+        }
         if (!unreadable.empty()) {
             for (std::size_t i = 0; i < batch.size(); ++i) {
                 if (batch[i].stream == unreadable) {
@@ -68,8 +74,22 @@ public:
         for (auto& h : held) inner.append(std::move(h.batch), std::move(h.on_outcome));
     }
 
+    // Lets so many held reads go, when they have come.
+    void release_reads(std::size_t count) {
+        while (held_reads < count) std::this_thread::yield();
+        std::vector<HeldRead> held;
+        {
+            const std::lock_guard lock(mutex_);
+            held.swap(waiting_reads_);
+            held_reads = 0;
+        }
+        for (auto& h : held) inner.read(std::move(h.batch), std::move(h.on_stream));
+    }
+
     stores::MemoryEventStore inner;
     bool sole = true;
+    std::atomic<bool> hold_reads{false};
+    std::atomic<std::size_t> held_reads{0};
     std::atomic<bool> hold_appends{false};
     std::atomic<std::size_t> held_count{0};
     std::atomic<int> fail_appends{0};
@@ -84,8 +104,13 @@ private:
         std::vector<es::Append> batch;
         OnOutcome on_outcome;
     };
+    struct HeldRead {
+        std::vector<es::ReadRequest> batch;
+        OnStream on_stream;
+    };
     std::mutex mutex_;
     std::vector<Held> held_;
+    std::vector<HeldRead> waiting_reads_;
 };
 
 class Processor : public ::testing::Test {
@@ -198,7 +223,8 @@ TEST_F(Processor, AnswersARepeatAsTheFirstTime) {
     ask(make(Deposit{1}));
     for (int round = 0; round < 2; ++round) {
         auto again = make(Deposit{5, 2}, "k1", "d1");
-        again.expected_version = 1;  // the version moved on; a repeat is found before that is judged
+        again.expected_version =
+            1;  // the version moved on; a repeat is found before that is judged
         const auto result = ask(again);
         EXPECT_EQ(result.status, CommandStatus::replayed);
         EXPECT_EQ(result.version, 3);
@@ -254,7 +280,8 @@ TEST_F(Processor, WritesManyCommandsOfOneStreamAtOnce) {
 TEST_F(Processor, RefusalsWaitForTheEventsTheyWereDecidedOn) {
     ask(make(Open{"Ada"}));
     store.hold_appends = true;
-    auto first = send(make(Deposit{1}));  // keeps the stream busy, so that the next two share a round
+    auto first =
+        send(make(Deposit{1}));  // keeps the stream busy, so that the next two share a round
     wait_until([&] { return store.held_count == 1; });
     auto deposit = send(make(Deposit{10}));
     auto refused = send(make(Withdraw{50}));
@@ -358,6 +385,85 @@ TEST_F(Processor, DropsCommandsWhoseTimeIsUpBeforeTheyAreDecided) {
     expect_versions(2);
 }
 
+TEST_F(Processor, DropsThemAlsoWhileOtherStreamsKeepItBusy) {
+    ask(make(Open{"Ada"}));
+    store.hold_appends = true;
+    auto first = send(make(Deposit{1}));
+    wait_until([&] { return store.held_count == 1; });
+    auto late = make(Deposit{1});
+    late.deadline = std::chrono::steady_clock::now() + 10ms;
+    auto result = send(late);
+    const auto until = std::chrono::steady_clock::now() + 20s;
+    while (result.wait_for(0s) != std::future_status::ready) {
+        ASSERT_LT(std::chrono::steady_clock::now(), until);
+        auto other = make(Deposit{1});
+        other.stream = "nobody";
+        EXPECT_EQ(ask(other).status, CommandStatus::not_found);
+    }
+    EXPECT_EQ(result.get().status, CommandStatus::overloaded);
+    store.hold_appends = false;
+    store.release();
+    first.get();
+}
+
+// A long stream is read in pages; commands that gave up meanwhile must not make it begin anew.
+TEST_F(Processor, GoesOnReadingALongStreamWhereItsCommandsGaveUp) {
+    ask(make(Open{"Ada"}));
+    for (int i = 0; i < 30; ++i) ask(make(Deposit{1, 99}));  // three pages
+    restart();
+    store.hold_reads = true;
+    auto late = make(Deposit{1});
+    late.deadline = std::chrono::steady_clock::now() + 10ms;
+    EXPECT_EQ(send(late).get().status, CommandStatus::overloaded);
+    store.release_reads(1);
+    const std::size_t reads = store.reads_;
+    store.hold_reads = false;
+    EXPECT_EQ(ask(make(Deposit{1})).status, CommandStatus::recorded);
+    EXPECT_LE(store.reads_ - reads, 2u);
+}
+
+// Commands that arrive while the proof is read must not take it from those before them.
+TEST_F(Processor, AProofHoldsForThoseWhoCameBeforeIt) {
+    store.sole = false;
+    ask(make(Open{"Ada"}));
+    store.hold_reads = true;
+    auto first = send(make(Withdraw{1}));
+    wait_until([&] { return store.held_reads == 1; });
+    auto second = send(make(Withdraw{1}));
+    store.release_reads(1);
+    EXPECT_EQ(first.get().status, CommandStatus::refused);
+    wait_until([&] { return store.held_reads == 1; });  // the second's own proof
+    store.hold_reads = false;
+    store.release_reads(1);
+    EXPECT_EQ(second.get().status, CommandStatus::refused);
+}
+
+// Also an unknown outcome, and a conflict, send those that rested on the events back.
+TEST_F(Processor, DecidesDependentsAgainAfterAnUnknownOutcomeAndAConflict) {
+    ask(make(Open{"Ada"}));
+    for (const auto status : {AppendStatus::unknown, AppendStatus::conflict}) {
+        store.hold_appends = true;
+        auto first = send(make(Deposit{1}));
+        wait_until([&] { return store.held_count == 1; });
+        const auto version = static_cast<es::Version>(es::read_stream(store.inner, "a").size()) + 1;
+        auto deposit = send(make(Deposit{10}));
+        auto stale = make(Deposit{3});
+        // Right once the first deposit is stored; stale if the second one is pending before it.
+        stale.expected_version = version;
+        auto dependent = send(stale);
+        store.failure = {status, version, "scripted"};
+        store.hold_appends = false;
+        store.fail_appends = 1;
+        store.release();
+        EXPECT_EQ(first.get().status, CommandStatus::recorded);
+        const bool unknown = status == AppendStatus::unknown;
+        EXPECT_EQ(deposit.get().status,
+                  unknown ? CommandStatus::outcome_unknown : CommandStatus::recorded);
+        EXPECT_EQ(dependent.get().status,
+                  unknown ? CommandStatus::recorded : CommandStatus::stale_version);
+    }
+}
+
 TEST_F(Processor, AStreamThatCannotBeReadFailsOnlyItsOwnCommands) {
     ask(make(Open{"Ada"}));
     restart();
@@ -413,6 +519,14 @@ TEST_F(Processor, ForgetsIdleStreamsBeyondItsMemory) {
     EXPECT_EQ(store.reads_, reads);
     EXPECT_EQ(ask_here(0, Deposit{1}).version, 2);
     EXPECT_EQ(store.reads_, reads + 1);
+}
+
+TEST_F(Processor, DoesNotRememberStreamsThatAreNotThere) {
+    for (int i = 0; i < 2; ++i) {
+        const std::size_t reads = store.reads_;
+        EXPECT_EQ(ask(make(Deposit{1})).status, CommandStatus::not_found);
+        EXPECT_EQ(store.reads_, reads + 1);
+    }
 }
 
 TEST_F(Processor, ManyThreadsOnManyShardsLeaveNoGap) {

@@ -24,8 +24,8 @@ struct FeedBatch {
 };
 
 struct Lag {
-    std::uint64_t events = 0;            // recorded behind the checkpoints
-    std::chrono::milliseconds age{0};    // how long ago the first of them occurred; 0 for none
+    std::uint64_t events = 0;          // recorded behind the checkpoints
+    std::chrono::milliseconds age{0};  // how long ago the first of them occurred; 0 for none
 };
 
 // Each stream's events come in their order, or with a gap that shows in their versions; an event

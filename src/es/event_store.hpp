@@ -43,8 +43,8 @@ struct AppendOutcome {
 
 struct ReadRequest {
     StreamId stream;
-    Version after = 0;        // events with a greater version
-    std::size_t limit = 1000; // at most that many; a store may give fewer (see ReadResult::more)
+    Version after = 0;         // events with a greater version
+    std::size_t limit = 1000;  // at most that many; a store may give fewer (see ReadResult::more)
 };
 
 enum class ReadStatus {
@@ -82,7 +82,8 @@ public:
 };
 
 // Reads one stream from `after` to its end, page by page. Blocks. Throws Unavailable or Corrupt.
-std::vector<RecordedEvent> read_stream(EventStore& store, const StreamId& stream, Version after = 0);
+std::vector<RecordedEvent> read_stream(EventStore& store, const StreamId& stream,
+                                       Version after = 0);
 
 // As read_stream, but one page: at most `limit` events. Blocks.
 ReadResult read_page(EventStore& store, ReadRequest request);

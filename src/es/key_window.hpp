@@ -33,7 +33,7 @@ public:
             order_.pop_front();
             if (version == 1) first_ = hash;
             if (const auto found = versions_.find(hash);
-                       found != versions_.end() && found->second == version) {
+                found != versions_.end() && found->second == version) {
                 versions_.erase(found);
             }
         }

@@ -9,6 +9,7 @@
 // which applies the next event or throws Corrupt and leaves the document as it was.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
@@ -41,8 +42,8 @@ public:
     using Document = typename View::Document;
     using Row = typename View::Row;
     using Hooks = ProjectionHooks<View>;
-    using Fold = std::function<void(std::optional<Document>&, const RecordedEvent&,
-                                    std::vector<Row>&)>;
+    using Fold =
+        std::function<void(std::optional<Document>&, const RecordedEvent&, std::vector<Row>&)>;
 
     Projection(EventStore& events, ViewStore<View>& views, Hooks hooks, Fold fold = View::fold)
         : events_(events), views_(views), hooks_(std::move(hooks)), fold_(std::move(fold)) {}
@@ -171,7 +172,8 @@ private:
             const Version after = change.document.version;
             ReadResult page = read_page(events_, {change.id, after});
             if (page.status == ReadStatus::unavailable) throw Unavailable(page.reason);
-            if (page.status == ReadStatus::corrupt) return Parked{change.id, after + 1, page.reason};
+            if (page.status == ReadStatus::corrupt)
+                return Parked{change.id, after + 1, page.reason};
             for (const RecordedEvent& event : page.events) {
                 if (until && event.version > *until) return std::nullopt;
                 if (event.version != change.document.version + 1) {
@@ -181,7 +183,8 @@ private:
             }
             if (page.more) continue;
             if (until && change.document.version < *until) {
-                throw Unavailable("'" + change.id + "' has fewer events in the store than in the feed");
+                throw Unavailable("'" + change.id +
+                                  "' has fewer events in the store than in the feed");
             }
             return std::nullopt;
         }
@@ -189,8 +192,9 @@ private:
 
     // Returns the ids whose documents had changed since they were loaded. Only a whole save changes
     // what is remembered of parked streams.
-    std::vector<StreamId> commit(const ViewSave<View>& save) {
+    std::vector<StreamId> commit(ViewSave<View>& save) {
         auto stale = views_.save(save);
+        tell_saved(save.changes, stale);
         if (!stale.empty()) return stale;
         for (const Parked& parked : save.parked) {
             const bool news = parked_->insert_or_assign(parked.stream, parked).second;
@@ -200,8 +204,15 @@ private:
             parked_->erase(id);
             if (hooks_.on_unparked) hooks_.on_unparked(id);
         }
-        if (!save.changes.empty() && hooks_.on_saved) hooks_.on_saved(save.changes);
         return stale;
+    }
+
+    void tell_saved(std::vector<ViewChange<View>>& changes, const std::vector<StreamId>& stale) {
+        if (!hooks_.on_saved) return;
+        std::erase_if(changes, [&](const auto& change) {
+            return std::find(stale.begin(), stale.end(), change.id) != stale.end();
+        });
+        if (!changes.empty()) hooks_.on_saved(changes);
     }
 
     EventStore& events_;

@@ -65,8 +65,9 @@ private:
         });
         while (!stopping()) {
             FeedBatch batch;
-            retry([&] { batch = feed_.poll(checkpoints, options_.batch_events_max,
-                                           options_.poll_time_max); });
+            retry([&] {
+                batch = feed_.poll(checkpoints, options_.batch_events_max, options_.poll_time_max);
+            });
             if (batch.events.empty() && batch.reached.empty()) continue;
             const bool done = retry([&] { projection_.apply(batch.events, batch.reached); });
             if (!done) return;  // stopped in the middle: the checkpoint has not moved

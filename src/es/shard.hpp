@@ -28,11 +28,11 @@ struct ProcessorOptions {
     // Commands that wait in one shard; beyond it they are answered `overloaded` at once.
     std::size_t queue_max = 10'000;
     // Memory for the states of streams without commands, in each shard, roughly.
-    std::size_t cache_bytes_max = 256UL * 1024 * 1024;
+    std::size_t cache_bytes_max = 64UL * 1024 * 1024;
     // Commands taken from the queue at a time: bounds how long one batch's append takes.
     std::size_t round_commands_max = 1'000;
-    std::function<TimePoint()> clock;               // must be set
-    std::function<std::string()> make_command_id;   // unique for every call; must be set
+    std::function<TimePoint()> clock;              // must be set
+    std::function<std::string()> make_command_id;  // unique for every call; must be set
     // Tells of what an operator should know (a store's failure, an unreadable stream). Any shard.
     std::function<void(const std::string&)> on_trouble = [](const std::string&) {};
 };
@@ -41,10 +41,10 @@ struct ProcessorOptions {
 inline constexpr std::chrono::milliseconds late_check_interval{100};
 
 struct ProcessorCounters {
-    std::atomic<std::uint64_t> commands{0};
+    std::atomic<std::uint64_t> commands{0};   // taken
     std::atomic<std::uint64_t> appends{0};    // streams appended to
     std::atomic<std::uint64_t> conflicts{0};  // with writers outside
-    std::atomic<std::uint64_t> loads{0};      // streams read
+    std::atomic<std::uint64_t> loads{0};      // reads: pages of streams, single events
 };
 
 template <CommandDomain T>
@@ -92,11 +92,11 @@ private:
         State state;
         Busy busy = Busy::no;
         bool loaded = false;
-        bool ready = false;                  // stands in ready_
-        std::uint64_t read_began = 0;        // the last command that had arrived when it began
+        bool ready = false;            // stands in ready_
+        std::uint64_t read_began = 0;  // the last command that had arrived when it began
         typename State::Round in_flight;
-        typename std::list<Stream*>::iterator idle_at;
-        bool idle = false;                   // stands in idle_
+        typename std::list<Stream*>::iterator place;  // in active_ or idle_
+        bool idle = false;
         std::size_t idle_bytes = 0;
     };
 
@@ -117,7 +117,7 @@ private:
     void run() {
         std::vector<Message> messages;
         while (take(messages)) {
-            if (messages.empty()) drop_late_behind_store();
+            drop_late_behind_store();
             for (Message& message : messages) {
                 std::visit([this](auto& m) { handle(m); }, message);
             }
@@ -144,7 +144,8 @@ private:
         if (inbox_.size() <= options_.round_commands_max) {
             messages.swap(inbox_);
         } else {
-            const auto end = inbox_.begin() + static_cast<std::ptrdiff_t>(options_.round_commands_max);
+            const auto end =
+                inbox_.begin() + static_cast<std::ptrdiff_t>(options_.round_commands_max);
             messages.assign(std::make_move_iterator(inbox_.begin()), std::make_move_iterator(end));
             inbox_.erase(inbox_.begin(), end);
         }
@@ -173,9 +174,11 @@ private:
 
     Stream& find(const StreamId& id) {
         auto& slot = streams_[id];
-        if (!slot) slot = std::make_unique<Stream>(id);
-        if (slot->idle) {
-            idle_.erase(slot->idle_at);
+        if (!slot) {
+            slot = std::make_unique<Stream>(id);
+            slot->place = active_.insert(active_.end(), slot.get());
+        } else if (slot->idle) {
+            active_.splice(active_.end(), idle_, slot->place);
             idle_bytes_ -= slot->idle_bytes;
             slot->idle = false;
         }
@@ -213,7 +216,8 @@ private:
 
     // Decides what can be decided. Returns the read that the stream can't go on without; adds the
     // append that it made.
-    std::optional<ReadRequest> next_read(Stream& stream, TimePoint now, std::vector<Append>& appends,
+    std::optional<ReadRequest> next_read(Stream& stream, TimePoint now,
+                                         std::vector<Append>& appends,
                                          std::vector<Stream*>& appenders) {
         State& state = stream.state;
         while (!state.waiting.empty()) {
@@ -241,17 +245,19 @@ private:
         return {stream.state.id(), stream.state.version()};
     }
 
-    // Answers the commands of a round that appends nothing, if it is known that what they were
-    // decided on is the latest; else they wait again, to be decided after a look at the store.
+    // Answers the commands of a round that appends nothing, as far as it is known that what they
+    // were decided on was the latest when they had arrived. False: the rest wait again, to be
+    // decided after a look at the store.
     bool prove(Stream& stream, typename State::Round& round) {
-        if (round.decided.empty()) return true;
-        if (!store_.sole_writer() &&
-            round.decided.back().pending.sequence > stream.state.proved_until) {
-            wait_again(stream, round, [](const auto&) { return true; });
-            return false;
+        const auto proved = [&](const auto& decided) {
+            return store_.sole_writer() || decided.pending.sequence <= stream.state.proved_until;
+        };
+        for (auto& decided : round.decided) {
+            if (proved(decided)) answer(decided.pending, std::move(decided.result));
         }
-        for (auto& decided : round.decided) answer(decided.pending, std::move(decided.result));
-        return true;
+        const std::size_t before = stream.state.waiting.size();
+        wait_again(stream, round, [&](const auto& decided) { return !proved(decided); });
+        return stream.state.waiting.size() == before;
     }
 
     // Puts decided commands back, before those that wait, in their order.
@@ -269,14 +275,18 @@ private:
                 ++it;
                 continue;
             }
-            answer(*it, {CommandStatus::overloaded, 0, {}, "its time was up before it was decided"});
+            answer(*it,
+                   {CommandStatus::overloaded, 0, {}, "its time was up before it was decided"});
             it = waiting.erase(it);
         }
     }
 
+    // A stream that waits for its store is not stepped; its commands' time runs all the same.
     void drop_late_behind_store() {
         const auto time = std::chrono::steady_clock::now();
-        for (auto& [id, stream] : streams_) {
+        if (outstanding_ == 0 || time < next_late_check_) return;
+        next_late_check_ = time + late_check_interval;
+        for (Stream* stream : active_) {
             if (stream->busy != Busy::no) drop_late(*stream, time);
         }
     }
@@ -285,10 +295,10 @@ private:
         if (reads.empty()) return;
         outstanding_ += reads.size();
         counters_.loads.fetch_add(reads.size(), std::memory_order_relaxed);
-        store_.read(std::move(reads), [this, readers = std::move(readers)](std::size_t index,
-                                                                           ReadResult result) {
-            post(ReadDone{readers[index], std::move(result)});
-        });
+        store_.read(std::move(reads),
+                    [this, readers = std::move(readers)](std::size_t index, ReadResult result) {
+                        post(ReadDone{readers[index], std::move(result)});
+                    });
     }
 
     void send(std::vector<Append> appends, std::vector<Stream*> appenders) {
@@ -389,16 +399,19 @@ private:
         pending.on_result(std::move(result));
     }
 
-    // Nothing to do for it: a candidate for eviction.
+    // Nothing to do for it: a candidate for eviction. A stream that isn't there is not worth
+    // remembering: names come from outside, and any number of them. One that was read in part is:
+    // a long one might else never be read to its end within the time of the commands that ask.
     void rest(Stream& stream) {
         stream.state.forget_confirmed();
-        if (!stream.loaded) {
+        if (stream.state.version() == 0) {
+            active_.erase(stream.place);
             streams_.erase(StreamId(stream.state.id()));
             return;
         }
         stream.idle = true;
-        stream.idle_bytes = stream.state.bytes();
-        stream.idle_at = idle_.insert(idle_.end(), &stream);
+        stream.idle_bytes = sizeof stream + stream.state.bytes();
+        idle_.splice(idle_.end(), active_, stream.place);
         idle_bytes_ += stream.idle_bytes;
     }
 
@@ -426,9 +439,11 @@ private:
     std::unordered_map<StreamId, std::unique_ptr<Stream>> streams_;
     std::size_t outstanding_ = 0;  // reads and appends that have not settled
     std::vector<Stream*> ready_;
-    std::list<Stream*> idle_;  // least recently used first
+    std::list<Stream*> active_;  // with commands, or waiting for the store
+    std::list<Stream*> idle_;    // the others, least recently used first
     std::size_t idle_bytes_ = 0;
     std::uint64_t sequence_ = 0;
+    std::chrono::steady_clock::time_point next_late_check_{};
 
     std::thread thread_;  // last: it uses all of the above
 };

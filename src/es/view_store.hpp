@@ -35,7 +35,7 @@ struct ViewSave {
     std::vector<ViewChange<View>> changes;  // at most one for each id
     std::vector<Parked> parked;             // replaces an earlier entry of the same stream
     std::vector<StreamId> unparked;
-    Checkpoints checkpoints;                // those that moved
+    Checkpoints checkpoints;  // those that moved
 };
 
 // Callable from any thread unless said otherwise.
@@ -56,8 +56,8 @@ public:
     // saved is then not known, and the same save may be tried again.
     virtual std::vector<StreamId> save(const ViewSave<View>& save) = 0;
 
-    virtual Checkpoints checkpoints() = 0;       // throws Unavailable
-    virtual std::vector<Parked> parked() = 0;    // by stream id; throws Unavailable
+    virtual Checkpoints checkpoints() = 0;     // throws Unavailable
+    virtual std::vector<Parked> parked() = 0;  // by stream id; throws Unavailable
 };
 
 }  // namespace es

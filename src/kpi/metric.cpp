@@ -51,50 +51,53 @@ Check check_value(const Metric& metric, const MetricValueUpdated& event, TimePoi
 }
 
 MetricEvent event_of(const MetricCommand& command, TimePoint now) {
-    return std::visit(
-        Overloaded{
-            [](const CreateMetric& c) -> MetricEvent {
-                return MetricCreated{c.name, c.description, c.target, c.unit, c.deadline, c.kind};
-            },
-            [](const UpdateMetricDetails& c) -> MetricEvent {
-                return MetricDetailsUpdated{c.name, c.description, c.unit};
-            },
-            [](const UpdateMetricTarget& c) -> MetricEvent { return MetricTargetUpdated{c.target}; },
-            [](const UpdateMetricDeadline& c) -> MetricEvent {
-                return MetricDeadlineUpdated{c.deadline};
-            },
-            [now](const UpdateMetricValue& c) -> MetricEvent {
-                // Clocks differ a little: slightly ahead of ours counts as now.
-                auto observed_at = c.observed_at;
-                if (observed_at && *observed_at > now && *observed_at <= now + observed_ahead_max) {
-                    observed_at = now;
-                }
-                return MetricValueUpdated{c.value, observed_at};
-            }},
-        command);
+    return std::visit(Overloaded{[](const CreateMetric& c) -> MetricEvent {
+                                     return MetricCreated{c.name, c.description, c.target,
+                                                          c.unit, c.deadline,    c.kind};
+                                 },
+                                 [](const UpdateMetricDetails& c) -> MetricEvent {
+                                     return MetricDetailsUpdated{c.name, c.description, c.unit};
+                                 },
+                                 [](const UpdateMetricTarget& c) -> MetricEvent {
+                                     return MetricTargetUpdated{c.target};
+                                 },
+                                 [](const UpdateMetricDeadline& c) -> MetricEvent {
+                                     return MetricDeadlineUpdated{c.deadline};
+                                 },
+                                 [now](const UpdateMetricValue& c) -> MetricEvent {
+                                     // Clocks differ a little: slightly ahead of ours counts as
+                                     // now.
+                                     auto observed_at = c.observed_at;
+                                     if (observed_at && *observed_at > now &&
+                                         *observed_at <= now + observed_ahead_max) {
+                                         observed_at = now;
+                                     }
+                                     return MetricValueUpdated{c.value, observed_at};
+                                 }},
+                      command);
 }
 
 // Every reported value is kept, also an equal one; the rest is worth an event only when it differs.
 bool changes(const Metric& metric, const MetricEvent& event) {
-    return std::visit(Overloaded{[](const MetricCreated&) { return true; },
-                                 [&](const MetricDetailsUpdated& e) {
-                                     return e.name != metric.name ||
-                                            e.description != metric.description ||
-                                            e.unit != metric.unit;
-                                 },
-                                 [&](const MetricTargetUpdated& e) {
-                                     return e.target < metric.target || e.target > metric.target;
-                                 },
-                                 [&](const MetricDeadlineUpdated& e) {
-                                     return e.deadline != metric.deadline;
-                                 },
-                                 [](const MetricValueUpdated&) { return true; }},
-                      event);
+    return std::visit(
+        Overloaded{[](const MetricCreated&) { return true; },
+                   [&](const MetricDetailsUpdated& e) {
+                       return e.name != metric.name || e.description != metric.description ||
+                              e.unit != metric.unit;
+                   },
+                   [&](const MetricTargetUpdated& e) {
+                       return e.target < metric.target || e.target > metric.target;
+                   },
+                   [&](const MetricDeadlineUpdated& e) { return e.deadline != metric.deadline; },
+                   [](const MetricValueUpdated&) { return true; }},
+        event);
 }
 
 }  // namespace
 
-std::string to_string(MetricKind kind) { return kind == MetricKind::gauge ? "gauge" : "counter"; }
+std::string to_string(MetricKind kind) {
+    return kind == MetricKind::gauge ? "gauge" : "counter";
+}
 
 std::optional<MetricKind> parse_metric_kind(std::string_view text) {
     if (text == "counter") return MetricKind::counter;

@@ -62,9 +62,8 @@ std::string write_created(const MetricCreated& event) {
 
 MetricCreated read_created(const std::string& text) {
     const Payload payload(text);
-    MetricCreated event{payload.text("name"),       payload.text("description"),
-                        payload.number("target"),   payload.text("unit"),
-                        payload.time("deadline"),   MetricKind::counter};
+    MetricCreated event{payload.text("name"), payload.text("description"), payload.number("target"),
+                        payload.text("unit"), payload.time("deadline"),    MetricKind::counter};
     if (payload.has("kind")) {  // the original had counters only and wrote none
         const auto kind = parse_metric_kind(payload.text("kind"));
         if (!kind) throw Payload::wrong("kind", "a known kind");
@@ -94,7 +93,9 @@ std::string write_target(const MetricTargetUpdated& event) {
     return out.take();
 }
 
-MetricTargetUpdated read_target(const std::string& text) { return {Payload(text).number("target")}; }
+MetricTargetUpdated read_target(const std::string& text) {
+    return {Payload(text).number("target")};
+}
 
 std::string write_deadline(const MetricDeadlineUpdated& event) {
     json::Writer out;

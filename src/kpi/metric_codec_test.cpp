@@ -23,7 +23,9 @@ std::string read_file(const fs::path& path) {
     return text.str();
 }
 
-TimePoint time(const char* text) { return *base::parse_time(text, base::DateAlone::end_of_day); }
+TimePoint time(const char* text) {
+    return *base::parse_time(text, base::DateAlone::end_of_day);
+}
 
 void write(const json::Value& value, json::Writer& out) {
     if (const auto* text = value.string()) out.string(*text);
@@ -74,15 +76,16 @@ es::RecordedEvent original(const std::string& name) {
 
 TEST(MetricCodec, ReadsEveryGoldenEventAndWritesItBack) {
     const std::vector<std::pair<std::string, MetricEvent>> known{
-        {"MetricCreated.1.json",
-         MetricCreated{"Größe 🚀", "Line one\nline \"two\"", 0.1, "users",
-                       time("2026-12-31"), MetricKind::gauge}},
-        {"MetricDetailsUpdated.1.json", MetricDetailsUpdated{"Users", "Active users, weekly", "people"}},
+        {"MetricCreated.1.json", MetricCreated{"Größe 🚀", "Line one\nline \"two\"", 0.1, "users",
+                                               time("2026-12-31"), MetricKind::gauge}},
+        {"MetricDetailsUpdated.1.json",
+         MetricDetailsUpdated{"Users", "Active users, weekly", "people"}},
         {"MetricTargetUpdated.1.json", MetricTargetUpdated{1e100}},
         {"MetricDeadlineUpdated.1.json", MetricDeadlineUpdated{time("2027-06-30T21:59:59.999Z")}},
         {"MetricValueUpdated.1.json", MetricValueUpdated{12.5, time("2026-01-31T00:00:00Z")}},
     };
     std::set<std::string> seen;
+    std::set<std::size_t> types;
     for (const auto& [name, event] : known) {
         const auto recorded = golden(name);
         EXPECT_EQ(metric_codec().decode(recorded), event) << name;
@@ -91,7 +94,9 @@ TEST(MetricCodec, ReadsEveryGoldenEventAndWritesItBack) {
         EXPECT_EQ(encoded.schema, recorded.schema);
         EXPECT_EQ(encoded.payload, recorded.payload);
         seen.insert(name);
+        types.insert(event.index());
     }
+    EXPECT_EQ(types.size(), std::variant_size_v<MetricEvent>) << "a type without a golden file";
     for (const auto& file : fs::directory_iterator(fs::path(GOLDEN_DIR) / "events")) {
         EXPECT_TRUE(seen.contains(file.path().filename())) << file.path() << " is not tested";
     }

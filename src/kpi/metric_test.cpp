@@ -38,7 +38,9 @@ Given<Metric> gauge(Events... events) {
     return metric(MetricKind::gauge, events...);
 }
 
-TEST(Metric, IsCreated) { given<Metric>().now(start).when(create()).then(created()); }
+TEST(Metric, IsCreated) {
+    given<Metric>().now(start).when(create()).then(created());
+}
 
 TEST(Metric, NeedsADeadlineInTheFuture) {
     given<Metric>().now(deadline).when(create()).then_refused("deadline-in-past");
@@ -50,20 +52,37 @@ TEST(Metric, NeedsADeadlineInTheFuture) {
 }
 
 TEST(Metric, ACounterBeginsWithATargetOfAtLeastZero) {
-    given<Metric>().now(start).when(create(MetricKind::counter, -1)).then_refused("target-below-value");
-    given<Metric>().now(start).when(create(MetricKind::counter, 0)).then(created(MetricKind::counter, 0));
-    given<Metric>().now(start).when(create(MetricKind::gauge, -1)).then(created(MetricKind::gauge, -1));
+    given<Metric>()
+        .now(start)
+        .when(create(MetricKind::counter, -1))
+        .then_refused("target-below-value");
+    given<Metric>()
+        .now(start)
+        .when(create(MetricKind::counter, 0))
+        .then(created(MetricKind::counter, 0));
+    given<Metric>()
+        .now(start)
+        .when(create(MetricKind::gauge, -1))
+        .then(created(MetricKind::gauge, -1));
 }
 
 TEST(Metric, ACountersValueNeverGoesDown) {
-    counter(MetricValueUpdated{5, {}}).when(UpdateMetricValue{6, {}}).then(MetricValueUpdated{6, {}});
-    counter(MetricValueUpdated{5, {}}).when(UpdateMetricValue{5, {}}).then(MetricValueUpdated{5, {}});
-    counter(MetricValueUpdated{5, {}}).when(UpdateMetricValue{4, {}}).then_refused("value-below-current");
+    counter(MetricValueUpdated{5, {}})
+        .when(UpdateMetricValue{6, {}})
+        .then(MetricValueUpdated{6, {}});
+    counter(MetricValueUpdated{5, {}})
+        .when(UpdateMetricValue{5, {}})
+        .then(MetricValueUpdated{5, {}});
+    counter(MetricValueUpdated{5, {}})
+        .when(UpdateMetricValue{4, {}})
+        .then_refused("value-below-current");
     counter().when(UpdateMetricValue{-1, {}}).then_refused("value-below-current");
 }
 
 TEST(Metric, AGaugeIsFree) {
-    gauge(MetricValueUpdated{5, {}}).when(UpdateMetricValue{-4, {}}).then(MetricValueUpdated{-4, {}});
+    gauge(MetricValueUpdated{5, {}})
+        .when(UpdateMetricValue{-4, {}})
+        .then(MetricValueUpdated{-4, {}});
     gauge(MetricValueUpdated{5, {}}).when(UpdateMetricTarget{-4}).then(MetricTargetUpdated{-4});
     gauge(MetricValueUpdated{5, {}})
         .when(UpdateMetricValue{-4, start - hours(9)})
@@ -72,7 +91,9 @@ TEST(Metric, AGaugeIsFree) {
 
 TEST(Metric, ACountersTargetIsAtLeastItsValue) {
     counter(MetricValueUpdated{5, {}}).when(UpdateMetricTarget{5}).then(MetricTargetUpdated{5});
-    counter(MetricValueUpdated{5, {}}).when(UpdateMetricTarget{4}).then_refused("target-below-value");
+    counter(MetricValueUpdated{5, {}})
+        .when(UpdateMetricTarget{4})
+        .then_refused("target-below-value");
 }
 
 TEST(Metric, AfterTheDeadlineNeitherTargetNorValueChanges) {
@@ -80,9 +101,12 @@ TEST(Metric, AfterTheDeadlineNeitherTargetNorValueChanges) {
     late().when(UpdateMetricValue{1, {}}).then_refused("deadline-passed");
     late().when(UpdateMetricValue{1, start}).then_refused("deadline-passed");
     late().when(UpdateMetricTarget{16}).then_refused("deadline-passed");
-    late().when(UpdateMetricTarget{15}).then_refused("deadline-passed");  // rules before "unchanged"
+    late()
+        .when(UpdateMetricTarget{15})
+        .then_refused("deadline-passed");  // rules before "unchanged"
     late().when(UpdateMetricDetails{"a", "b", "c"}).then(MetricDetailsUpdated{"a", "b", "c"});
-    late().when(UpdateMetricDeadline{deadline + hours(1)})
+    late()
+        .when(UpdateMetricDeadline{deadline + hours(1)})
         .then(MetricDeadlineUpdated{deadline + hours(1)});
     counter().now(before_deadline).when(UpdateMetricValue{1, {}}).then(MetricValueUpdated{1, {}});
 }
@@ -126,7 +150,8 @@ TEST(Metric, SaysWhenNothingChanges) {
     counter().when(UpdateMetricTarget{15}).then_nothing();
     counter().when(UpdateMetricDeadline{deadline}).then_nothing();
     counter().when(UpdateMetricDetails{"Users", "Active users", "users"}).then_nothing();
-    counter().when(UpdateMetricDetails{"Users", "Active users", "people"})
+    counter()
+        .when(UpdateMetricDetails{"Users", "Active users", "people"})
         .then(MetricDetailsUpdated{"Users", "Active users", "people"});
 }
 

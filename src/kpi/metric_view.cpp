@@ -52,9 +52,13 @@ struct Apply {
 
 }  // namespace
 
-bool is_expired(const MetricDocument& metric, es::TimePoint now) { return metric.deadline <= now; }
+bool is_expired(const MetricDocument& metric, es::TimePoint now) {
+    return metric.deadline <= now;
+}
 
-bool is_successful(const MetricDocument& metric) { return metric.current.value >= metric.target; }
+bool is_successful(const MetricDocument& metric) {
+    return metric.current.value >= metric.target;
+}
 
 double progress(const MetricDocument& metric) {
     if (is_successful(metric)) return 1;

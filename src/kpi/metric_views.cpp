@@ -2,14 +2,15 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace kpi {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool contains_ignoring_case(const std::string& text, const std::string& part) {
-    return std::search(text.begin(), text.end(), part.begin(), part.end(),
-                       [](char a, char b) { return lower(a) == lower(b); }) != text.end();
+    return std::search(text.begin(), text.end(), part.begin(), part.end(), [](char a, char b) {
+               return base::lower(a) == base::lower(b);
+           }) != text.end();
 }
 
 }  // namespace
@@ -17,13 +18,20 @@ bool contains_ignoring_case(const std::string& text, const std::string& part) {
 SortKey sort_key(const MetricEntry& entry, SortField field) {
     const MetricDocument& document = entry.document;
     switch (field) {
-        case SortField::name: return document.name;
-        case SortField::deadline: return document.deadline;
-        case SortField::value: return document.current.value;
-        case SortField::progress: return progress(document);
-        case SortField::created_at: return document.created_at;
-        case SortField::updated_at: return document.updated_at;
-        case SortField::id: break;
+        case SortField::name:
+            return document.name;
+        case SortField::deadline:
+            return document.deadline;
+        case SortField::value:
+            return document.current.value;
+        case SortField::progress:
+            return progress(document);
+        case SortField::created_at:
+            return document.created_at;
+        case SortField::updated_at:
+            return document.updated_at;
+        case SortField::id:
+            break;
     }
     return entry.id;
 }

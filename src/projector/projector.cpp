@@ -54,10 +54,7 @@ struct Projector::Impl {
     es::ProjectionHooks<kpi::MetricView> hooks() {
         es::ProjectionHooks<kpi::MetricView> hooks;
         hooks.on_parked = [this](const es::Parked& parked) {
-            log::error("metric parked: its view stays behind until its events can be read",
-                       {{"metric", parked.stream},
-                        {"version", parked.version},
-                        {"reason", parked.reason}});
+            tell_parked(parked);
             count_parked();
         };
         hooks.on_unparked = [this](const es::StreamId& id) {
@@ -76,7 +73,10 @@ struct Projector::Impl {
 
     es::ProjectionLoopOptions loop_options() {
         es::ProjectionLoopOptions loop_options;
-        loop_options.on_start = [this] { count_parked(); };
+        loop_options.on_start = [this] {
+            for (const auto& [id, parked] : projection.parked()) tell_parked(parked);
+            count_parked();
+        };
         loop_options.on_failure = [this](const std::string& reason) {
             log::warning("projector can't go on, and keeps trying", {{"reason", reason}});
             metrics.failures.Increment();
@@ -85,6 +85,11 @@ struct Projector::Impl {
         return loop_options;
     }
 
+    static void tell_parked(const es::Parked& parked) {
+        log::error(
+            "metric parked: its view stays behind until its events can be read",
+            {{"metric", parked.stream}, {"version", parked.version}, {"reason", parked.reason}});
+    }
     void count_parked() { metrics.parked.Set(static_cast<double>(projection.parked().size())); }
 
     ProjectorOptions options;
@@ -96,6 +101,8 @@ struct Projector::Impl {
 
 Projector::Projector(const ProjectorOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 Projector::~Projector() = default;
-void Projector::stop() { impl_->loop.stop(); }
+void Projector::stop() {
+    impl_->loop.stop();
+}
 
 }  // namespace projector

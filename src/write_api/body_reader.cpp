@@ -23,7 +23,9 @@ std::vector<char32_t> code_points(std::string_view text) {
     return points;
 }
 
-bool is_control(char32_t point) { return point < 0x20 || (point >= 0x7f && point < 0xa0); }
+bool is_control(char32_t point) {
+    return point < 0x20 || (point >= 0x7f && point < 0xa0);
+}
 
 // White space and what shows as nothing.
 bool is_blank(char32_t point) {
@@ -124,7 +126,9 @@ const json::Value* BodyReader::object(std::string_view name) {
     return nullptr;
 }
 
-void BodyReader::require(std::string_view name) { find_required(name); }
+void BodyReader::require(std::string_view name) {
+    find_required(name);
+}
 
 void BodyReader::error(std::string_view name, std::string detail) {
     errors_.push_back(

@@ -43,8 +43,7 @@ public:
     std::string text(std::string_view name, TextRule rule);
     double number(std::string_view name);
     base::TimePoint time(std::string_view name, base::DateAlone date_alone);
-    std::optional<base::TimePoint> optional_time(std::string_view name,
-                                                 base::DateAlone date_alone);
+    std::optional<base::TimePoint> optional_time(std::string_view name, base::DateAlone date_alone);
     // A text of any kind.
     std::optional<std::string> optional_string(std::string_view name);
     // A whole number of at least 1.

@@ -10,6 +10,7 @@
 #include "api/query.hpp"
 #include "base/digest.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "base/time.hpp"
 #include "base/uuid.hpp"
 #include "write_api/body_reader.hpp"
@@ -70,51 +71,36 @@ kpi::MetricCommand read_value(BodyReader& props) {
 using ReadProps = kpi::MetricCommand (*)(BodyReader&);
 const std::map<std::string, ReadProps, std::less<>>& commands() {
     static const std::map<std::string, ReadProps, std::less<>> all{
-        {"CreateMetricCommand", read_create},
-        {"UpdateMetricDetailsCommand", read_details},
-        {"UpdateMetricTargetCommand", read_target},
-        {"UpdateMetricDeadlineCommand", read_deadline},
+        {"CreateMetricCommand", read_create},       {"UpdateMetricDetailsCommand", read_details},
+        {"UpdateMetricTargetCommand", read_target}, {"UpdateMetricDeadlineCommand", read_deadline},
         {"UpdateMetricValueCommand", read_value},
     };
     return all;
-}
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return result;
-}
-
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
 }
 
 // application/json, with no parameter but charset=utf-8.
 bool is_json(const http::Headers& headers) {
     const auto fields = headers.all("Content-Type");
     if (fields.size() != 1) return false;
-    const std::string text = lower(fields.front());
+    const std::string text = base::lower(fields.front());
     const auto semicolon = text.find(';');
-    if (trim(std::string_view(text).substr(0, semicolon)) != "application/json") return false;
+    if (base::trim(std::string_view(text).substr(0, semicolon)) != "application/json") return false;
     if (semicolon == std::string::npos) return true;
-    const auto parameter = trim(std::string_view(text).substr(semicolon + 1));
+    const auto parameter = base::trim(std::string_view(text).substr(semicolon + 1));
     return parameter.empty() || parameter == "charset=utf-8" || parameter == "charset=\"utf-8\"";
 }
 
 // Quoted (a structured field's string) or bare; nullopt when it is neither.
 std::optional<std::string> unquote_key(std::string_view field) {
-    field = trim(field);
+    field = base::trim(field);
     std::string key;
     if (!field.empty() && field.front() == '"') {
         if (field.size() < 2 || field.back() != '"') return std::nullopt;
         field = field.substr(1, field.size() - 2);
         for (std::size_t i = 0; i < field.size(); ++i) {
             if (field[i] == '"') return std::nullopt;
-            if (field[i] == '\\' && (++i == field.size() || (field[i] != '"' && field[i] != '\\'))) {
+            if (field[i] == '\\' &&
+                (++i == field.size() || (field[i] != '"' && field[i] != '\\'))) {
                 return std::nullopt;
             }
             key += field[i];
@@ -201,10 +187,9 @@ std::string digest_of(const std::string& name, const MetricRequest& request) {
     return base::sha256_hex(out.text());
 }
 
-void read_condition(const http::Headers& headers, bool creates, MetricRequest& request,
+void read_condition(const std::optional<api::ETagList>& etags, bool creates, MetricRequest& request,
                     BodyReader& body, Errors& errors) {
     request.expected_version = body.optional_version("aggregateVersion");
-    const auto etags = api::read_etags(headers, "If-Match", errors);
     if (etags && !etags->any) request.if_match = etags->versions();
     if (!creates) return;
     if (request.expected_version) body.error("aggregateVersion", "is not for a creation");
@@ -225,8 +210,8 @@ void read_id(bool creates, MetricRequest& request, BodyReader& body) {
     }
 }
 
-void read_body(const std::string& name, const json::Value& json, const http::Headers& headers,
-               MetricRequest& request, Errors& errors) {
+void read_body(const std::string& name, const json::Value& json,
+               const std::optional<api::ETagList>& etags, MetricRequest& request, Errors& errors) {
     if (json.object() == nullptr) {
         errors.push_back({"pointer", "#", "must be an object"});
         return;
@@ -234,7 +219,7 @@ void read_body(const std::string& name, const json::Value& json, const http::Hea
     const bool creates = name == "CreateMetricCommand";
     BodyReader body(json, "", errors);
     read_id(creates, request, body);
-    read_condition(headers, creates, request, body, errors);
+    read_condition(etags, creates, request, body, errors);
     if (const json::Value* props_object = body.object("props")) {
         BodyReader props(*props_object, "/props", errors);
         request.command = commands().find(name)->second(props);
@@ -245,7 +230,9 @@ void read_body(const std::string& name, const json::Value& json, const http::Hea
 
 }  // namespace
 
-bool is_command(std::string_view name) { return commands().contains(name); }
+bool is_command(std::string_view name) {
+    return commands().contains(name);
+}
 
 std::variant<MetricRequest, http::Problem> read_command(const std::string& name,
                                                         const http::Request& request) {
@@ -256,6 +243,7 @@ std::variant<MetricRequest, http::Problem> read_command(const std::string& name,
     Errors errors = api::QueryReader(request).errors();
     MetricRequest command;
     command.idempotency_key = read_key(request.headers, errors);
+    const auto etags = api::read_etags(request.headers, "If-Match", errors);
     const json::Parsed parsed = json::parse(request.body);
     if (!parsed.ok()) {
         http::Problem problem(400, "malformed", "The body is not JSON: " + parsed.error + ".");
@@ -265,7 +253,7 @@ std::variant<MetricRequest, http::Problem> read_command(const std::string& name,
     for (const std::string& pointer : parsed.duplicates) {
         errors.push_back({"pointer", "#" + pointer, "is given more than once"});
     }
-    read_body(name, parsed.value, request.headers, command, errors);
+    read_body(name, parsed.value, etags, command, errors);
     if (!errors.empty()) return api::invalid_problem(std::move(errors));
     if (!command.idempotency_key.empty()) command.digest = digest_of(name, command);
     return command;

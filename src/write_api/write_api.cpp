@@ -67,7 +67,8 @@ http::Problem problem_of(const Asked& asked, const CommandResult& result) {
             return at_version(412, "precondition-failed",
                               "The metric is at another version than If-Match says.",
                               result.version);
-        case CommandStatus::refused: return refused(result.refusal);
+        case CommandStatus::refused:
+            return refused(result.refusal);
         case CommandStatus::key_reused:
             return http::Problem(422, "key-reused",
                                  "This Idempotency-Key was used for another command.");
@@ -78,20 +79,24 @@ http::Problem problem_of(const Asked& asked, const CommandResult& result) {
                          "The command may have been recorded; retry with an Idempotency-Key.");
         case CommandStatus::parked:
             return api::parked("The metric's events can't be read; an operator must look at it.");
-        default: return api::store_unavailable();
+        default:
+            return api::store_unavailable();
     }
 }
 
 http::Response response_of(const Asked& asked, const CommandResult& result) {
     switch (result.status) {
-        case CommandStatus::recorded: return success(201, asked, result.version);
-        case CommandStatus::unchanged: return success(200, asked, result.version);
+        case CommandStatus::recorded:
+            return success(201, asked, result.version);
+        case CommandStatus::unchanged:
+            return success(200, asked, result.version);
         case CommandStatus::replayed: {
             auto response = success(201, asked, result.version);
             response.headers.add("Idempotent-Replayed", "true");
             return response;
         }
-        default: return problem_of(asked, result).response(asked.request_id);
+        default:
+            return problem_of(asked, result).response(asked.request_id);
     }
 }
 

@@ -41,7 +41,8 @@ void add_serve_options(CLI::App& serve, Settings& settings) {
     const std::map<std::string, base::log::Format> formats{{"auto", base::log::Format::automatic},
                                                            {"text", base::log::Format::text},
                                                            {"json", base::log::Format::json}};
-    serve.add_option("--log-format", settings.log.format, "auto (text on a terminal), text or json")
+    serve
+        .add_option("--log-format", settings.log.format, "auto (text on a terminal), text or json")
         ->transform(CLI::CheckedTransformer(formats))
         ->envname("YARDSTICK_LOG_FORMAT");
     const std::map<std::string, base::log::Level> levels{{"debug", base::log::Level::debug},

@@ -39,7 +39,9 @@ constexpr const char* read_about =
     "/metrics/GetMetricsBySuccess?isSuccessful=.\n"
     "Also: /-/healthy, /-/ready, /-/prometheus, /problems/{type}.\n";
 
-void log_error(std::string_view text) { log::error(text); }
+void log_error(std::string_view text) {
+    log::error(text);
+}
 
 // What both APIs are made of: a pool, a router, a server, and the log of its requests.
 class Edge {
@@ -48,6 +50,7 @@ public:
          const std::string& option, prometheus::Registry& metrics,
          const std::vector<std::string>& patterns)
         : pool({.threads = 2, .on_error = log_error}),
+          probes({.threads = 1, .on_error = log_error}),
           api_(std::move(api)),
           counted_(metrics, api_, patterns),
           server_(server_options(settings, listen, option),
@@ -63,7 +66,11 @@ public:
         }
         log::info("listening", {{"api", api_}, {"url", url()}});
     }
-    void stop() { server_.stop(stop_patience); }
+    void stop() {
+        server_.stop(stop_patience);
+        pool.stop();
+        probes.stop();
+    }
 
     [[nodiscard]] std::string url() const {
         const bool v6 = listen_.address.find(':') != std::string::npos;
@@ -72,7 +79,8 @@ public:
     }
 
     http::Router router;
-    api::WorkerPool pool;
+    api::WorkerPool pool;    // for what blocks
+    api::WorkerPool probes;  // for readiness and metrics, which must not wait behind slow requests
 
 private:
     http::ServerOptions server_options(const Settings& settings, const std::string& listen,
@@ -111,6 +119,47 @@ es::ProcessorOptions processor_options() {
     return options;
 }
 
+// The processor's own counts, handed to Prometheus when it asks.
+class ProcessorFigures {
+public:
+    explicit ProcessorFigures(prometheus::Registry& registry)
+        : waiting_(prometheus::BuildGauge()
+                       .Name("yardstick_commands_waiting")
+                       .Help("Commands that were taken and are not answered yet")
+                       .Register(registry)
+                       .Add({})),
+          commands_(counter(registry, "yardstick_commands_total", "Commands that were taken")),
+          appends_(counter(registry, "yardstick_appends_total", "Appends, each to one stream")),
+          loads_(counter(registry, "yardstick_stream_reads_total",
+                         "Reads of a stream's page or of a single event")),
+          conflicts_(counter(registry, "yardstick_append_conflicts_total",
+                             "Appends that another writer was ahead of")) {}
+
+    void update(const es::CommandProcessor<kpi::Metric>& processor) {
+        const auto& counters = processor.counters();
+        waiting_.Set(static_cast<double>(processor.waiting()));
+        advance(commands_, counters.commands);
+        advance(appends_, counters.appends);
+        advance(loads_, counters.loads);
+        advance(conflicts_, counters.conflicts);
+    }
+
+private:
+    static prometheus::Counter& counter(prometheus::Registry& registry, const char* name,
+                                        const char* help) {
+        return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+    }
+    static void advance(prometheus::Counter& counter, std::uint64_t total) {
+        counter.Increment(static_cast<double>(total) - counter.Value());
+    }
+
+    prometheus::Gauge& waiting_;
+    prometheus::Counter& commands_;
+    prometheus::Counter& appends_;
+    prometheus::Counter& loads_;
+    prometheus::Counter& conflicts_;
+};
+
 }  // namespace
 
 struct WriteNode::Impl {
@@ -118,34 +167,14 @@ struct WriteNode::Impl {
         : processor(events, processor_options()),
           edge("write", settings, settings.write_listen, "--write-listen", metrics,
                {"/metrics/{command}"}) {
-        auto& gauge = prometheus::BuildGauge()
-                          .Name("yardstick_commands_waiting")
-                          .Help("Commands that were taken and are not answered yet")
-                          .Register(metrics)
-                          .Add({});
-        auto& totals = prometheus::BuildGauge()
-                           .Name("yardstick_processor_total")
-                           .Help("Commands decided, streams appended to, streams read, conflicts "
-                                 "with other writers, since the start")
-                           .Register(metrics);
-        auto& commands = totals.Add({{"what", "commands"}});
-        auto& appends = totals.Add({{"what", "appends"}});
-        auto& loads = totals.Add({{"what", "loads"}});
-        auto& conflicts = totals.Add({{"what", "conflicts"}});
         write_api::add_routes(edge.router, processor);
         api::CommonRoutes common{write_about, std::move(ready), &metrics};
-        common.before_metrics = [&, this] {
-            const auto& counters = processor.counters();
-            gauge.Set(static_cast<double>(processor.waiting()));
-            commands.Set(static_cast<double>(counters.commands));
-            appends.Set(static_cast<double>(counters.appends));
-            loads.Set(static_cast<double>(counters.loads));
-            conflicts.Set(static_cast<double>(counters.conflicts));
-        };
-        api::add_common_routes(edge.router, std::move(common), edge.pool);
+        common.before_metrics = [this] { figures.update(processor); };
+        api::add_common_routes(edge.router, std::move(common), edge.probes);
     }
 
     prometheus::Registry metrics;
+    ProcessorFigures figures{metrics};
     es::CommandProcessor<kpi::Metric> processor;
     Edge edge;
 };
@@ -153,13 +182,19 @@ struct WriteNode::Impl {
 WriteNode::WriteNode(const Settings& settings, es::EventStore& events,
                      std::function<api::Ready()> ready)
     : impl_(std::make_unique<Impl>(settings, events, std::move(ready))) {}
-WriteNode::~WriteNode() = default;
-void WriteNode::start() { impl_->edge.start(); }
+WriteNode::~WriteNode() {
+    stop();
+}
+void WriteNode::start() {
+    impl_->edge.start();
+}
 void WriteNode::stop() {
     impl_->edge.stop();
     impl_->processor.stop();
 }
-std::string WriteNode::url() const { return impl_->edge.url(); }
+std::string WriteNode::url() const {
+    return impl_->edge.url();
+}
 
 struct ReadNode::Impl {
     Impl(const Settings& settings, kpi::MetricViews& views, es::EventStore* events,
@@ -168,7 +203,7 @@ struct ReadNode::Impl {
                read_api::ReadApi::patterns()),
           api({.views = views, .pool = edge.pool, .events = events, .on_error = log_error}) {
         api.add_routes(edge.router);
-        api::add_common_routes(edge.router, {read_about, std::move(ready), &metrics}, edge.pool);
+        api::add_common_routes(edge.router, {read_about, std::move(ready), &metrics}, edge.probes);
     }
 
     Edge edge;
@@ -178,13 +213,21 @@ struct ReadNode::Impl {
 ReadNode::ReadNode(const Settings& settings, kpi::MetricViews& views, es::EventStore* events,
                    prometheus::Registry& metrics, std::function<api::Ready()> ready)
     : impl_(std::make_unique<Impl>(settings, views, events, metrics, std::move(ready))) {}
-ReadNode::~ReadNode() = default;
-void ReadNode::start() { impl_->edge.start(); }
+ReadNode::~ReadNode() {
+    stop();
+}
+void ReadNode::start() {
+    impl_->edge.start();
+}
 void ReadNode::stop() {
     impl_->api.stop();
     impl_->edge.stop();
 }
-void ReadNode::notify_saved() { impl_->api.notify_saved(); }
-std::string ReadNode::url() const { return impl_->edge.url(); }
+void ReadNode::notify_saved() {
+    impl_->api.notify_saved();
+}
+std::string ReadNode::url() const {
+    return impl_->edge.url();
+}
 
 }  // namespace yardstick

@@ -45,13 +45,14 @@ private:
     sigset_t signals_{};
 };
 
-void log_notice(std::string text) { log::warning(text); }
+void log_notice(std::string text) {
+    log::warning(text);
+}
 
 // What is on disk is no longer known; a restart reads it anew.
 [[noreturn]] void end_at_once(const std::string& reason) {
-    log::error("the disk failed; ending at once so that nothing more is promised",
-               {{"reason", reason}});
-    log::finish();
+    log::last_words("the disk failed; ending at once so that nothing more is promised",
+                    {{"reason", reason}});
     std::_Exit(70);
 }
 
@@ -86,12 +87,12 @@ struct Service {
     void start() {
         write.start();
         read.start();
-        projector = std::make_unique<projector::Projector>(projector::ProjectorOptions{
-            .events = events,
-            .feed = feed,
-            .views = views,
-            .metrics = &metrics,
-            .on_saved = [this] { read.notify_saved(); }});
+        projector = std::make_unique<projector::Projector>(
+            projector::ProjectorOptions{.events = events,
+                                        .feed = feed,
+                                        .views = views,
+                                        .metrics = &metrics,
+                                        .on_saved = [this] { read.notify_saved(); }});
     }
 
     void stop() {

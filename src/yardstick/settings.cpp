@@ -8,6 +8,7 @@
 #include <fstream>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "es/errors.hpp"
 
 namespace yardstick {
@@ -28,18 +29,11 @@ bool is_numeric(const std::string& address) {
            inet_pton(AF_INET6, address.c_str(), &v6) == 1;
 }
 
-std::string_view trim(std::string_view text) {
-    constexpr std::string_view blanks = " \t\r";
-    const auto begin = text.find_first_not_of(blanks);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
-
 bool is_name(std::string_view name) {
     if (name.empty() || (name.front() >= '0' && name.front() <= '9')) return false;
     for (const char c : name) {
-        const bool good = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                          (c >= '0' && c <= '9') || c == '_';
+        const bool good =
+            (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
         if (!good) return false;
     }
     return true;
@@ -47,12 +41,12 @@ bool is_name(std::string_view name) {
 
 // Without its quotes, or without the comment behind it.
 std::string_view value_of(std::string_view text) {
-    text = trim(text);
+    text = base::trim(text);
     if (!text.empty() && (text.front() == '"' || text.front() == '\'')) {
         const auto end = text.find(text.front(), 1);
         if (end != std::string_view::npos) return text.substr(1, end - 1);
     }
-    return trim(text.substr(0, text.find(" #")));
+    return base::trim(text.substr(0, text.find(" #")));
 }
 
 }  // namespace
@@ -90,11 +84,11 @@ void load_dotenv(const std::filesystem::path& file) {
     std::ifstream lines(file);
     std::string line;
     for (int number = 1; std::getline(lines, line); ++number) {
-        std::string_view text = trim(line);
+        std::string_view text = base::trim(line);
         if (text.empty() || text.front() == '#') continue;
-        if (text.starts_with("export ")) text = trim(text.substr(7));
+        if (text.starts_with("export ")) text = base::trim(text.substr(7));
         const auto equals = text.find('=');
-        const auto name = trim(text.substr(0, equals));
+        const auto name = base::trim(text.substr(0, equals));
         if (equals == std::string_view::npos || !is_name(name)) {
             throw es::Unusable("line " + std::to_string(number) + " of " + file.string() +
                                " is not of the form NAME=value.");

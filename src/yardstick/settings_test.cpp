@@ -19,8 +19,9 @@ TEST(Settings, ReadsListenAddresses) {
     EXPECT_EQ(parse_listen("[::1]:0", false, "--x").address, "::1");
     EXPECT_EQ(parse_listen("localhost:80", false, "--x").address, "127.0.0.1");
     EXPECT_EQ(parse_listen("0.0.0.0:80", true, "--x").address, "0.0.0.0");
-    for (const char* bad : {"", "3000", ":3000", "::1:3000", "127.0.0.1", "127.0.0.1:", "[]:1",
-                            "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:3000x", "example.org:80"}) {
+    for (const char* bad :
+         {"", "3000", ":3000", "::1:3000", "127.0.0.1", "127.0.0.1:", "[]:1", "127.0.0.1:65536",
+          "127.0.0.1:-1", "127.0.0.1:3000x", "example.org:80"}) {
         EXPECT_THROW(parse_listen(bad, true, "--x"), es::Unusable) << bad;
     }
 }
@@ -40,8 +41,8 @@ TEST(Settings, ListensBeyondThisMachineOnlyWhenToldTwice) {
 class DotEnv : public ::testing::Test {
 protected:
     void load(const std::string& text) {
-        const auto file = std::filesystem::path(::testing::TempDir()) /
-                          ("dotenv-" + std::to_string(::getpid()));
+        const auto file =
+            std::filesystem::path(::testing::TempDir()) / ("dotenv-" + std::to_string(::getpid()));
         std::ofstream(file) << text;
         yardstick::load_dotenv(file);
         std::filesystem::remove(file);
@@ -54,8 +55,9 @@ protected:
 
 TEST_F(DotEnv, FillsInWhatTheEnvironmentLacks) {
     ::setenv("YS_TEST_SET", "before", 1);
-    load("# comment\n\n YS_TEST_A = one # more\nexport YS_TEST_B='two # kept'\r\n"
-         "YS_TEST_C=\"three\"\nYS_TEST_SET=after\nYS_TEST_D=a=b#c");
+    load(
+        "# comment\n\n YS_TEST_A = one # more\nexport YS_TEST_B='two # kept'\r\n"
+        "YS_TEST_C=\"three\"\nYS_TEST_SET=after\nYS_TEST_D=a=b#c");
     EXPECT_EQ(value("YS_TEST_A"), "one");
     EXPECT_EQ(value("YS_TEST_B"), "two # kept");
     EXPECT_EQ(value("YS_TEST_C"), "three");
@@ -73,6 +75,8 @@ TEST_F(DotEnv, NamesALineItCannotReadWithoutShowingIt) {
     }
 }
 
-TEST_F(DotEnv, NeedNotBeThere) { EXPECT_NO_THROW(yardstick::load_dotenv("/no/such/file")); }
+TEST_F(DotEnv, NeedNotBeThere) {
+    EXPECT_NO_THROW(yardstick::load_dotenv("/no/such/file"));
+}
 
 }  // namespace

@@ -98,8 +98,8 @@ ShowResult show(const std::string& read_url, const std::string& id, std::ostream
         << "value     " << amount("value") << "\n"
         << "target    " << amount("target") << " by " << text(metric, "deadline") << "\n"
         << "progress  " << bar(number(metric, "progress")) << "\n"
-        << "reported  " << json::format_number(number(metric, "valuesTotal")) << " values, last change "
-        << text(metric, "updatedAt") << "\n";
+        << "reported  " << json::format_number(number(metric, "valuesTotal"))
+        << " values, last change " << text(metric, "updatedAt") << "\n";
     show_events(client, path, static_cast<std::int64_t>(number(metric, "version")), out);
     return ShowResult::shown;
 }

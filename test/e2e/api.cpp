@@ -46,7 +46,8 @@ std::string Answer::text(std::string_view path) const {
 
 bool Answer::flag(std::string_view path) const {
     const auto* flag = at(json, path).boolean();
-    if (flag == nullptr) throw std::runtime_error("no true or false at " + std::string(path) + body);
+    if (flag == nullptr)
+        throw std::runtime_error("no true or false at " + std::string(path) + body);
     return *flag;
 }
 

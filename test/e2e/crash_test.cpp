@@ -27,7 +27,7 @@ TEST(Crash, EveryAcknowledgedCommandIsThereOnceAfterTwentyKillsUnderLoad) {
     auto up_to = [&](int max) { return std::uniform_int_distribution<>(1, max)(random); };
 
     const Folder folder;
-    Load load(5, seed);
+    Load load(6, seed);
     std::size_t unanswered = 0;
     for (int round = 0; round < kills; ++round) {
         if (round % 4 == 3) {  // also while it starts
@@ -40,7 +40,7 @@ TEST(Crash, EveryAcknowledgedCommandIsThereOnceAfterTwentyKillsUnderLoad) {
         if (round == 0) load.prepare(server);
         load.repeat_unanswered(server);
         load.start(server);
-        const std::size_t enough = load.acknowledged() + static_cast<std::size_t>(up_to(600));
+        const std::size_t enough = load.acknowledged() + static_cast<std::size_t>(up_to(1500));
         ASSERT_TRUE(eventually([&] { return load.acknowledged() >= enough; })) << server.log();
         spin(std::chrono::microseconds(up_to(2'000)));
         server.kill();

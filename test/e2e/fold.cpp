@@ -22,8 +22,12 @@ struct Folded {
     std::vector<Value> values;  // in recording order
 };
 
-double number(const json::Value& value, const char* name) { return at(value, name).number()->value; }
-std::string text(const json::Value& value, const char* name) { return *at(value, name).string(); }
+double number(const json::Value& value, const char* name) {
+    return at(value, name).number()->value;
+}
+std::string text(const json::Value& value, const char* name) {
+    return *at(value, name).string();
+}
 
 void take_details(Folded& metric, const json::Value& payload) {
     metric.name = text(payload, "name");
@@ -72,9 +76,9 @@ void expect_document(const Answer& document, const Folded& metric, std::int64_t 
     EXPECT_EQ(document.number("target"), metric.target);
     EXPECT_EQ(document.number("valuesTotal"), static_cast<double>(metric.values.size()));
 
-    const auto current = std::max_element(
-        metric.values.begin(), metric.values.end(),
-        [](const Value& a, const Value& b) { return a.place() < b.place(); });
+    const auto current =
+        std::max_element(metric.values.begin(), metric.values.end(),
+                         [](const Value& a, const Value& b) { return a.place() < b.place(); });
     const double value = current != metric.values.end() ? current->value : 0;
     EXPECT_EQ(document.number("value"), value);
     EXPECT_EQ(document.flag("isSuccessful"), value >= metric.target);
@@ -117,8 +121,8 @@ void expect_values(Api& api, const std::string& id, std::vector<Value> values) {
 std::vector<StoredEvent> read_events(Api& api, const std::string& id) {
     std::vector<StoredEvent> events;
     for (std::int64_t after = 0;;) {
-        const Answer page = api.get("/metrics/" + id + "/events?limit=1000&after=" +
-                                    std::to_string(after));
+        const Answer page =
+            api.get("/metrics/" + id + "/events?limit=1000&after=" + std::to_string(after));
         if (page.status == 404) return events;
         if (page.status != 200) throw std::runtime_error(id + ": " + page.body);
         for (const json::Value& item : *at(page.json, "items").array()) {
@@ -140,8 +144,8 @@ void expect_view_equals_fold(Api& api, const std::string& id,
             ASSERT_GE(events[i].occurred_on, events[i - 1].occurred_on);
         }
     }
-    const Answer document = api.get("/metrics/" + id + "?wait=10000&minVersion=" +
-                                    std::to_string(events.size()));
+    const Answer document =
+        api.get("/metrics/" + id + "?wait=10000&minVersion=" + std::to_string(events.size()));
     ASSERT_EQ(document.status, 200) << document.body;
     const Folded metric = fold(events);
     expect_document(document, metric, static_cast<std::int64_t>(events.size()));

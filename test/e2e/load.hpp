@@ -44,7 +44,9 @@ public:
     // Lets the clients finish the command at hand.
     void finish();
     [[nodiscard]] std::size_t acknowledged() const { return acknowledged_; }
-    [[nodiscard]] std::size_t unanswered() const;
+    // 503, whatever the reason.
+    [[nodiscard]] std::size_t unavailable() const { return unavailable_; }
+    [[nodiscard]] std::size_t unanswered() const;  // not while clients are at work
 
     // Repeats with their keys the commands that got no answer; all get one now.
     void repeat_unanswered(const Server& server);
@@ -59,7 +61,7 @@ private:
         std::string metric;  // its own
         std::int64_t version = 0;
         std::mt19937_64 random;
-        std::deque<Sent> sent;
+        std::deque<Sent> sent;  // addresses stay
     };
 
     void work(Client& client, const Server& server);
@@ -70,6 +72,7 @@ private:
     std::vector<std::thread> threads_;
     std::atomic<bool> stopping_ = false;
     std::atomic<std::size_t> acknowledged_ = 0;
+    std::atomic<std::size_t> unavailable_ = 0;
     std::atomic<std::int64_t> next_number_ = 1;
 };
 

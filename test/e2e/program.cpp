@@ -222,12 +222,12 @@ void Process::limit_files(std::optional<std::uint64_t> bytes) const {
     if (::prlimit(pid_, RLIMIT_FSIZE, &limit, nullptr) != 0) throw std::runtime_error("prlimit");
 }
 
-std::uint64_t Process::resident_bytes() const {
+std::uint64_t Process::resident_bytes_max() const {
     std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
     for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("VmRSS:")) return std::stoull(line.substr(6)) * 1024;
+        if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
     }
-    throw std::runtime_error("no VmRSS");
+    throw std::runtime_error("no VmHWM");
 }
 
 std::string Process::output() const {
@@ -259,13 +259,22 @@ Finished run(const Launch& launch) {
 }
 
 std::vector<std::string> serve_arguments(const std::filesystem::path& data) {
-    return {"serve",         "--data",      data.string(),   "--write-listen",
-            "127.0.0.1:0",   "--read-listen", "127.0.0.1:0", "--log-format",
-            "json"};
+    return {"serve",          "--data",       data.string(),
+            "--write-listen", "127.0.0.1:0",  "--read-listen",
+            "127.0.0.1:0",    "--log-format", "json"};
 }
 
-Server::Server(const Folder& folder, Launch launch)
-    : process_(serving(folder, std::move(launch))) {
+bool can_mount_small_disk() {
+    const Folder folder;
+    return run({.arguments = {"--version"},
+                .small_disk = folder.path(),
+                .small_disk_bytes = 65'536})
+               .exit_code == 0;
+}
+
+Server::Server(const Folder& folder, Launch launch) : Server(serving(folder, std::move(launch))) {}
+
+Server::Server(const Launch& launch) : process_(launch) {
     process_.wait_for_log([this](const std::string& log) {
         write_url_ = url_in(log, "write");
         read_url_ = url_in(log, "read");

@@ -74,8 +74,8 @@ public:
 
     // Lets no file grow beyond this many bytes from now on; nullopt: any size.
     void limit_files(std::optional<std::uint64_t> bytes) const;
-    // What it keeps in memory now.
-    [[nodiscard]] std::uint64_t resident_bytes() const;
+    // The most that it kept in memory so far.
+    [[nodiscard]] std::uint64_t resident_bytes_max() const;
 
     // What it has written so far; complete once wait() gave the exit code.
     [[nodiscard]] std::string output() const;  // stdout
@@ -111,6 +111,8 @@ class Server {
 public:
     // Waits until it listens. Throws std::runtime_error with its log when it doesn't.
     explicit Server(const Folder& folder, Launch launch = {});
+    // As it is told, which must be to serve with a log in JSON.
+    explicit Server(const Launch& launch);
 
     [[nodiscard]] const std::string& write_url() const { return write_url_; }
     [[nodiscard]] const std::string& read_url() const { return read_url_; }
@@ -119,7 +121,7 @@ public:
 
     Process& process() { return process_; }
     [[nodiscard]] std::string log() const { return process_.log(); }
-    void kill();                        // kill -9, and waits for its end
+    void kill();  // kill -9, and waits for its end
     // SIGTERM, and its exit code; nullopt when it does not end in time.
     std::optional<int> terminate(std::chrono::milliseconds at_most = std::chrono::seconds(5));
 
@@ -130,6 +132,9 @@ private:
     std::string write_url_;
     std::string read_url_;
 };
+
+// Whether this machine lets a process mount a disk that it alone sees (Launch::small_disk).
+bool can_mount_small_disk();
 
 // The arguments of `serve` as Server gives them.
 std::vector<std::string> serve_arguments(const std::filesystem::path& data);

@@ -58,8 +58,9 @@ TEST(Race, OneOfSixteenClientsWithTheSameVersionWins) {
     for (std::int64_t version = 1; version <= 20; ++version) {
         SCOPED_TRACE(version);
         const auto answers = crowd.ask([&](Api& client, std::size_t i) {
-            return client.set_value("visits", static_cast<double>(100 * version) +
-                                                  static_cast<double>(i), {.version = version});
+            return client.set_value("visits",
+                                    static_cast<double>(100 * version) + static_cast<double>(i),
+                                    {.version = version});
         });
         ASSERT_EQ(count_status(answers, 201), 1);
         ASSERT_EQ(count_status(answers, 409), 15);
@@ -96,7 +97,8 @@ TEST(Race, OneOfSixteenClientsCreatesTheMetric) {
     const Folder folder;
     Server server(folder);
     Crowd crowd(server, 16);
-    const auto answers = crowd.ask([](Api& client, std::size_t) { return client.create("visits"); });
+    const auto answers =
+        crowd.ask([](Api& client, std::size_t) { return client.create("visits"); });
     EXPECT_EQ(count_status(answers, 201), 1);
     EXPECT_EQ(count_status(answers, 409), 15);
     Api api(server);

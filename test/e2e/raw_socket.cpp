@@ -16,8 +16,8 @@ namespace e2e {
 namespace {
 
 bool ready(int socket, short event, std::chrono::steady_clock::time_point deadline) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd file{socket, event, 0};
     return ::poll(&file, 1, static_cast<int>(std::max<std::int64_t>(0, left.count()))) == 1;
 }
@@ -60,8 +60,7 @@ bool RawSocket::send(std::string_view bytes) {
     return true;
 }
 
-bool RawSocket::fill_until(const std::function<bool()>& enough,
-                           std::chrono::milliseconds at_most) {
+bool RawSocket::fill_until(const std::function<bool()>& enough, std::chrono::milliseconds at_most) {
     const auto deadline = std::chrono::steady_clock::now() + at_most;
     while (!enough()) {
         if (ended_ || !ready(socket_, POLLIN, deadline)) return false;

@@ -38,7 +38,8 @@ std::vector<AppendOutcome> append_all(EventStore& store, std::vector<Append> bat
         shared->settled.notify_all();
     });
     std::unique_lock lock(shared->mutex);
-    const bool settled = shared->settled.wait_for(lock, patience, [&] { return shared->open <= 0; });
+    const bool settled =
+        shared->settled.wait_for(lock, patience, [&] { return shared->open <= 0; });
     require(settled, "every append of a batch settles");
     for (const int calls : shared->calls) require(calls == 1, "each outcome comes exactly once");
     return shared->outcomes;
@@ -53,21 +54,22 @@ void require_stored(AppendStatus status) {
     require(status == AppendStatus::stored, "an append at the right version is stored");
 }
 
-void require_same(const std::vector<RecordedEvent>& found, const std::vector<RecordedEvent>& expected,
-                  const std::string& what) {
+void require_same(const std::vector<RecordedEvent>& found,
+                  const std::vector<RecordedEvent>& expected, const std::string& what) {
     require(found.size() == expected.size(), what + ": " + std::to_string(expected.size()) +
                                                  " events expected, " +
                                                  std::to_string(found.size()) + " found");
     for (std::size_t i = 0; i < found.size(); ++i) {
-        require(found[i] == expected[i],
-                what + ": event " + std::to_string(i) + " differs (version " +
-                    std::to_string(found[i].version) + ", payload " + found[i].payload.substr(0, 80) +
-                    ")");
+        require(found[i] == expected[i], what + ": event " + std::to_string(i) +
+                                             " differs (version " +
+                                             std::to_string(found[i].version) + ", payload " +
+                                             found[i].payload.substr(0, 80) + ")");
     }
 }
 
 // Reads the feed until `count` events have come (or patience ends).
-FeedBatch drain(EventFeed& feed, Checkpoints checkpoints, std::size_t count, std::size_t limit = 1000) {
+FeedBatch drain(EventFeed& feed, Checkpoints checkpoints, std::size_t count,
+                std::size_t limit = 1000) {
     FeedBatch all;
     all.reached = std::move(checkpoints);
     const auto until = std::chrono::steady_clock::now() + patience;
@@ -76,9 +78,9 @@ FeedBatch drain(EventFeed& feed, Checkpoints checkpoints, std::size_t count, std
         std::move(batch.events.begin(), batch.events.end(), std::back_inserter(all.events));
         for (auto& [partition, position] : batch.reached) all.reached[partition] = position;
     }
-    require(all.events.size() >= count, "every stored event comes through the feed: " +
-                                            std::to_string(count) + " expected, " +
-                                            std::to_string(all.events.size()) + " came");
+    require(all.events.size() >= count,
+            "every stored event comes through the feed: " + std::to_string(count) + " expected, " +
+                std::to_string(all.events.size()) + " came");
     return all;
 }
 
@@ -125,7 +127,8 @@ void unknown_stream(const StoreFactory& make) {
 void expected_version(const StoreFactory& make) {
     const auto test = make();
     auto& store = *test.store;
-    require(append(store, "s", 3) == AppendStatus::conflict, "ahead of an unknown stream: conflict");
+    require(append(store, "s", 3) == AppendStatus::conflict,
+            "ahead of an unknown stream: conflict");
     require_stored(append(store, "s", 0, 2));
     require(append(store, "s", 0) == AppendStatus::conflict, "must-not-exist, but does: conflict");
     require(append(store, "s", 1) == AppendStatus::conflict, "stale: conflict");
@@ -227,7 +230,8 @@ void content(const StoreFactory& make) {
     const std::string huge(100'000, 'x');
     auto events = some_events("Größe/\xe6\x97\xa5\xe6\x9c\xac 'x' \"y\" %", 0, 4);
     events[0].payload = R"({"text":")" + huge + R"("})";
-    events[1].payload = "{\"text\":\"\xf0\x9f\x9a\x80 \xe6\x97\xa5\xe6\x9c\xac \\\"quoted\\\" \\\\ \\n \\u0000\"}";
+    events[1].payload =
+        "{\"text\":\"\xf0\x9f\x9a\x80 \xe6\x97\xa5\xe6\x9c\xac \\\"quoted\\\" \\\\ \\n \\u0000\"}";
     events[2].payload = R"({"a":1e-100,"b":1e+100,"c":-1e+100,"d":-1e-100,"e":0.1})";
     events[3].payload = R"({"a":9007199254740993,"list":[1,[],{}],"null":null,"yes":true})";
     require_stored(append_all(*test.store, {{events[0].stream, 0, events}})[0].status);

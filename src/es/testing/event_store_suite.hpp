@@ -46,9 +46,12 @@ const std::vector<Promise>& event_store_promises();
 
 // For INSTANTIATE_TEST_SUITE_P.
 inline constexpr auto promise_name = [](const auto& info) { return info.param.name; };
-inline void PrintTo(const Promise& promise, std::ostream* out) { *out << promise.name; }
+inline void PrintTo(const Promise& promise, std::ostream* out) {
+    *out << promise.name;
+}
 
-// Events for tests: `count` events that go on from version `after` of a stream, payload {"n": version}.
+// Events for tests: `count` events that go on from version `after` of a stream, payload {"n":
+// version}.
 std::vector<RecordedEvent> some_events(const StreamId& stream, Version after, std::size_t count);
 
 // Throws BrokenPromise("what") unless it holds.

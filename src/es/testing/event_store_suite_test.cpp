@@ -44,8 +44,8 @@ class IgnoresTheExpectedVersion : public Broken {
 public:
     void append(std::vector<es::Append> batch, OnOutcome on_outcome) override {
         for (auto& append : batch) {
-            append.expected = static_cast<es::Version>(
-                es::read_stream(inner(), append.stream).size());
+            append.expected =
+                static_cast<es::Version>(es::read_stream(inner(), append.stream).size());
         }
         Broken::append(std::move(batch), std::move(on_outcome));
     }

@@ -30,7 +30,9 @@ int remember_log_pages(void* pages, sqlite3*, const char*, int count) {
 
 }  // namespace
 
-bool Error::disk_full() const { return (code_ & 0xff) == SQLITE_FULL; }
+bool Error::disk_full() const {
+    return (code_ & 0xff) == SQLITE_FULL;
+}
 
 bool Error::sync_failed() const {
     return code_ == SQLITE_IOERR_FSYNC || code_ == SQLITE_IOERR_DIR_FSYNC;
@@ -40,9 +42,13 @@ bool Error::damaged() const {
     return (code_ & 0xff) == SQLITE_CORRUPT || (code_ & 0xff) == SQLITE_NOTADB;
 }
 
-Rows::~Rows() { statement_.reset(); }
+Rows::~Rows() {
+    statement_.reset();
+}
 
-bool Rows::next() { return statement_.step(); }
+bool Rows::next() {
+    return statement_.step();
+}
 
 std::int64_t Rows::integer(int column) const {
     return sqlite3_column_int64(statement_.statement_.get(), column);
@@ -62,14 +68,15 @@ std::string Rows::text(int column) const {
 
 Statement::Statement(sqlite3* connection, std::string_view sql) {
     sqlite3_stmt* statement = nullptr;
-    const int code =
-        sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()),
-                           SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    const int code = sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     check(connection, code, sql);
     statement_.reset(statement);
 }
 
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
+    sqlite3_finalize(statement);
+}
 
 void Statement::bind(int index, std::int64_t value) {
     check_bound(sqlite3_bind_int64(statement_.get(), index, value));
@@ -111,7 +118,9 @@ void Statement::finish() {
     }
 }
 
-void Statement::reset() { sqlite3_reset(statement_.get()); }
+void Statement::reset() {
+    sqlite3_reset(statement_.get());
+}
 
 Connection::Connection(const std::filesystem::path& file, Access access)
     : log_pages_(std::make_unique<int>(0)) {
@@ -135,7 +144,9 @@ Connection::Connection(const std::filesystem::path& file, Access access)
     sqlite3_wal_hook(opened, remember_log_pages, log_pages_.get());
 }
 
-void Connection::Close::operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+void Connection::Close::operator()(sqlite3* connection) const {
+    sqlite3_close_v2(connection);
+}
 
 void Connection::execute(const char* sql) {
     check(connection_.get(), sqlite3_exec(connection_.get(), sql, nullptr, nullptr, nullptr), sql);
@@ -152,8 +163,8 @@ bool Connection::in_transaction() const {
 }
 
 void Connection::checkpoint() {
-    const int code = sqlite3_wal_checkpoint_v2(connection_.get(), "main",
-                                               SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    const int code = sqlite3_wal_checkpoint_v2(connection_.get(), "main", SQLITE_CHECKPOINT_PASSIVE,
+                                               nullptr, nullptr);
     if (code != SQLITE_BUSY) check(connection_.get(), code, "checkpoint");
 }
 
@@ -181,6 +192,8 @@ Transaction::~Transaction() {
     }
 }
 
-void Transaction::commit() { connection_.execute("COMMIT"); }
+void Transaction::commit() {
+    connection_.execute("COMMIT");
+}
 
 }  // namespace stores::sqlite

@@ -108,8 +108,8 @@ private:
 };
 
 enum class Access {
-    write,   // creates the file; the one connection that writes and checkpoints
-    read,    // never writes, creates or checkpoints
+    write,  // creates the file; the one connection that writes and checkpoints
+    read,   // never writes, creates or checkpoints
 };
 
 class Connection {

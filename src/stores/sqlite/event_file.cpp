@@ -69,9 +69,9 @@ bool check_format(Connection& connection, const std::filesystem::path& file) {
         throw es::Unusable(file.string() + " is not an event store of this program.");
     }
     if (version > format) {
-        throw es::Unusable(file.string() + " was written by a newer version of this program (format " +
-                           std::to_string(version) + ", this one knows " + std::to_string(format) +
-                           ").");
+        throw es::Unusable(
+            file.string() + " was written by a newer version of this program (format " +
+            std::to_string(version) + ", this one knows " + std::to_string(format) + ").");
     }
     return true;
 }
@@ -133,9 +133,10 @@ es::ReadResult EventQueries::read(const es::ReadRequest& request) {
     const es::Version version = head.integer(1);
     const auto last_position = head.integer(2);
     const auto limit = static_cast<es::Version>(std::min(request.limit, std::size_t{1'000'000}));
-    const es::Version end = std::min(version, request.after + limit);
-    std::size_t bytes = 0;
     es::Version reached = std::max(request.after, es::Version{0});
+    if (reached >= version) return result;
+    const es::Version end = version - reached > limit ? reached + limit : version;
+    std::size_t bytes = 0;
     // Piece by piece, each from the landmark (or head) at its end back to where the last one ended.
     while (reached < end && bytes < read_bytes_max) {
         const es::Version piece = (reached / landmark_every + 1) * landmark_every;
@@ -229,8 +230,7 @@ es::ReadResult EventFile::read(const es::ReadRequest& request) {
     try {
         return readers_.use([&](EventQueries& queries) { return queries.read(request); });
     } catch (const Error& error) {
-        const auto status =
-            error.damaged() ? es::ReadStatus::corrupt : es::ReadStatus::unavailable;
+        const auto status = error.damaged() ? es::ReadStatus::corrupt : es::ReadStatus::unavailable;
         return {status, {}, false, error.what()};
     } catch (const std::exception& error) {  // not there yet, or of another format
         return {es::ReadStatus::unavailable, {}, false, error.what()};

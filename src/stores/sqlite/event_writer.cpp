@@ -35,8 +35,8 @@ EventWriter::EventWriter(const std::filesystem::path& file)
       log_(connection_, log_step_pages),
       head_(connection_.prepare("SELECT id, version, last_position FROM streams WHERE name = ?")),
       add_stream_(connection_.prepare("INSERT INTO streams VALUES (NULL, ?, 0, 0) RETURNING id")),
-      move_head_(connection_.prepare(
-          "UPDATE streams SET version = ?, last_position = ? WHERE id = ?")),
+      move_head_(
+          connection_.prepare("UPDATE streams SET version = ?, last_position = ? WHERE id = ?")),
       add_event_(connection_.prepare(
           "INSERT INTO events(position, stream, version, previous, occurred_on, type, schema, "
           "command_id, key, digest, actor, payload) VALUES (?, ?, ?, ?, ?, ?, ?, nullif(?, ''), "

@@ -20,7 +20,9 @@ struct File {
     const std::string* path;  // owned; null for temporary files
 };
 
-File* ours(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
+File* ours(sqlite3_file* file) {
+    return reinterpret_cast<File*>(file);
+}
 sqlite3_file* below(sqlite3_file* file) {
     return reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(file) + sizeof(File));
 }
@@ -67,15 +69,21 @@ int read_file(sqlite3_file* f, void* data, int count, sqlite3_int64 offset) {
 int file_size(sqlite3_file* f, sqlite3_int64* size) {
     return below(f)->pMethods->xFileSize(below(f), size);
 }
-int lock_file(sqlite3_file* f, int level) { return below(f)->pMethods->xLock(below(f), level); }
-int unlock_file(sqlite3_file* f, int level) { return below(f)->pMethods->xUnlock(below(f), level); }
+int lock_file(sqlite3_file* f, int level) {
+    return below(f)->pMethods->xLock(below(f), level);
+}
+int unlock_file(sqlite3_file* f, int level) {
+    return below(f)->pMethods->xUnlock(below(f), level);
+}
 int check_lock(sqlite3_file* f, int* held) {
     return below(f)->pMethods->xCheckReservedLock(below(f), held);
 }
 int control(sqlite3_file* f, int what, void* value) {
     return below(f)->pMethods->xFileControl(below(f), what, value);
 }
-int sector_size(sqlite3_file* f) { return below(f)->pMethods->xSectorSize(below(f)); }
+int sector_size(sqlite3_file* f) {
+    return below(f)->pMethods->xSectorSize(below(f));
+}
 int characteristics(sqlite3_file* f) {
     return below(f)->pMethods->xDeviceCharacteristics(below(f));
 }
@@ -85,16 +93,17 @@ int shm_map(sqlite3_file* f, int page, int size, int extend, void volatile** mem
 int shm_lock(sqlite3_file* f, int offset, int n, int flags) {
     return below(f)->pMethods->xShmLock(below(f), offset, n, flags);
 }
-void shm_barrier(sqlite3_file* f) { below(f)->pMethods->xShmBarrier(below(f)); }
+void shm_barrier(sqlite3_file* f) {
+    below(f)->pMethods->xShmBarrier(below(f));
+}
 int shm_unmap(sqlite3_file* f, int remove) {
     return below(f)->pMethods->xShmUnmap(below(f), remove);
 }
 
 const sqlite3_io_methods methods{
-    2,           close_file,   read_file,  write_file, truncate_file, sync_file,
-    file_size,   lock_file,    unlock_file, check_lock, control,       sector_size,
-    characteristics, shm_map,  shm_lock,   shm_barrier, shm_unmap,     nullptr,
-    nullptr};
+    2,         close_file,  read_file,  write_file, truncate_file, sync_file,       file_size,
+    lock_file, unlock_file, check_lock, control,    sector_size,   characteristics, shm_map,
+    shm_lock,  shm_barrier, shm_unmap,  nullptr,    nullptr};
 
 int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
     file->pMethods = nullptr;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/time.hpp"
 #include "stores/sqlite/commit_signal.hpp"
@@ -104,8 +105,12 @@ es::FeedBatch SqliteEventFeed::poll(const es::Checkpoints& after, std::size_t li
     return impl_->poll(after, limit, wait);
 }
 
-es::Lag SqliteEventFeed::lag(const es::Checkpoints& checkpoints) { return impl_->lag(checkpoints); }
+es::Lag SqliteEventFeed::lag(const es::Checkpoints& checkpoints) {
+    return impl_->lag(checkpoints);
+}
 
-void SqliteEventFeed::wake() { impl_->wake(); }
+void SqliteEventFeed::wake() {
+    impl_->wake();
+}
 
 }  // namespace stores

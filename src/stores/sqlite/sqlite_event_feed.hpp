@@ -14,8 +14,9 @@ class CommitSignal;
 
 class SqliteEventFeed : public es::EventFeed {
 public:
-    // `signal`: that of the store when it is in the same process, and wakes the waiting poll. Without
-    // one the file is looked at every few milliseconds. `clock` gives the time for the lag's age.
+    // `signal`: that of the store when it is in the same process, and wakes the waiting poll.
+    // Without one the file is looked at every few milliseconds. `clock` gives the time for the
+    // lag's age.
     explicit SqliteEventFeed(const std::filesystem::path& folder,
                              std::shared_ptr<CommitSignal> signal = nullptr,
                              std::function<es::TimePoint()> clock = nullptr);

@@ -23,6 +23,7 @@ public:
     void tend_log();
     es::ReadResult read(const es::ReadRequest& request);
     bool healthy();
+    std::string reopen();
 
     [[nodiscard]] const std::string& identity() const { return identity_; }
     sqlite::EventFile& file() { return file_; }
@@ -65,8 +66,9 @@ Outcomes all(std::size_t count, es::AppendStatus status, const std::string& reas
 
 SqliteEventStore::Impl::Impl(const std::filesystem::path& folder, SqliteEventStoreOptions options)
     : options_(std::move(options)),
-      lock_(made(folder), "events.lock",
-            "The data folder " + folder.string() + " is in use: another process writes its events."),
+      lock_(
+          made(folder), "events.lock",
+          "The data folder " + folder.string() + " is in use: another process writes its events."),
       file_(sqlite::event_file_in(folder)) {
     if (!options_.on_fatal) options_.on_fatal = sqlite::end_process;
     try {
@@ -92,7 +94,8 @@ SqliteEventStore::Impl::~Impl() {
 sqlite::EventWriter& SqliteEventStore::Impl::writer() {
     if (!writer_) {
         // Once opened it must stay the same file: a new one in its place would be an empty store.
-        if (!identity_.empty() && !std::filesystem::exists(file_.path())) {
+        std::error_code unreachable;
+        if (!identity_.empty() && !std::filesystem::exists(file_.path(), unreachable)) {
             throw es::Unusable(file_.path().string() + " is gone.");
         }
         auto opened = std::make_unique<sqlite::EventWriter>(file_.path());
@@ -116,7 +119,16 @@ Outcomes SqliteEventStore::Impl::append(const std::vector<es::Append>& batch) {
         } catch (const sqlite::Error& error) {
             return failed(batch.size(), error);
         } catch (const es::Unusable& error) {  // the file was exchanged while it was closed
+            write_failed_ = true;
             return all(batch.size(), es::AppendStatus::not_stored, error.what());
+        } catch (const std::exception& error) {  // e.g. out of memory
+            const bool committing = writer_ && writer_->committing();
+            writer_.reset();
+            unsettled_ = unsettled_ || committing;
+            write_failed_ = true;
+            return all(batch.size(),
+                       committing ? es::AppendStatus::unknown : es::AppendStatus::not_stored,
+                       error.what());
         }
     }
     if (options_.signal) options_.signal->committed();
@@ -148,8 +160,9 @@ void SqliteEventStore::Impl::give_up(const sqlite::Error& error) {
     dead_ = true;
     unsettled_ = true;
     writer_.reset();
-    options_.on_fatal(std::string("The disk failed to keep the event store, so this process ends: ") +
-                      error.what());
+    options_.on_fatal(
+        std::string("The disk failed to keep the event store, so this process ends: ") +
+        error.what());
 }
 
 void SqliteEventStore::Impl::tend_log() {
@@ -164,29 +177,36 @@ void SqliteEventStore::Impl::tend_log() {
     }
 }
 
+// Opens the writer after an error, which settles what that left. Empty, or why it can't be.
+std::string SqliteEventStore::Impl::reopen() {
+    const std::lock_guard lock(mutex_);
+    if (dead_) return "the disk failed";
+    try {
+        writer();
+        return {};
+    } catch (const sqlite::Error& error) {
+        if (error.sync_failed()) give_up(error);
+        return error.what();
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+}
+
 es::ReadResult SqliteEventStore::Impl::read(const es::ReadRequest& request) {
     if (unsettled_) {
-        const std::lock_guard lock(mutex_);
-        try {
-            if (dead_) return {es::ReadStatus::unavailable, {}, false, "the disk failed"};
-            writer();
-        } catch (const std::exception& error) {
-            return {es::ReadStatus::unavailable, {}, false, error.what()};
+        if (std::string why = reopen(); !why.empty()) {
+            return {es::ReadStatus::unavailable, {}, false, std::move(why)};
         }
     }
     return file_.read(request);
 }
 
 bool SqliteEventStore::Impl::healthy() {
+    if ((write_failed_ || unsettled_) && !reopen().empty()) return false;
     try {
-        if (write_failed_ || unsettled_) {
-            const std::lock_guard lock(mutex_);
-            if (dead_) return false;
-            writer();  // opening it writes
-        }
         file_.use([](sqlite::EventQueries& queries) { return queries.last_position(); });
         return true;
-    } catch (const std::exception&) {
+    } catch (const es::Unavailable&) {
         return false;
     }
 }
@@ -208,13 +228,17 @@ void SqliteEventStore::read(std::vector<es::ReadRequest> batch, OnStream on_stre
     for (std::size_t i = 0; i < batch.size(); ++i) on_stream(i, impl_->read(batch[i]));
 }
 
-const std::string& SqliteEventStore::identity() const { return impl_->identity(); }
+const std::string& SqliteEventStore::identity() const {
+    return impl_->identity();
+}
 
 std::optional<std::string> SqliteEventStore::command_at(std::int64_t position) {
     return impl_->file().use(
         [&](sqlite::EventQueries& queries) { return queries.command_at(position); });
 }
 
-bool SqliteEventStore::healthy() { return impl_->healthy(); }
+bool SqliteEventStore::healthy() {
+    return impl_->healthy();
+}
 
 }  // namespace stores

@@ -42,8 +42,12 @@ es::testing::StoreUnderTest make_apart() {
 
 class SqliteEventStoreSuite : public ::testing::TestWithParam<es::testing::Promise> {};
 
-TEST_P(SqliteEventStoreSuite, KeepsInOneProcess) { GetParam().check(make_signalled); }
-TEST_P(SqliteEventStoreSuite, KeepsInTwo) { GetParam().check(make_apart); }
+TEST_P(SqliteEventStoreSuite, KeepsInOneProcess) {
+    GetParam().check(make_signalled);
+}
+TEST_P(SqliteEventStoreSuite, KeepsInTwo) {
+    GetParam().check(make_apart);
+}
 
 INSTANTIATE_TEST_SUITE_P(Promises, SqliteEventStoreSuite,
                          ::testing::ValuesIn(es::testing::event_store_promises()),
@@ -101,10 +105,13 @@ TEST(SqliteEventStore, IsOwnedByOneProcess) {
 
 TEST(SqliteEventStore, RefusesANewerFormat) {
     const TempFolder folder;
-    { const SqliteEventStore store(folder.path()); }
+    {
+        const SqliteEventStore store(folder.path());
+    }
     sqlite::Connection(folder.path() / "events.db", sqlite::Access::write)
         .execute("PRAGMA user_version = 99");
-    EXPECT_THAT(refusal([&] { SqliteEventStore again(folder.path()); }), HasSubstr("newer version"));
+    EXPECT_THAT(refusal([&] { SqliteEventStore again(folder.path()); }),
+                HasSubstr("newer version"));
     EXPECT_THAT(refusal([&] { SqliteEventReader reader(folder.path()); }),
                 HasSubstr("newer version"));
 }

@@ -1,6 +1,5 @@
 #include "stores/sqlite/sqlite_metric_views.hpp"
 
-
 #include "es/errors.hpp"
 #include "stores/sqlite/view_folder.hpp"
 #include "stores/sqlite/view_queries.hpp"
@@ -10,8 +9,7 @@ namespace stores {
 
 class SqliteMetricViews::Impl {
 public:
-    Impl(const std::filesystem::path& folder, SqliteMetricViewsOptions options)
-        : readers_(folder) {
+    Impl(const std::filesystem::path& folder, SqliteMetricViewsOptions options) : readers_(folder) {
         if (options.writer) {
             owner_ = std::make_unique<sqlite::ViewsOwner>(folder, std::move(options));
         } else {

@@ -60,10 +60,9 @@ ViewFileState state_of_views(Connection& connection, const std::filesystem::path
     const auto version = connection.ask_integer("PRAGMA user_version");
     if (id == application_id && version == format) return ViewFileState::ready;
     if (id == application_id && version > format) {
-        throw es::Unusable(file.string() +
-                           " was written by a newer version of this program (format " +
-                           std::to_string(version) + ", this one knows " + std::to_string(format) +
-                           ").");
+        throw es::Unusable(
+            file.string() + " was written by a newer version of this program (format " +
+            std::to_string(version) + ", this one knows " + std::to_string(format) + ").");
     }
     const bool empty = connection.ask_integer("SELECT count(*) FROM sqlite_schema") == 0;
     return empty ? ViewFileState::empty : ViewFileState::foreign;

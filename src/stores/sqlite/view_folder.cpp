@@ -99,14 +99,16 @@ void remove_other_views(const std::filesystem::path& folder, const std::filesyst
     }
 }
 
-void mark_damaged(const std::filesystem::path& file) { write_durably(mark_of(file), ""); }
+void mark_damaged(const std::filesystem::path& file) {
+    write_durably(mark_of(file), "");
+}
 
 bool marked_damaged(const std::filesystem::path& file) {
     return std::filesystem::exists(mark_of(file));
 }
 
 std::shared_ptr<Pool<ViewQueries>> ViewReaders::now() {
-    struct stat status {};
+    struct stat status{};
     if (::stat(pointer_in(folder_).c_str(), &status) != 0) {
         throw es::Unavailable("There are no views in " + folder_.string() + " yet.");
     }

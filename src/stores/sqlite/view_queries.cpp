@@ -15,8 +15,12 @@ constexpr std::string_view document_columns =
 
 constexpr std::size_t list_statements_max = 64;
 
-es::TimePoint time(std::int64_t ms) { return es::TimePoint(std::chrono::milliseconds(ms)); }
-std::int64_t ms(es::TimePoint time) { return time.time_since_epoch().count(); }
+es::TimePoint time(std::int64_t ms) {
+    return es::TimePoint(std::chrono::milliseconds(ms));
+}
+std::int64_t ms(es::TimePoint time) {
+    return time.time_since_epoch().count();
+}
 
 kpi::MetricDocument document_in(const Rows& row) {
     kpi::MetricDocument document;
@@ -36,15 +40,41 @@ kpi::MetricDocument document_in(const Rows& row) {
 
 std::string column_of(kpi::SortField field) {
     switch (field) {
-        case kpi::SortField::name: return "name";
-        case kpi::SortField::deadline: return "deadline";
-        case kpi::SortField::value: return "value";
-        case kpi::SortField::progress: return "progress";
-        case kpi::SortField::created_at: return "created_at";
-        case kpi::SortField::updated_at: return "updated_at";
-        case kpi::SortField::id: break;
+        case kpi::SortField::name:
+            return "name";
+        case kpi::SortField::deadline:
+            return "deadline";
+        case kpi::SortField::value:
+            return "value";
+        case kpi::SortField::progress:
+            return "progress";
+        case kpi::SortField::created_at:
+            return "created_at";
+        case kpi::SortField::updated_at:
+            return "updated_at";
+        case kpi::SortField::id:
+            break;
     }
     return "id";
+}
+
+// The pattern of LIKE that finds a text anywhere. LIKE takes ASCII letters in either case, which is
+// what is asked for.
+std::string pattern_of(const std::string& part) {
+    std::string pattern = "%";
+    for (const char c : part) {
+        if (c == '%' || c == '_' || c == '!') pattern += '!';
+        pattern += c;
+    }
+    return pattern + "%";
+}
+
+// Looks through the names' index, not through all rows in the order of another one.
+std::string name_condition(kpi::SortField sort) {
+    const std::string like = "name LIKE :part ESCAPE '!'";
+    if (sort == kpi::SortField::name) return " AND " + like;
+    return " AND number IN (SELECT number FROM metrics INDEXED BY metrics_by_name WHERE " + like +
+           ")";
 }
 
 // The conditions of a list. Unary plus keeps the filters from choosing an index: the index of the
@@ -56,8 +86,7 @@ std::string conditions(const kpi::ListQuery& query) {
     if (filter.successful) sql += " AND +successful = :successful";
     if (filter.kind) sql += " AND +kind = :kind";
     if (filter.unit) sql += " AND +unit = :unit";
-    // lower() knows ASCII alone, which is what is asked for.
-    if (!filter.name_contains.empty()) sql += " AND instr(lower(+name), lower(:part)) > 0";
+    if (!filter.name_contains.empty()) sql += name_condition(query.sort);
     if (!query.after) return sql;
     if (query.sort == kpi::SortField::id) {
         return sql + (query.descending ? " AND id < :id" : " AND id > :id");
@@ -80,7 +109,7 @@ void bind_list(Statement& statement, const kpi::ListQuery& query) {
     if (filter.successful) statement.bind(":successful", *filter.successful);
     if (filter.kind) statement.bind(":kind", kpi::to_string(*filter.kind));
     if (filter.unit) statement.bind(":unit", *filter.unit);
-    if (!filter.name_contains.empty()) statement.bind(":part", filter.name_contains);
+    if (!filter.name_contains.empty()) statement.bind(":part", pattern_of(filter.name_contains));
     // One more than asked for tells whether there is more.
     statement.bind(":limit", static_cast<std::int64_t>(query.limit + 1));
     if (!query.after) return;
@@ -142,11 +171,12 @@ std::optional<kpi::WholeMetric> ViewQueries::find(const kpi::MetricId& id) {
     Rows row = document_.ask(id);  // while it is open, the values are of the same moment
     if (!row.next()) return std::nullopt;
     kpi::WholeMetric metric{id, document_in(row), {}};
+    if (metric.document.values_total == 0) return metric;
     Rows values =
         latest_values_.ask(row.integer(0), static_cast<std::int64_t>(kpi::document_values_max));
-    metric.values.reserve(static_cast<std::size_t>(
-        std::clamp(metric.document.values_total, std::int64_t{0},
-                   static_cast<std::int64_t>(kpi::document_values_max))));
+    metric.values.reserve(
+        static_cast<std::size_t>(std::clamp(metric.document.values_total, std::int64_t{0},
+                                            static_cast<std::int64_t>(kpi::document_values_max))));
     while (values.next()) {
         metric.values.push_back({values.real(0), time(values.integer(1)), values.integer(2)});
     }
@@ -187,8 +217,8 @@ std::pair<std::vector<kpi::MetricId>, bool> ViewQueries::list_ids(const kpi::Lis
 }
 
 Statement& ViewQueries::list_statement(const kpi::ListQuery& query, std::string_view columns) {
-    const std::string sql = "SELECT " + std::string(columns) + " FROM metrics" +
-                            conditions(query) + order(query);
+    const std::string sql =
+        "SELECT " + std::string(columns) + " FROM metrics" + conditions(query) + order(query);
     auto found = lists_.find(sql);
     if (found == lists_.end()) {
         if (lists_.size() >= list_statements_max) lists_.clear();

@@ -7,7 +7,9 @@ namespace {
 // two checkpoints is moved once.
 constexpr int log_step_pages = 4000;
 
-std::int64_t ms(es::TimePoint time) { return time.time_since_epoch().count(); }
+std::int64_t ms(es::TimePoint time) {
+    return time.time_since_epoch().count();
+}
 
 }  // namespace
 
@@ -79,12 +81,11 @@ bool ViewWriter::save_one(const Change& change) {
     const kpi::MetricValue& current = document.current;
     const std::string kind = kpi::to_string(document.kind);
     if (number == 0) {
-        Rows added = add_.ask(change.id, document.version, document.target, document.unit, kind,
-                              current.value, ms(current.date), current.version,
-                              ms(document.updated_at), document.values_total,
-                              kpi::is_successful(document), kpi::progress(document),
-                              document.description, document.name, ms(document.deadline),
-                              ms(document.created_at));
+        Rows added = add_.ask(
+            change.id, document.version, document.target, document.unit, kind, current.value,
+            ms(current.date), current.version, ms(document.updated_at), document.values_total,
+            kpi::is_successful(document), kpi::progress(document), document.description,
+            document.name, ms(document.deadline), ms(document.created_at));
         added.next();
         number = added.integer(0);
     } else {
