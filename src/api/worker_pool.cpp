@@ -66,13 +66,14 @@ void WorkerPool::run() {
 }
 
 void WorkerPool::stop() {
-    std::deque<Job> dropped;  // goes without the lock: it may answer its requests
+    std::deque<Job> dropped;
     {
         const std::lock_guard lock(mutex_);
         stopped_ = true;
         dropped.swap(queue_);
     }
     changed_.notify_all();
+    dropped.clear();  // without the lock: it may answer its requests
     for (auto& thread : threads_) {
         if (thread.joinable()) thread.join();
     }

@@ -69,12 +69,26 @@ TEST(WorkerPool, TurnsExceptionsIntoProblemsAndTellsTheOperator) {
     EXPECT_EQ(told, "request r1: secret");
 }
 
-TEST(WorkerPool, StopFinishesWhatWaits) {
+TEST(WorkerPool, StopFinishesWhatIsAtHandAndDropsTheRest) {
+    std::latch begun(1);
+    std::latch dropped(1);
     std::atomic<int> done = 0;
-    WorkerPool pool({.threads = 2, .queue_max = 100});
-    for (int i = 0; i < 50; ++i) ASSERT_TRUE(pool.post([&] { ++done; }));
+    WorkerPool pool({.threads = 1, .queue_max = 100});
+    ASSERT_TRUE(pool.post([&] {
+        begun.count_down();
+        dropped.wait();
+        ++done;
+    }));
+    begun.wait();
+    // Only when the queue is dropped may the job at hand end.
+    struct Notice {
+        std::latch& gone;
+        ~Notice() { gone.count_down(); }
+    };
+    ASSERT_TRUE(
+        pool.post([kept = std::shared_ptr<Notice>(new Notice{dropped}), &done] { done += 100; }));
     pool.stop();
-    EXPECT_EQ(done, 50);
+    EXPECT_EQ(done, 1);
     EXPECT_FALSE(pool.post([] {}));
 }
 

@@ -40,6 +40,9 @@ struct ProcessorOptions {
 // How often a shard that waits for its store looks for commands whose time is up.
 inline constexpr std::chrono::milliseconds late_check_interval{100};
 
+// How often a shard tells of trouble, at most.
+inline constexpr std::chrono::milliseconds trouble_interval{1'000};
+
 struct ProcessorCounters {
     std::atomic<std::uint64_t> commands{0};   // taken
     std::atomic<std::uint64_t> appends{0};    // streams appended to
@@ -341,11 +344,23 @@ private:
     }
 
     void fail_waiting(Stream& stream, CommandStatus status, const std::string& why) {
-        options_.on_trouble("stream '" + stream.state.id() + "' can't be read: " + why);
+        tell("stream '" + stream.state.id() + "' can't be read: " + why);
         for (auto& pending : std::exchange(stream.state.waiting, {})) {
             answer(pending, {status, 0, {}, why});
         }
         forget(stream);
+    }
+
+    // A store that fails does so for everybody: one line in a while says enough.
+    void tell(const std::string& trouble) {
+        const auto time = std::chrono::steady_clock::now();
+        ++troubles_untold_;
+        if (time < next_trouble_) return;
+        next_trouble_ = time + trouble_interval;
+        const std::size_t more = std::exchange(troubles_untold_, 0) - 1;
+        options_.on_trouble(trouble + (more == 0 ? ""
+                                                 : " (and " + std::to_string(more) +
+                                                       " like it since the last such line)"));
     }
 
     void forget(Stream& stream) {
@@ -384,7 +399,7 @@ private:
     // decided again.
     void fail_round(Stream& stream, typename State::Round& round, CommandStatus status,
                     const std::string& why) {
-        options_.on_trouble("append to '" + stream.state.id() + "' failed: " + why);
+        tell("append to '" + stream.state.id() + "' failed: " + why);
         const auto recorded = [](const auto& decided) {
             return decided.result.status == CommandStatus::recorded;
         };
@@ -444,6 +459,8 @@ private:
     std::size_t idle_bytes_ = 0;
     std::uint64_t sequence_ = 0;
     std::chrono::steady_clock::time_point next_late_check_{};
+    std::chrono::steady_clock::time_point next_trouble_{};
+    std::size_t troubles_untold_ = 0;
 
     std::thread thread_;  // last: it uses all of the above
 };

@@ -29,6 +29,9 @@ struct Limits {
     std::chrono::milliseconds write_time_max{20'000};  // for each write to make progress
     std::size_t connections_max = 4'000;               // beyond: accepted, answered 503, closed
     std::size_t in_flight_max = 4'000;  // requests at the handler; beyond: 503 `overloaded`
+    // Memory of all answers that are being written, to readers who may be slow. Beyond it an answer
+    // over 64 KiB becomes a 503 `overloaded`, and a stream that wants to go on is cut.
+    std::size_t answer_bytes_max = 256 * 1024 * 1024;
 };
 
 // One line of the access log.

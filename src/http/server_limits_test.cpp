@@ -39,6 +39,29 @@ void expect_problem_and_end(Connection& connection, int status, const std::strin
     EXPECT_TRUE(connection.is_at_end());
 }
 
+TEST(ServerLimits, HoldsOnlySoMuchOfLargeAnswersAtOnce) {
+    constexpr std::size_t large = 8 * 1024 * 1024;  // more than sockets take without a reader
+    const Running server({.answer_bytes_max = large + large / 2},
+                         [](const Request& request, const Responder& respond) {
+                             const bool small = request.path == "/small";
+                             respond(Response::text(200, std::string(small ? 10 : large, 'x')));
+                         });
+    Connection unread(server);
+    unread.send(get("/large"));
+    Connection second(server);
+    eventually([&] {
+        second.send(get("/large"));
+        return second.read_answer().status == 503;
+    });
+    second.send(get("/small"));
+    EXPECT_EQ(second.read_answer().status, 200);
+    EXPECT_EQ(unread.read_answer().body.size(), large);
+    eventually([&] {
+        second.send(get("/large"));
+        return second.read_answer().status == 200;
+    });
+}
+
 TEST(ServerLimits, RefusesAHeaderThatTakesTooLong) {
     const Running server({.header_time_max = 50ms});
     Connection connection(server);

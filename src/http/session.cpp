@@ -17,6 +17,7 @@ using std::chrono::seconds;
 // Answers to pipelined requests are written together until they are this many bytes, and a body
 // up to this size is copied behind its head instead of being written as a buffer of its own.
 constexpr std::size_t out_bytes_max = 32 * 1024;
+constexpr std::size_t small_answer_bytes_max = 64 * 1024;
 constexpr std::size_t copied_body_bytes_max = 8 * 1024;
 constexpr std::size_t kept_out_bytes_max = 4 * 1024;
 
@@ -204,7 +205,36 @@ Framing Session::framing(const Response& response) const {
     return framing;
 }
 
+namespace {
+
+// Counts an answer's memory for as long as it is being written.
+class HeldBytes {
+public:
+    HeldBytes(Core& core, std::size_t bytes) : core_(core), bytes_(bytes) {
+        core_.answer_bytes += bytes_;
+    }
+    ~HeldBytes() { core_.answer_bytes -= bytes_; }
+    HeldBytes(const HeldBytes&) = delete;
+    HeldBytes& operator=(const HeldBytes&) = delete;
+
+private:
+    Core& core_;
+    std::size_t bytes_;
+};
+
+}  // namespace
+
+// Small answers always have room: their number is limited by that of the connections.
+bool Session::has_room_for(std::size_t bytes) const {
+    return bytes <= small_answer_bytes_max ||
+           core_.answer_bytes + bytes <= core_.options.limits.answer_bytes_max;
+}
+
 Task<bool> Session::send(Response response) {
+    if (!has_room_for(response.body.size())) {
+        response = Problem::overloaded("Too many large answers are being read.").response(turn_.id);
+    }
+    const HeldBytes held(core_, response.body.size());
     if (core_.stopping) turn_.keep_alive = false;
     const bool bodiless = turn_.head || response.status == 204 || response.status == 304;
     // Without chunks only the end of the connection says where the body ends.
@@ -236,7 +266,10 @@ Task<bool> Session::send_stream(BodyStream stream) {
     for (;;) {
         const std::optional<Piece> piece = co_await next_piece(stream);
         if (!piece) co_return false;
-        if (piece->failed) {
+        const std::size_t size = piece->data ? piece->data->size() : 0;
+        const bool room = has_room_for(size);
+        const HeldBytes held(core_, size);
+        if (piece->failed || !room) {
             // A reset, so that a reader who goes by the connection's end sees a failure, too.
             Error ignored;
             socket_.set_option(asio::socket_base::linger(true, 0), ignored);

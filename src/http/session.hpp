@@ -42,7 +42,8 @@ struct Core {
     RequestIds ids{};
     std::atomic<std::size_t> connections = 0;
     std::atomic<std::size_t> in_flight = 0;
-    std::string date{};  // the Date line of this second
+    std::size_t answer_bytes = 0;  // of the answers that are being written
+    std::string date{};            // the Date line of this second
     bool stopping = false;
     // Sockets are read into this and only what came is kept, so that a waiting connection costs
     // no buffer.
@@ -105,6 +106,7 @@ private:
     // False when the connection has to end.
     Task<bool> answer_request();
     Task<bool> send(Response response);
+    [[nodiscard]] bool has_room_for(std::size_t bytes) const;
     Task<bool> send_body(const Response& response);
     Task<bool> send_stream(BodyStream stream);
     Task<std::optional<Piece>> next_piece(const BodyStream& stream);

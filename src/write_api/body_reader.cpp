@@ -1,11 +1,12 @@
 #include "write_api/body_reader.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace write_api {
 namespace {
 
-constexpr double version_max = 9'007'199'254'740'992;  // 2^53: beyond, doubles skip whole numbers
+constexpr double version_max = 9e18;  // no stream is that long; more means the same
 
 // The code points of valid UTF-8.
 std::vector<char32_t> code_points(std::string_view text) {
@@ -112,11 +113,11 @@ std::optional<std::int64_t> BodyReader::optional_version(std::string_view name) 
     if (value == nullptr) return std::nullopt;
     const json::Number* number = value->number();
     if (number == nullptr || number->too_large || number->value < 1 ||
-        number->value > version_max || std::floor(number->value) < number->value) {
+        std::floor(number->value) < number->value) {
         error(name, "must be a whole number of at least 1");
         return std::nullopt;
     }
-    return static_cast<std::int64_t>(number->value);
+    return static_cast<std::int64_t>(std::min(number->value, version_max));
 }
 
 const json::Value* BodyReader::object(std::string_view name) {

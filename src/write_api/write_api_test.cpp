@@ -258,6 +258,8 @@ TEST_F(WriteApi, AppliesConditionsToTheVersion) {
     EXPECT_EQ(value("m1", "\"value\":1", "", {{"If-Match", "*"}}).status, 201);
     EXPECT_EQ(type(value("m1", "\"value\":1", ",\"aggregateVersion\":3", {{"If-Match", "\"1\""}})),
               "stale-version");
+    EXPECT_EQ(type(value("m1", "\"value\":1", ",\"aggregateVersion\":9223372036854775807")),
+              "stale-version");
     EXPECT_THAT(places(value("m1", "\"value\":1", ",\"aggregateVersion\":1.5")),
                 ElementsAre("#/aggregateVersion"));
 }

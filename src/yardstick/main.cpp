@@ -24,7 +24,26 @@ constexpr const char* footer =
     "Settings come from flags, else from the environment, else from a file .env, else defaults.\n"
     "Exit codes: 0 done, 1 it could not be done, 4 no such metric, 64 the command line is wrong.";
 
-void add_serve_options(CLI::App& serve, Settings& settings) {
+// Settings as they are written on the command line.
+struct SettingTexts {
+    std::string log_format = "auto";
+    std::string log_level = "info";
+};
+
+void apply(const SettingTexts& texts, Settings& settings) {
+    using base::log::Format;
+    using base::log::Level;
+    const std::map<std::string, Format> formats{
+        {"auto", Format::automatic}, {"text", Format::text}, {"json", Format::json}};
+    const std::map<std::string, Level> levels{{"debug", Level::debug},
+                                              {"info", Level::info},
+                                              {"warning", Level::warning},
+                                              {"error", Level::error},
+                                              {"off", Level::off}};
+    settings.log = {formats.at(texts.log_format), levels.at(texts.log_level)};
+}
+
+void add_serve_options(CLI::App& serve, Settings& settings, SettingTexts& texts) {
     serve.add_option("--data", settings.data, "Folder of the event store and the views")
         ->envname("YARDSTICK_DATA")
         ->capture_default_str();
@@ -38,21 +57,14 @@ void add_serve_options(CLI::App& serve, Settings& settings) {
         .add_flag("--listen-anywhere", settings.listen_anywhere,
                   "Allow addresses that other machines can reach (there are no API keys yet)")
         ->envname("YARDSTICK_LISTEN_ANYWHERE");
-    const std::map<std::string, base::log::Format> formats{{"auto", base::log::Format::automatic},
-                                                           {"text", base::log::Format::text},
-                                                           {"json", base::log::Format::json}};
-    serve
-        .add_option("--log-format", settings.log.format, "auto (text on a terminal), text or json")
-        ->transform(CLI::CheckedTransformer(formats))
-        ->envname("YARDSTICK_LOG_FORMAT");
-    const std::map<std::string, base::log::Level> levels{{"debug", base::log::Level::debug},
-                                                         {"info", base::log::Level::info},
-                                                         {"warning", base::log::Level::warning},
-                                                         {"error", base::log::Level::error},
-                                                         {"off", base::log::Level::off}};
-    serve.add_option("--log-level", settings.log.level, "debug, info, warning, error or off")
-        ->transform(CLI::CheckedTransformer(levels))
-        ->envname("YARDSTICK_LOG_LEVEL");
+    serve.add_option("--log-format", texts.log_format, "auto (text on a terminal), text or json")
+        ->check(CLI::IsMember({"auto", "text", "json"}).description(""))
+        ->envname("YARDSTICK_LOG_FORMAT")
+        ->capture_default_str();
+    serve.add_option("--log-level", texts.log_level, "debug, info, warning, error or off")
+        ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}).description(""))
+        ->envname("YARDSTICK_LOG_LEVEL")
+        ->capture_default_str();
     serve.add_flag("--access-log,!--no-access-log", settings.access_log, "Log each request")
         ->envname("YARDSTICK_ACCESS_LOG");
 }
@@ -72,7 +84,8 @@ int run(int argc, char** argv) {
     Settings settings;
     CLI::App* serve_command = app.add_subcommand(
         "serve", "Run the write API, the read API and the projector over one data folder");
-    add_serve_options(*serve_command, settings);
+    SettingTexts texts;
+    add_serve_options(*serve_command, settings, texts);
 
     std::string id;
     std::string read_url = "http://127.0.0.1:3001";
@@ -92,7 +105,10 @@ int run(int argc, char** argv) {
         return exit_usage;
     }
 
-    if (serve_command->parsed()) return serve(settings);
+    if (serve_command->parsed()) {
+        apply(texts, settings);
+        return serve(settings);
+    }
     if (show(read_url, id, std::cout) == ShowResult::shown) return EXIT_SUCCESS;
     std::cerr << "yardstick: there is no metric '" << id << "' at " << read_url << ".\n";
     return exit_not_found;

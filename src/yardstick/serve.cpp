@@ -11,6 +11,7 @@
 
 #include "base/log.hpp"
 #include "base/time.hpp"
+#include "es/errors.hpp"
 #include "projector/projector.hpp"
 #include "stores/sqlite/commit_signal.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
@@ -74,6 +75,20 @@ stores::SqliteMetricViewsOptions views_options(stores::SqliteEventStore& events)
     return options;
 }
 
+// Views without the events that they were made from: somebody deleted or forgot to restore the one
+// file that matters. To begin an empty store there would hide that.
+void refuse_lost_events(const std::filesystem::path& data) {
+    std::error_code ignored;
+    const auto events = data / "events.db";
+    const bool there =
+        std::filesystem::exists(events, ignored) && std::filesystem::file_size(events, ignored) > 0;
+    if (there || !std::filesystem::exists(data / "views.current", ignored)) return;
+    throw es::Unusable(events.string() +
+                       " is missing, but views of its events are there: restore it from a backup, "
+                       "or delete " +
+                       (data / "views.current").string() + " to begin with an empty store.");
+}
+
 // Everything that `serve` runs, in the order in which it must be made.
 struct Service {
     explicit Service(const Settings& settings)
@@ -126,7 +141,9 @@ struct Service {
 
 int serve(const Settings& settings) {
     const StopSignals signals;
-    ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGPIPE, SIG_IGN);  // a client went away: the write says so
+    ::signal(SIGXFSZ, SIG_IGN);  // a file may not grow: the store says so
+    refuse_lost_events(settings.data);
     log::start(settings.log);
     {
         Service service(settings);

@@ -34,6 +34,13 @@ bool flag(const json::Value& object, const char* name) {
     return value != nullptr && value->boolean() != nullptr && *value->boolean();
 }
 
+// The read API's own word that there is no such metric; somebody else's 404 says nothing of it.
+bool is_unknown(const http::Response& response) {
+    if (response.status != 404) return false;
+    const auto problem = json::parse(response.body);
+    return problem.ok() && text(problem.value, "type") == "/problems/not-found";
+}
+
 json::Value ask(http::Client& client, const std::string& target) {
     const auto response = client.get(target);
     auto parsed = json::parse(response.body);
@@ -83,9 +90,9 @@ void show_events(http::Client& client, const std::string& path, std::int64_t ver
 }  // namespace
 
 ShowResult show(const std::string& read_url, const std::string& id, std::ostream& out) {
-    http::Client client(read_url);
+    http::Client client(read_url.substr(0, read_url.find_last_not_of('/') + 1));
     const std::string path = "/metrics/" + http::percent_encode(id);
-    if (client.get(path).status == 404) return ShowResult::no_such_metric;
+    if (is_unknown(client.get(path))) return ShowResult::no_such_metric;
     const auto metric = ask(client, path);
     const auto amount = [&](const char* name) {
         return json::format_number(number(metric, name)) + " " + text(metric, "unit");
@@ -99,8 +106,11 @@ ShowResult show(const std::string& read_url, const std::string& id, std::ostream
         << "target    " << amount("target") << " by " << text(metric, "deadline") << "\n"
         << "progress  " << bar(number(metric, "progress")) << "\n"
         << "reported  " << json::format_number(number(metric, "valuesTotal"))
-        << " values, last change " << text(metric, "updatedAt") << "\n";
+        << (number(metric, "valuesTotal") > 1 || number(metric, "valuesTotal") < 1 ? " values"
+                                                                                   : " value")
+        << ", last change " << text(metric, "updatedAt") << "\n";
     show_events(client, path, static_cast<std::int64_t>(number(metric, "version")), out);
+    if (!out.flush()) throw std::runtime_error("the output can't be written");
     return ShowResult::shown;
 }
 
