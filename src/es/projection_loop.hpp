@@ -20,6 +20,9 @@ namespace es {
 struct ProjectionLoopOptions {
     std::size_t batch_events_max = 5'000;
     std::chrono::milliseconds poll_time_max{1'000};
+    // Under load, saves are at least so far apart (full batches aside): one save of many events
+    // costs much less than many of few. After a quiet time an event is applied at once.
+    std::chrono::milliseconds save_interval_min{20};
     std::chrono::milliseconds pause_first{50};
     std::chrono::milliseconds pause_max{10'000};
     // A failure that is being retried; not called again for the same text until it went well.
@@ -63,15 +66,20 @@ private:
             projection_.heal();
             options_.on_start();
         });
-        while (!stopping()) {
+        auto next_save = std::chrono::steady_clock::now();
+        while (!wait_until(next_save)) {
             FeedBatch batch;
             retry([&] {
                 batch = feed_.poll(checkpoints, options_.batch_events_max, options_.poll_time_max);
             });
             if (batch.events.empty() && batch.reached.empty()) continue;
+            const auto began = std::chrono::steady_clock::now();
             const bool done = retry([&] { projection_.apply(batch.events, batch.reached); });
             if (!done) return;  // stopped in the middle: the checkpoint has not moved
             applied_ += batch.events.size();
+            if (batch.events.size() < options_.batch_events_max) {
+                next_save = began + options_.save_interval_min;
+            }
             for (auto& [partition, position] : batch.reached) checkpoints[partition] = position;
         }
     }
@@ -90,14 +98,14 @@ private:
                 if (told != error.what()) options_.on_failure(error.what());
                 told = error.what();
             }
-            std::unique_lock lock(mutex_);
-            if (stop_asked_.wait_for(lock, pause, [this] { return stopping_; })) return false;
+            if (wait_until(std::chrono::steady_clock::now() + pause)) return false;
         }
     }
 
-    bool stopping() {
-        const std::lock_guard lock(mutex_);
-        return stopping_;
+    // True when the loop is stopped, at the latest at that time.
+    bool wait_until(std::chrono::steady_clock::time_point time) {
+        std::unique_lock lock(mutex_);
+        return stop_asked_.wait_until(lock, time, [this] { return stopping_; });
     }
 
     Projection<View>& projection_;

@@ -7,8 +7,8 @@ namespace {
 
 // How long a statement waits for another connection's lock. Only start-up and recovery hold one
 // that matters here.
-// Locks are held for moments: the folder has one writer, and readers don't block it. Who waits longer
-// waits for somebody outside, and holds up others meanwhile.
+// Locks are held for moments: the folder has one writer, and readers don't block it. Who waits
+// longer waits for somebody outside, and holds up others meanwhile.
 constexpr int busy_timeout_ms = 250;
 // A checkpoint that wants the readers gone holds up the writer, so it soon gives up.
 constexpr int restart_timeout_ms = 20;
@@ -124,8 +124,16 @@ void Statement::reset() {
     sqlite3_reset(statement_.get());
 }
 
+// Counting each allocation takes a lock that all connections would share. Only the first use of
+// SQLite in a process can choose; where somebody else was first, it stays as it is.
+static void count_no_memory() {
+    static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(configured);
+}
+
 Connection::Connection(const std::filesystem::path& file, Access access)
     : log_pages_(std::make_unique<int>(0)) {
+    count_no_memory();
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                       (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                                : SQLITE_OPEN_READONLY);
