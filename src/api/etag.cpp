@@ -61,12 +61,6 @@ std::optional<es::Version> ETag::version() const {
     return version > 0 ? std::optional(version) : std::nullopt;
 }
 
-bool ETagList::matches_version(es::Version version) const {
-    return any || std::any_of(tags.begin(), tags.end(), [&](const ETag& tag) {
-               return !tag.weak && tag.version() == version;
-           });
-}
-
 bool ETagList::matches_weakly(std::string_view value) const {
     return any || std::any_of(tags.begin(), tags.end(),
                               [&](const ETag& tag) { return tag.value == value; });

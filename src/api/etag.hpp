@@ -2,7 +2,7 @@
 // metric's version. Also the lists of them in If-Match and If-None-Match.
 //
 //     const auto list = api::read_etags(request.headers, "If-Match", errors);
-//     if (list && !list->matches_version(7)) ...   // 412
+//     if (list && !list->any) request.if_match = list->versions();
 #pragma once
 
 #include <optional>
@@ -28,11 +28,10 @@ struct ETagList {
     bool any = false;  // "*"
     std::vector<ETag> tags;
 
-    // If-Match: a weak tag never matches. `any` always does.
-    [[nodiscard]] bool matches_version(es::Version version) const;
     // If-None-Match: by value, weak or not. `any` always does.
     [[nodiscard]] bool matches_weakly(std::string_view value) const;
-    // The versions of the strong tags that are ours, ascending, each once.
+    // If-Match: the versions of the strong tags that are ours, ascending, each once. (A weak tag
+    // never matches there.)
     [[nodiscard]] std::vector<es::Version> versions() const;
 };
 

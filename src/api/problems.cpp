@@ -55,12 +55,6 @@ const std::vector<http::ProblemType> types = {
      "log and at /-/ready."},
 };
 
-http::Problem retry_later(const char* type, std::string detail, int retry_after_s) {
-    http::Problem problem(503, type, std::move(detail));
-    problem.retry_after_s = retry_after_s;
-    return problem;
-}
-
 }  // namespace
 
 void register_problem_types() {
@@ -73,8 +67,14 @@ http::Problem invalid_problem(std::vector<http::Problem::Error> errors) {
     return problem;
 }
 
+http::Problem retry_later(const char* type, std::string detail, int retry_after_s) {
+    http::Problem problem(503, type, std::move(detail));
+    problem.retry_after_s = retry_after_s;
+    return problem;
+}
+
 http::Problem store_unavailable() {
-    return retry_later("store-unavailable", "The store can't be reached at the moment.", 1);
+    return retry_later("store-unavailable", "The store can't be reached at the moment.");
 }
 
 http::Problem parked(std::string detail) {

@@ -16,7 +16,8 @@ void register_problem_types();
 
 // A 400 `invalid` that waits for its errors.
 http::Problem invalid_problem(std::vector<http::Problem::Error> errors);
-// 503 with Retry-After.
+// 503, to be tried again.
+http::Problem retry_later(const char* type, std::string detail, int retry_after_s = 1);
 http::Problem store_unavailable();
 http::Problem parked(std::string detail);
 

@@ -277,6 +277,23 @@ TEST_F(Processor, WritesManyCommandsOfOneStreamAtOnce) {
     expect_versions(52);
 }
 
+TEST_F(Processor, KeepsAnAppendWithinItsBytes) {
+    ask(make(Open{"Ada"}));
+    store.hold_appends = true;
+    auto first = send(make(Deposit{1}));
+    wait_until([&] { return store.held_count == 1; });
+    std::vector<std::future<CommandResult>> rest;
+    const std::string large(es::append_bytes_max / 3, 'd');
+    for (int i = 0; i < 9; ++i) {
+        rest.push_back(send(make(Deposit{1}, "key-" + std::to_string(i), large)));
+    }
+    store.hold_appends = false;
+    store.release();
+    for (auto& future : rest) EXPECT_EQ(future.get().status, CommandStatus::recorded);
+    EXPECT_GE(store.appends_, 5u);  // the creation, the first, and the rest three at a time
+    expect_versions(11);
+}
+
 TEST_F(Processor, RefusalsWaitForTheEventsTheyWereDecidedOn) {
     ask(make(Open{"Ada"}));
     store.hold_appends = true;

@@ -16,7 +16,8 @@
 
 namespace es {
 
-// A store may refuse more than this in one append (DynamoDB's transaction is the narrowest).
+// A store may refuse more than this in one append (DynamoDB's transaction, 100 actions and 4 MB, is
+// the narrowest). The command that reaches the bytes is the last one of its append.
 inline constexpr std::size_t append_events_max = 99;
 inline constexpr std::size_t append_bytes_max = 3'500'000;
 

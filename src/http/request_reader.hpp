@@ -36,8 +36,6 @@ public:
     // At `refused`: what to answer before the connection is closed.
     [[nodiscard]] const Problem& refusal() const { return *refusal_; }
 
-    // As far as it has been read, also of a refused request.
-    [[nodiscard]] const Request& request() const { return request_; }
     [[nodiscard]] bool keep_alive() const;  // at `complete`
     [[nodiscard]] bool is_http_1_0() const;
 

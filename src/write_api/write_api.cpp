@@ -38,12 +38,6 @@ http::Problem at_version(int status, const char* type, std::string detail, es::V
     return problem;
 }
 
-http::Problem later(const char* type, std::string detail) {
-    http::Problem problem(503, type, std::move(detail));
-    problem.retry_after_s = 1;
-    return problem;
-}
-
 http::Problem refused(const es::Refusal& refusal) {
     http::Problem problem(422, refusal.rule, refusal.detail);
     if (!refusal.member.empty()) {
@@ -73,10 +67,11 @@ http::Problem problem_of(const Asked& asked, const CommandResult& result) {
             return http::Problem(422, "key-reused",
                                  "This Idempotency-Key was used for another command.");
         case CommandStatus::overloaded:
-            return later("overloaded", "There is too much to do; nothing was recorded.");
+            return api::retry_later("overloaded", "There is too much to do; nothing was recorded.");
         case CommandStatus::outcome_unknown:
-            return later("outcome-unknown",
-                         "The command may have been recorded; retry with an Idempotency-Key.");
+            return api::retry_later(
+                "outcome-unknown",
+                "The command may have been recorded; retry with an Idempotency-Key.");
         case CommandStatus::parked:
             return api::parked("The metric's events can't be read; an operator must look at it.");
         default:
