@@ -122,7 +122,7 @@ private:
         while (take(messages)) {
             drop_late_behind_store();
             for (Message& message : messages) {
-                std::visit([this](auto& m) { handle(m); }, message);
+                std::visit([this](auto& m) { this->handle(m); }, message);
             }
             messages.clear();
             step_ready();
