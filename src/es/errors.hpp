@@ -23,4 +23,9 @@ class Unusable : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// Another process owns what this one needs for itself.
+class InUse : public Unusable {
+    using Unusable::Unusable;
+};
+
 }  // namespace es

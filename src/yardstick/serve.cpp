@@ -59,6 +59,7 @@ void log_notice(std::string text) {
 
 stores::SqliteEventStoreOptions store_options(std::shared_ptr<stores::CommitSignal> signal) {
     stores::SqliteEventStoreOptions options;
+    options.role = "serve";
     options.signal = std::move(signal);
     options.on_fatal = end_at_once;
     options.log = log_notice;
@@ -68,6 +69,7 @@ stores::SqliteEventStoreOptions store_options(std::shared_ptr<stores::CommitSign
 stores::SqliteMetricViewsOptions views_options(stores::SqliteEventStore& events) {
     stores::SqliteMetricViewsOptions options;
     options.writer = true;
+    options.role = "serve";
     options.identity = events.identity();
     options.command_at = [&events](std::int64_t position) { return events.command_at(position); };
     options.on_fatal = end_at_once;

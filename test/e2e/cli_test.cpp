@@ -18,6 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr int failed = 1;
+constexpr int in_use = 5;
 constexpr int not_found = 4;
 constexpr int wrong_usage = 64;
 
@@ -77,7 +78,7 @@ TEST(Cli, ASecondServerOnTheFolderIsRefusedAndTheFirstGoesOn) {
     Api api(first);
     ASSERT_EQ(api.create("visits").status, 201);
     const Finished second = run(serve(folder));
-    EXPECT_EQ(second.exit_code, failed);
+    EXPECT_EQ(second.exit_code, in_use);
     EXPECT_THAT(sentence_of(second), HasSubstr(folder.data().string() + " is in use"));
     EXPECT_EQ(api.set_value("visits", 1).status, 201);
     EXPECT_EQ(api.get("/metrics/visits?minVersion=2").number("value"), 1);

@@ -1,7 +1,9 @@
 // The data folder: made when missing, and owned through lock files.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace stores::sqlite {
@@ -9,12 +11,23 @@ namespace stores::sqlite {
 // Makes the folder (for its owner alone) unless it is there. Throws es::Unusable.
 void make_data_folder(const std::filesystem::path& folder);
 
+// Who holds a lock file, in its own words.
+struct LockHolder {
+    std::int64_t process = 0;  // id
+    std::string role;          // e.g. "serve"
+};
+
+// nullopt when nobody does. Disturbs no one: a FileLock that is made meanwhile waits a moment.
+std::optional<LockHolder> lock_holder(const std::filesystem::path& folder, const std::string& name);
+
 // Holds `folder`/`name` for as long as it lives; the kernel lets go of it when the process ends.
+// The file then says who holds it.
 class FileLock {
 public:
-    // Throws es::Unusable with `taken` when another holds it, in this process or another one.
-    FileLock(const std::filesystem::path& folder, const std::string& name,
-             const std::string& taken);
+    // Throws es::InUse when another holds it, in this process or another one: the sentence names
+    // it and goes on with `what` it does ("writes its events"). Throws es::Unusable.
+    FileLock(const std::filesystem::path& folder, const std::string& name, const std::string& role,
+             const std::string& what);
     ~FileLock();
     FileLock(const FileLock&) = delete;
     FileLock& operator=(const FileLock&) = delete;

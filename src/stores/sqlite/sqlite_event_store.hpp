@@ -19,6 +19,8 @@ namespace stores {
 class CommitSignal;
 
 struct SqliteEventStoreOptions {
+    // What this process is, for those who find the store in use ("serve").
+    std::string role = {};
     // Told of every commit; for feeds in the same process.
     std::shared_ptr<CommitSignal> signal = nullptr;
     // Called when the disk failed to keep what it was given: nothing more can be promised. It
@@ -32,9 +34,9 @@ struct SqliteEventStoreOptions {
 // Appends settle before append() returns, reads before read() returns.
 class SqliteEventStore : public es::EventStore {
 public:
-    // Makes the folder and the file when they are missing. Throws es::Unusable: another process
-    // (or object) owns the store, or the file is of a newer format, another program's, or can't be
-    // opened.
+    // Makes the folder and the file when they are missing. Throws es::InUse: another process (or
+    // object) owns the store; es::Unusable: the file is of a newer format, another program's, or
+    // can't be opened.
     explicit SqliteEventStore(const std::filesystem::path& folder,
                               SqliteEventStoreOptions options = {});
     ~SqliteEventStore() override;

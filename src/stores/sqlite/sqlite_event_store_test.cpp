@@ -12,6 +12,7 @@
 #include "es/testing/event_store_suite.hpp"
 #include "stores/sqlite/commit_signal.hpp"
 #include "stores/sqlite/connection.hpp"
+#include "stores/sqlite/data_folder.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_reader.hpp"
 #include "stores/sqlite/temp_folder.hpp"
@@ -82,11 +83,18 @@ TEST(SqliteEventStore, MakesItsFolder) {
 
 TEST(SqliteEventStore, IsOwnedByOneObject) {
     const TempFolder folder;
-    auto store = std::make_unique<SqliteEventStore>(folder.path());
+    auto store =
+        std::make_unique<SqliteEventStore>(folder.path(), SqliteEventStoreOptions{.role = "serve"});
     const auto why = refusal([&] { SqliteEventStore second(folder.path()); });
     EXPECT_THAT(why, HasSubstr(folder.path().string()));
     EXPECT_THAT(why, HasSubstr("in use"));
+    EXPECT_THAT(why, HasSubstr("serve, id " + std::to_string(::getpid())));
+    const auto holder = sqlite::lock_holder(folder.path(), "events.lock");
+    ASSERT_TRUE(holder);
+    EXPECT_EQ(holder->process, ::getpid());
+    EXPECT_EQ(holder->role, "serve");
     store.reset();
+    EXPECT_FALSE(sqlite::lock_holder(folder.path(), "events.lock"));
     EXPECT_EQ(refusal([&] { SqliteEventStore second(folder.path()); }), "opened");
 }
 

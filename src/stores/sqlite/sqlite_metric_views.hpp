@@ -21,7 +21,9 @@ namespace stores {
 struct SqliteMetricViewsOptions {
     // Owns the views: may save. There is one in a folder.
     bool writer = false;
-    // The rest is a writer's. Of the event store that the views are folded from: another one means
+    // The rest is a writer's. What this process is, for those who find the views in use ("serve").
+    std::string role = {};
+    // Of the event store that the views are folded from: another one means
     // that the views begin afresh.
     std::string identity = {};
     // The command id of the event at a position of the feed "events" (see SqliteEventStore). By it
@@ -37,9 +39,9 @@ struct SqliteMetricViewsOptions {
 // Callable from any thread. A reader answers es::Unavailable while there are no views yet.
 class SqliteMetricViews : public kpi::MetricViews {
 public:
-    // Throws es::Unusable: another process (or object) writes these views, they are of a newer
-    // format, or the folder can't be used. When a writer finds the views missing, damaged or not
-    // of these events, it begins new ones: checkpoints() is then empty.
+    // Throws es::InUse: another process (or object) writes these views; es::Unusable: they are of a
+    // newer format, or the folder can't be used. When a writer finds the views missing, damaged or
+    // not of these events, it begins new ones: checkpoints() is then empty.
     explicit SqliteMetricViews(const std::filesystem::path& folder,
                                SqliteMetricViewsOptions options = {});
     ~SqliteMetricViews() override;

@@ -28,9 +28,7 @@ bool sound(Connection& connection, const std::filesystem::path& file) {
 ViewsOwner::ViewsOwner(const std::filesystem::path& folder, SqliteMetricViewsOptions options)
     : folder_(folder),
       options_(std::move(options)),
-      lock_(
-          made(folder), "views.lock",
-          "The data folder " + folder.string() + " is in use: another process writes its views.") {
+      lock_(made(folder), "views.lock", options_.role, "writes its views") {
     if (!options_.on_fatal) options_.on_fatal = end_process;
     try {
         if (const std::string why = open_current(); !why.empty()) begin_afresh(why);

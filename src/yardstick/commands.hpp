@@ -1,0 +1,27 @@
+// The subcommands in groups: each adds its options to the command line and says what to run.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace yardstick {
+
+struct Command {
+    CLI::App* app;  // parsed: it was asked for
+    std::function<int()> run;  // returns the exit code (exit_codes.hpp)
+};
+
+// What runs until it is stopped: serve.
+std::vector<Command> server_commands(CLI::App& program);
+
+// What a person asks running servers: show.
+std::vector<Command> client_commands(CLI::App& program);
+
+// What works on a data folder: nothing yet.
+std::vector<Command> data_commands(CLI::App& program);
+
+}  // namespace yardstick

@@ -1,0 +1,87 @@
+#include <CLI/CLI.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "yardstick/commands.hpp"
+#include "yardstick/serve.hpp"
+#include "yardstick/settings.hpp"
+
+namespace yardstick {
+namespace {
+
+struct ServerOptions {
+    Settings settings;
+    std::string log_format = "auto";
+    std::string log_level = "info";
+};
+
+Settings settings_of(const ServerOptions& options) {
+    using base::log::Format;
+    using base::log::Level;
+    const std::map<std::string, Format> formats{
+        {"auto", Format::automatic}, {"text", Format::text}, {"json", Format::json}};
+    const std::map<std::string, Level> levels{{"debug", Level::debug},
+                                              {"info", Level::info},
+                                              {"warning", Level::warning},
+                                              {"error", Level::error},
+                                              {"off", Level::off}};
+    Settings settings = options.settings;
+    settings.log = {formats.at(options.log_format), levels.at(options.log_level)};
+    return settings;
+}
+
+void add_common_options(CLI::App& command, ServerOptions& options) {
+    Settings& settings = options.settings;
+    command.add_option("--data", settings.data, "Folder of the event store and the views")
+        ->envname("YARDSTICK_DATA")
+        ->capture_default_str();
+    command
+        .add_flag("--listen-anywhere", settings.listen_anywhere,
+                  "Allow addresses that other machines can reach (there are no API keys yet)")
+        ->envname("YARDSTICK_LISTEN_ANYWHERE");
+    command.add_option("--log-format", options.log_format, "auto (text on a terminal), text or json")
+        ->check(CLI::IsMember({"auto", "text", "json"}).description(""))
+        ->envname("YARDSTICK_LOG_FORMAT")
+        ->capture_default_str();
+    command.add_option("--log-level", options.log_level, "debug, info, warning, error or off")
+        ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}).description(""))
+        ->envname("YARDSTICK_LOG_LEVEL")
+        ->capture_default_str();
+    command.add_flag("--access-log,!--no-access-log", settings.access_log, "Log each request")
+        ->envname("YARDSTICK_ACCESS_LOG");
+}
+
+void add_write_listen(CLI::App& command, const std::string& name, ServerOptions& options) {
+    command.add_option(name, options.settings.write_listen, "Address and port of the write API")
+        ->envname("YARDSTICK_WRITE_LISTEN")
+        ->capture_default_str();
+}
+
+void add_read_listen(CLI::App& command, const std::string& name, ServerOptions& options) {
+    command.add_option(name, options.settings.read_listen, "Address and port of the read API")
+        ->envname("YARDSTICK_READ_LISTEN")
+        ->capture_default_str();
+}
+
+}  // namespace
+
+std::vector<Command> server_commands(CLI::App& program) {
+    std::vector<Command> commands;
+    const auto add = [&](const std::string& name, const std::string& about,
+                         int (*run)(const Settings&)) {
+        auto options = std::make_shared<ServerOptions>();
+        CLI::App* command = program.add_subcommand(name, about);
+        add_common_options(*command, *options);
+        commands.push_back({command, [options, run] { return run(settings_of(*options)); }});
+        return options;
+    };
+    const auto all = add(
+        "serve", "Run the write API, the read API and the projector over one data folder", serve);
+    add_write_listen(*commands.back().app, "--write-listen", *all);
+    add_read_listen(*commands.back().app, "--read-listen", *all);
+    return commands;
+}
+
+}  // namespace yardstick
