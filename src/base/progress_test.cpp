@@ -8,8 +8,9 @@ using base::Progress;
 using std::chrono::milliseconds;
 
 TEST(Progress, TellsHowFarHowFastAndHowLong) {
-    EXPECT_EQ(Progress::line("rebuild", "events", 512'000, 1'000'000, milliseconds(2000)),
-              "rebuild ██████████░░░░░░░░░░  51 %  512,000 of 1,000,000 events  256,000/s  2 s left");
+    EXPECT_EQ(
+        Progress::line("rebuild", "events", 512'000, 1'000'000, milliseconds(2000)),
+        "rebuild ██████████░░░░░░░░░░  51 %  512,000 of 1,000,000 events  256,000/s  2 s left");
 }
 
 TEST(Progress, HasNoBarWithoutATotal) {

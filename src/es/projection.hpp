@@ -85,15 +85,28 @@ public:
             ViewChange<View> change = load_one(id);
             auto parked = follow_store(change, std::nullopt);
             if (change.document.version > change.loaded) save.changes.push_back(std::move(change));
-            if (parked) {
-                save.parked.push_back(*std::move(parked));
-            } else if (parked_->contains(id)) {
-                save.unparked.push_back(id);
-            }
+            park_or_unpark(id, std::move(parked), save);
             if (commit(save).empty()) return;
         }
         throw Unavailable("the view of '" + id + "' keeps changing under us");
     }
+
+    // One stream: folds all its events anew, and puts that in the place of what is stored. Also
+    // when it was parked. A view without events goes. Throws Unavailable.
+    void rebuild(const StreamId& id) {
+        load_parked();
+        ViewChange<View> change;
+        change.id = id;
+        change.replaces = true;
+        ViewSave<View> save;
+        auto parked = follow_store(change, std::nullopt);
+        save.changes.push_back(std::move(change));
+        park_or_unpark(id, std::move(parked), save);
+        commit(save);
+    }
+
+    // Other views are in place: what is remembered of parked streams may not be theirs.
+    void forget() { parked_.reset(); }
 
     [[nodiscard]] const std::map<StreamId, Parked>& parked() {
         load_parked();
@@ -108,6 +121,14 @@ private:
         std::map<StreamId, Parked> parked;
         for (auto& entry : views_.parked()) parked.emplace(entry.stream, entry);
         parked_ = std::move(parked);
+    }
+
+    void park_or_unpark(const StreamId& id, std::optional<Parked> parked, ViewSave<View>& save) {
+        if (parked) {
+            save.parked.push_back(*std::move(parked));
+        } else if (parked_->contains(id)) {
+            save.unparked.push_back(id);
+        }
     }
 
     ViewChange<View> load_one(const StreamId& id) {

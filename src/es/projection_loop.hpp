@@ -19,7 +19,8 @@ namespace es {
 
 struct ProjectionLoopOptions {
     std::size_t batch_events_max = 5'000;
-    std::chrono::milliseconds poll_time_max{1'000};
+    // Also how soon requests to the view store's upkeep() are seen when no events come.
+    std::chrono::milliseconds poll_time_max{250};
     // Under load, saves are at least so far apart (full batches aside): one save of many events
     // costs much less than many of few. After a quiet time an event is applied at once.
     std::chrono::milliseconds save_interval_min{20};
@@ -28,7 +29,7 @@ struct ProjectionLoopOptions {
     // A failure that is being retried; not called again for the same text until it went well.
     std::function<void(const std::string&)> on_failure = [](const std::string&) {};
     std::function<void()> on_recovered = [] {};
-    // Parked streams were tried again; events come next.
+    // Parked streams were tried again; events come next. Again when other views were taken over.
     std::function<void()> on_start = [] {};
 };
 
@@ -60,27 +61,40 @@ public:
 
 private:
     void run() {
-        Checkpoints checkpoints;
-        retry([&] {
-            checkpoints = views_.checkpoints();
-            projection_.heal();
-            options_.on_start();
-        });
         auto next_save = std::chrono::steady_clock::now();
         while (!wait_until(next_save)) {
-            FeedBatch batch;
-            retry([&] {
-                batch = feed_.poll(checkpoints, options_.batch_events_max, options_.poll_time_max);
-            });
-            if (batch.events.empty() && batch.reached.empty()) continue;
-            const auto began = std::chrono::steady_clock::now();
-            const bool done = retry([&] { projection_.apply(batch.events, batch.reached); });
-            if (!done) return;  // stopped in the middle: the checkpoint has not moved
-            applied_ += batch.events.size();
-            if (batch.events.size() < options_.batch_events_max) {
-                next_save = began + options_.save_interval_min;
-            }
-            for (auto& [partition, position] : batch.reached) checkpoints[partition] = position;
+            if (!retry([&] { next_save = apply_next(); })) return;
+        }
+    }
+
+    // Applies one batch, and returns when the next may be saved.
+    std::chrono::steady_clock::time_point apply_next() {
+        look_after_views();
+        const FeedBatch batch =
+            feed_.poll(checkpoints_, options_.batch_events_max, options_.poll_time_max);
+        const auto began = std::chrono::steady_clock::now();
+        if (batch.events.empty() && batch.reached.empty()) return began;
+        projection_.apply(batch.events, batch.reached);
+        applied_ += batch.events.size();
+        for (const auto& [partition, position] : batch.reached) checkpoints_[partition] = position;
+        const bool full = batch.events.size() >= options_.batch_events_max;
+        return full ? began : began + options_.save_interval_min;
+    }
+
+    // What comes before each batch. When it fails in the middle, the next call does the rest.
+    void look_after_views() {
+        const Upkeep upkeep = views_.upkeep([this] { return stopping_.load(); });
+        if (upkeep.exchanged) begun_ = false;
+        if (!begun_) {
+            projection_.forget();
+            checkpoints_ = views_.checkpoints();
+            projection_.heal();
+            begun_ = true;
+            options_.on_start();
+        }
+        for (const StreamId& id : upkeep.rebuild) {
+            projection_.rebuild(id);
+            views_.rebuilt(id);
         }
     }
 
@@ -105,7 +119,7 @@ private:
     // True when the loop is stopped, at the latest at that time.
     bool wait_until(std::chrono::steady_clock::time_point time) {
         std::unique_lock lock(mutex_);
-        return stop_asked_.wait_until(lock, time, [this] { return stopping_; });
+        return stop_asked_.wait_until(lock, time, [this] { return stopping_.load(); });
     }
 
     Projection<View>& projection_;
@@ -115,8 +129,12 @@ private:
 
     std::mutex mutex_;
     std::condition_variable stop_asked_;
-    bool stopping_ = false;
+    std::atomic<bool> stopping_ = false;  // set under the mutex
     std::atomic<std::uint64_t> applied_{0};
+
+    // The thread's.
+    Checkpoints checkpoints_;
+    bool begun_ = false;  // on the views that are in place
 
     std::thread thread_;  // last: it uses all of the above
 };

@@ -2,6 +2,7 @@
 // the events leave behind (for a metric: its values). It is disposable: the events make it again.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,6 +29,9 @@ struct ViewChange {
     Version loaded = 0;  // the version it was folded on; 0: there was no document
     typename View::Document document;
     std::vector<typename View::Row> rows;  // new ones, ascending versions
+    // Folded from the first event on: takes the place of whatever document and rows are stored,
+    // `loaded` doesn't matter. A document of version 0 removes them.
+    bool replaces = false;
 };
 
 template <class View>
@@ -36,6 +40,12 @@ struct ViewSave {
     std::vector<Parked> parked;             // replaces an earlier entry of the same stream
     std::vector<StreamId> unparked;
     Checkpoints checkpoints;  // those that moved
+};
+
+// What whoever projects must do besides applying events.
+struct Upkeep {
+    bool exchanged = false;         // other views are in place now: go on from their checkpoints
+    std::vector<StreamId> rebuild;  // make these streams' views anew, and call rebuilt() for each
 };
 
 // Callable from any thread unless said otherwise.
@@ -58,6 +68,13 @@ public:
 
     virtual Checkpoints checkpoints() = 0;     // throws Unavailable
     virtual std::vector<Parked> parked() = 0;  // by stream id; throws Unavailable
+
+    // For whoever projects, between two batches: takes over what others left in the store for it
+    // (views that a rebuild made, requests), and mends what is missing, which can take long; `stop`
+    // ends that early. Throws Unavailable.
+    virtual Upkeep upkeep(const std::function<bool()>& /*stop*/) { return {}; }
+    // A stream's view was made anew, as upkeep() asked.
+    virtual void rebuilt(const StreamId& /*id*/) {}
 };
 
 }  // namespace es

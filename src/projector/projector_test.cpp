@@ -42,13 +42,7 @@ void fold_with_archived(std::optional<kpi::MetricDocument>& document,
 
 class Projector : public ::testing::Test {
 protected:
-    Projector()
-        : store_(folder_.path()),
-          views_(folder_.path(), {.writer = true,
-                                  .identity = store_.identity(),
-                                  .command_at = [this](std::int64_t position) {
-                                      return store_.command_at(position);
-                                  }}) {
+    Projector() : store_(folder_.path()), views_(folder_.path(), {.writer = true}) {
         append({event(1, "MetricCreated",
                       R"({"name":"Visits","description":"d","target":10,"unit":"people",)"
                       R"("deadline":"2099-12-31T00:00:00.000Z","kind":"gauge"})"),

@@ -11,7 +11,7 @@ class App;
 namespace yardstick {
 
 struct Command {
-    CLI::App* app;  // parsed: it was asked for
+    CLI::App* app;             // parsed: it was asked for
     std::function<int()> run;  // returns the exit code (exit_codes.hpp)
 };
 

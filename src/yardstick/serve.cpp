@@ -66,12 +66,10 @@ stores::SqliteEventStoreOptions store_options(std::shared_ptr<stores::CommitSign
     return options;
 }
 
-stores::SqliteMetricViewsOptions views_options(stores::SqliteEventStore& events) {
+stores::SqliteMetricViewsOptions views_options() {
     stores::SqliteMetricViewsOptions options;
     options.writer = true;
     options.role = "serve";
-    options.identity = events.identity();
-    options.command_at = [&events](std::int64_t position) { return events.command_at(position); };
     options.on_fatal = end_at_once;
     options.log = log_notice;
     return options;
@@ -95,7 +93,7 @@ void refuse_lost_events(const std::filesystem::path& data) {
 struct Service {
     explicit Service(const Settings& settings)
         : events(settings.data, store_options(signal)),
-          views(settings.data, views_options(events)),
+          views(settings.data, views_options()),
           feed(settings.data, signal),
           lag_feed(settings.data),
           read(settings, views, &events, metrics, [this] { return ready(); }),

@@ -41,7 +41,8 @@ void add_common_options(CLI::App& command, ServerOptions& options) {
         .add_flag("--listen-anywhere", settings.listen_anywhere,
                   "Allow addresses that other machines can reach (there are no API keys yet)")
         ->envname("YARDSTICK_LISTEN_ANYWHERE");
-    command.add_option("--log-format", options.log_format, "auto (text on a terminal), text or json")
+    command
+        .add_option("--log-format", options.log_format, "auto (text on a terminal), text or json")
         ->check(CLI::IsMember({"auto", "text", "json"}).description(""))
         ->envname("YARDSTICK_LOG_FORMAT")
         ->capture_default_str();

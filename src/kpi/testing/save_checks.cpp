@@ -144,6 +144,34 @@ void stale_change_is_reported_and_not_saved(MetricViews& views) {
     EXPECT_TRUE(views.values({"a", {}, {}, false, {}, 100})->items.empty());
 }
 
+Change replacement(MetricDocument document, std::vector<MetricValue> rows) {
+    Change replacing = change("a", 0, std::move(document), std::move(rows));
+    replacing.replaces = true;
+    return replacing;
+}
+
+void replacement_takes_the_place_of_all(MetricViews& views) {
+    create_with_values(views, "a", {{1, at(1)}, {2, at(2)}, {3, at(3)}});
+    create_with_values(views, "b", {{7, at(7)}});
+    MetricDocument document = metric("Made anew");
+    document.version = 3;  // also where the stored one is ahead
+    document.current = {9, at(9), 3};
+    document.values_total = 1;
+    EXPECT_TRUE(views.save(saving({replacement(document, {document.current})})).empty());
+    const auto found = views.find("a");
+    EXPECT_TRUE(found && found->document == document);
+    EXPECT_TRUE(found && found->values == std::vector{document.current}) << "old rows are left";
+    EXPECT_EQ(views.values({"a", {}, {}, false, {}, 100})->items.size(), 1U);
+    EXPECT_EQ(views.find("b")->values.size(), 1U) << "another metric's rows are gone";
+
+    EXPECT_TRUE(views.save(saving({replacement({}, {})})).empty());
+    EXPECT_FALSE(views.find("a").has_value()) << "without events there is no view";
+    EXPECT_FALSE(views.values({"a", {}, {}, false, {}, 100}).has_value());
+    EXPECT_EQ(views.list({}).items.size(), 1U);
+    create_with_values(views, "a", {{4, at(4)}});
+    EXPECT_EQ(views.find("a")->values.size(), 1U);
+}
+
 void unknown_and_known_ids_load_together(MetricViews& views) {
     std::vector<Change> changes;
     std::vector<MetricId> ids;
@@ -261,6 +289,7 @@ std::vector<ViewStoreCheck> save_checks() {
         {"LaterVersionReplacesDocument", later_version_replaces_document},
         {"RepeatedSaveChangesNothing", repeated_save_changes_nothing},
         {"StaleChangeIsReportedAndNotSaved", stale_change_is_reported_and_not_saved},
+        {"ReplacementTakesThePlaceOfAll", replacement_takes_the_place_of_all},
         {"UnknownAndKnownIdsLoadTogether", unknown_and_known_ids_load_together},
         {"IdsDifferByCaseAndSpaces", ids_differ_by_case_and_spaces},
         {"CheckpointsAreKeptAndReplaced", checkpoints_are_kept_and_replaced},

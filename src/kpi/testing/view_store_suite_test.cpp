@@ -61,6 +61,23 @@ TEST(ViewStoreSuite, FindsAStoreThatLosesRows) {
     EXPECT_THAT(failures<LosesRows>(), Contains("DoesWhatANaiveModelDoes"));
 }
 
+// Puts a document made anew over the old one, and leaves the old rows.
+struct KeepsOldRows : Sound {
+    std::vector<es::StreamId> save(const es::ViewSave<MetricView>& save) override {
+        auto kept = save;
+        for (auto& change : kept.changes) {
+            if (!change.replaces) continue;
+            const auto stored = values({change.id, {}, {}, false, {}, 1000});
+            if (stored)
+                change.rows.insert(change.rows.end(), stored->items.begin(), stored->items.end());
+        }
+        return Sound::save(kept);
+    }
+};
+TEST(ViewStoreSuite, FindsAStoreThatKeepsTheRowsOfAReplacedDocument) {
+    EXPECT_THAT(failures<KeepsOldRows>(), Contains("ReplacementTakesThePlaceOfAll"));
+}
+
 struct ForgetsTies : Sound {
     ListPage list(const ListQuery& query) override {
         auto page = Sound::list(query);

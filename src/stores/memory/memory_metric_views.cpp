@@ -64,10 +64,14 @@ std::vector<es::StreamId> MemoryMetricViews::save(const es::ViewSave<kpi::Metric
 
 // False: the stored document has another version than the one the change was folded on.
 bool MemoryMetricViews::save_one(const Change& change) {
+    if (change.replaces) {
+        metrics_.erase(change.id);
+        if (change.document.version == 0) return true;
+    }
     const auto found = metrics_.find(change.id);
     const es::Version stored = found != metrics_.end() ? found->second.document.version : 0;
     if (stored >= change.document.version) return true;  // saved before: a repeat
-    if (stored != change.loaded) return false;
+    if (stored != change.loaded && !change.replaces) return false;
     Stored& metric = metrics_[change.id];
     metric.document = change.document;
     for (const auto& row : change.rows) metric.rows[row.version] = row;

@@ -1,5 +1,7 @@
 #include "stores/sqlite/event_file.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -14,6 +16,8 @@ constexpr std::int64_t format = 1;
 
 // A read stops behind this much, so that no caller has to hold a huge stream at once.
 constexpr std::size_t read_bytes_max = 4'000'000;
+// The same for a slice of the feed, whose readers take many events at a time.
+constexpr std::size_t slice_bytes_max = 32'000'000;
 
 // No index over the events: each one halves the rate of appending. A stream is read backwards by
 // `previous`, from its head or from a landmark.
@@ -190,7 +194,7 @@ EventQueries::Slice EventQueries::events_behind(std::int64_t position, std::size
     Slice slice{{}, position};
     Rows rows = behind_.ask(position, static_cast<std::int64_t>(limit));
     std::size_t bytes = 0;
-    while (bytes < read_bytes_max && rows.next()) {
+    while (bytes < slice_bytes_max && rows.next()) {
         es::RecordedEvent& event = slice.events.emplace_back();
         slice.last = rows.integer(0);
         event.stream = rows.text(1);
@@ -223,12 +227,27 @@ std::string EventQueries::identity() {
     return rows.next() ? rows.text(0) : std::string();
 }
 
-EventFile::EventFile(std::filesystem::path file)
-    : file_(std::move(file)), readers_([this] { return std::make_unique<EventQueries>(file_); }) {}
+std::optional<EventFile::Mark> EventFile::identify() const {
+    struct stat status{};
+    if (::stat(file_.c_str(), &status) != 0) return std::nullopt;
+    return Mark{status.st_dev, status.st_ino};
+}
+
+std::shared_ptr<Pool<EventQueries>> EventFile::readers() {
+    const auto mark = identify();
+    if (!mark) throw NotReady("There is no " + file_.string() + " yet.");
+    const std::lock_guard lock(mutex_);
+    if (!readers_ || opened_ != *mark) {
+        readers_ = std::make_shared<Pool<EventQueries>>(
+            [file = file_] { return std::make_unique<EventQueries>(file); });
+        opened_ = *mark;
+    }
+    return readers_;
+}
 
 es::ReadResult EventFile::read(const es::ReadRequest& request) {
     try {
-        return readers_.use([&](EventQueries& queries) { return queries.read(request); });
+        return readers()->use([&](EventQueries& queries) { return queries.read(request); });
     } catch (const Error& error) {
         const auto status = error.damaged() ? es::ReadStatus::corrupt : es::ReadStatus::unavailable;
         return {status, {}, false, error.what()};

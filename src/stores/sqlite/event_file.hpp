@@ -2,10 +2,15 @@
 // docs/formats/sqlite.md describes the tables.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "es/errors.hpp"
@@ -66,10 +71,11 @@ private:
     Statement identity_;
 };
 
-// Shared by the threads that read one events.db. Opens it when first asked.
+// Shared by the threads that read one events.db. Opens it when first asked, and again when another
+// file has taken its place (a restored copy).
 class EventFile {
 public:
-    explicit EventFile(std::filesystem::path file);
+    explicit EventFile(std::filesystem::path file) : file_(std::move(file)) {}
 
     // The result of `work(queries)`. Throws es::Unavailable.
     template <class Work>
@@ -79,16 +85,26 @@ public:
     es::ReadResult read(const es::ReadRequest& request);
 
     [[nodiscard]] const std::filesystem::path& path() const { return file_; }
+    [[nodiscard]] bool exists() const { return identify().has_value(); }
+
+    // Which file stands there now: another one has another mark. nullopt: none.
+    using Mark = std::pair<dev_t, ino_t>;
+    [[nodiscard]] std::optional<Mark> identify() const;
 
 private:
-    std::filesystem::path file_;
-    Pool<EventQueries> readers_;
+    // Throws NotReady.
+    std::shared_ptr<Pool<EventQueries>> readers();
+
+    const std::filesystem::path file_;
+    std::mutex mutex_;
+    Mark opened_{};
+    std::shared_ptr<Pool<EventQueries>> readers_;
 };
 
 template <class Work>
 auto EventFile::use(Work work) {
     try {
-        return readers_.use(work);
+        return readers()->use(work);
     } catch (const Error& error) {
         throw es::Unavailable(error.what());
     } catch (const NotReady& error) {

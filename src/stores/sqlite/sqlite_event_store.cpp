@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "es/errors.hpp"
@@ -44,6 +45,7 @@ private:
     std::string identity_;
 
     std::mutex mutex_;
+    std::optional<sqlite::EventFile::Mark> mark_;  // of the file that was opened
     std::unique_ptr<sqlite::EventWriter> writer_;  // none after an error, until it is needed again
     bool dead_ = false;                            // a sync failed
     // What a failed commit left isn't settled yet: what is read now might not last.
@@ -90,17 +92,15 @@ SqliteEventStore::Impl::~Impl() {
 }
 
 sqlite::EventWriter& SqliteEventStore::Impl::writer() {
+    // Once opened it must stay the same file: another one in its place is another store, and what
+    // is added to the old one would be lost.
+    if (mark_ && file_.identify() != mark_) {
+        writer_.reset();
+        throw es::Unusable(file_.path().string() + " is gone, or was exchanged for another one.");
+    }
     if (!writer_) {
-        // Once opened it must stay the same file: a new one in its place would be an empty store.
-        std::error_code unreachable;
-        if (!identity_.empty() && !std::filesystem::exists(file_.path(), unreachable)) {
-            throw es::Unusable(file_.path().string() + " is gone.");
-        }
-        auto opened = std::make_unique<sqlite::EventWriter>(file_.path());
-        if (!identity_.empty() && opened->identity() != identity_) {
-            throw es::Unusable(file_.path().string() + " was exchanged for another one.");
-        }
-        writer_ = std::move(opened);
+        writer_ = std::make_unique<sqlite::EventWriter>(file_.path());
+        mark_ = file_.identify();
         unsettled_ = false;
         if (write_failed_.exchange(false)) log("The event store can be written again.");
     }

@@ -22,6 +22,26 @@ public:
         return owner_->save(save);
     }
 
+    es::Upkeep upkeep(const std::function<bool()>& stop) {
+        return owner_ ? owner_->upkeep(stop) : es::Upkeep();
+    }
+    void rebuilt(const es::StreamId& id) {
+        if (owner_) owner_->rebuilt(id);
+    }
+
+    // The result of `work(queries)` on what is written here; for others, on the file in force.
+    template <class Work>
+    auto ask_own(Work work) {
+        const auto apart = owner_ ? owner_->apart() : nullptr;
+        if (!apart) return ask(work);
+        try {
+            return apart->use(work);
+        } catch (const sqlite::Error& error) {
+            owner_->note(error);
+            throw es::Unavailable(error.what());
+        }
+    }
+
     // The result of `work(queries)` on the file in force.
     template <class Work>
     auto ask(Work work) {
@@ -69,7 +89,7 @@ SqliteMetricViews::~SqliteMetricViews() = default;
 
 std::map<es::StreamId, kpi::MetricDocument> SqliteMetricViews::load(
     const std::vector<es::StreamId>& ids) {
-    return impl_->ask([&](sqlite::ViewQueries& queries) { return queries.load(ids); });
+    return impl_->ask_own([&](sqlite::ViewQueries& queries) { return queries.load(ids); });
 }
 
 std::vector<es::StreamId> SqliteMetricViews::save(const es::ViewSave<kpi::MetricView>& save) {
@@ -77,11 +97,19 @@ std::vector<es::StreamId> SqliteMetricViews::save(const es::ViewSave<kpi::Metric
 }
 
 es::Checkpoints SqliteMetricViews::checkpoints() {
-    return impl_->ask([](sqlite::ViewQueries& queries) { return queries.checkpoints(); });
+    return impl_->ask_own([](sqlite::ViewQueries& queries) { return queries.checkpoints(); });
 }
 
 std::vector<es::Parked> SqliteMetricViews::parked() {
-    return impl_->ask([](sqlite::ViewQueries& queries) { return queries.parked(); });
+    return impl_->ask_own([](sqlite::ViewQueries& queries) { return queries.parked(); });
+}
+
+es::Upkeep SqliteMetricViews::upkeep(const std::function<bool()>& stop) {
+    return impl_->upkeep(stop);
+}
+
+void SqliteMetricViews::rebuilt(const es::StreamId& id) {
+    impl_->rebuilt(id);
 }
 
 es::Version SqliteMetricViews::version(const kpi::MetricId& id) {

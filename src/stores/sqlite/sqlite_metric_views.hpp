@@ -3,8 +3,14 @@
 //
 //     stores::SqliteMetricViews views(folder);                       // the read API
 //     stores::SqliteMetricViews views(folder, {.writer = true, ...}) // the projector
+//
+// They belong to the events.db of the same folder. A writer that finds them missing, damaged or not
+// of these events begins new ones; readers then have none (es::Unavailable) until those have caught
+// up. While a rebuild's views catch up, readers keep the old ones. What the writer loads and saves,
+// with checkpoints() and parked(), is then of the new ones, everything else of those in force.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -23,16 +29,13 @@ struct SqliteMetricViewsOptions {
     bool writer = false;
     // The rest is a writer's. What this process is, for those who find the views in use ("serve").
     std::string role = {};
-    // Of the event store that the views are folded from: another one means
-    // that the views begin afresh.
-    std::string identity = {};
-    // The command id of the event at a position of the feed "events" (see SqliteEventStore). By it
-    // an events.db restored from a backup is noticed. May be empty; throws es::Unavailable.
-    std::function<std::optional<std::string>(std::int64_t)> command_at = nullptr;
+    // How long views that are no longer in force stay on disk, for readers that are just opening
+    // them.
+    std::chrono::milliseconds retired_kept{10'000};
     // Called when the disk failed to keep what it was given. It should not return; by default it
     // prints the reason to stderr and ends the process.
     std::function<void(std::string)> on_fatal = nullptr;
-    // Called for what a person should know, e.g. that the views begin afresh and why.
+    // Called for what a person should know, e.g. that the views begin afresh and why. Any thread.
     std::function<void(std::string)> log = nullptr;
 };
 
@@ -52,6 +55,9 @@ public:
     std::vector<es::StreamId> save(const es::ViewSave<kpi::MetricView>& save) override;
     es::Checkpoints checkpoints() override;
     std::vector<es::Parked> parked() override;
+    // A writer's; one thread for these and save().
+    es::Upkeep upkeep(const std::function<bool()>& stop) override;
+    void rebuilt(const es::StreamId& id) override;
 
     es::Version version(const kpi::MetricId& id) override;
     std::optional<kpi::WholeMetric> find(const kpi::MetricId& id) override;

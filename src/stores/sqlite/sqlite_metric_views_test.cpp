@@ -8,14 +8,18 @@
 #include <fstream>
 #include <thread>
 
+#include "es/catch_up.hpp"
 #include "es/errors.hpp"
 #include "es/testing/event_store_suite.hpp"
 #include "kpi/testing/view_store_checks.hpp"
 #include "kpi/testing/view_store_suite.hpp"
 #include "stores/sqlite/connection.hpp"
 #include "stores/sqlite/fault_vfs.hpp"
+#include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
 #include "stores/sqlite/temp_folder.hpp"
+#include "stores/sqlite/view_build.hpp"
+#include "stores/sqlite/view_folder.hpp"
 
 namespace stores {
 namespace {
@@ -42,14 +46,11 @@ protected:
     std::unique_ptr<SqliteMetricViews> open_views() {
         logged.clear();
         return std::make_unique<SqliteMetricViews>(
-            folder.path(),
-            SqliteMetricViewsOptions{
-                .writer = true,
-                .identity = events ? events->identity() : "some events",
-                .command_at =
-                    [this](std::int64_t position) { return events->command_at(position); },
-                .on_fatal = [this](const std::string&) { ++fatal; },
-                .log = [this](const std::string& line) { logged.push_back(line); }});
+            folder.path(), SqliteMetricViewsOptions{
+                               .writer = true,
+                               .retired_kept = std::chrono::milliseconds(0),
+                               .on_fatal = [this](const std::string&) { ++fatal; },
+                               .log = [this](const std::string& line) { logged.push_back(line); }});
     }
 
     void open_events() { events = std::make_unique<SqliteEventStore>(folder.path()); }
@@ -74,14 +75,42 @@ protected:
         save_with_checkpoint(*open_views(), "1");
     }
 
-    // What a start that notices something says; it leaves no metric and no checkpoint.
+    // What a start that notices something says. Nothing is left of the old views, and readers are
+    // shown none until the new ones have caught up.
     std::string afresh() {
         const auto views = open_views();
         EXPECT_THAT(views->checkpoints(), IsEmpty());
-        EXPECT_EQ(views->version("m"), 0);
+        EXPECT_THAT(views->load({"m"}), IsEmpty());
+        EXPECT_THROW(views->version("m"), es::Unavailable);
         EXPECT_THAT(logged, SizeIs(1));
         return logged.empty() ? "nothing" : logged[0];
     }
+
+    // As a projector does it between batches; true when other views have come into place.
+    static bool look_after(SqliteMetricViews& views) {
+        return views.upkeep([] { return false; }).exchanged;
+    }
+
+    // Applies all events, as a projector does.
+    void project(SqliteMetricViews& views) {
+        SqliteEventFeed feed(folder.path());
+        es::Projection<kpi::MetricView> projection(*events, views, {});
+        es::catch_up(feed, projection, views.checkpoints(), {});
+    }
+
+    void create(const std::string& stream) {
+        es::RecordedEvent created;
+        created.stream = stream;
+        created.version = 1;
+        created.type = "MetricCreated";
+        created.payload = R"({"name":"n","description":"d","target":1,"unit":"u",)"
+                          R"("deadline":"2099-12-31T00:00:00.000Z"})";
+        created.metadata.command_id = "created " + stream;
+        ASSERT_EQ(es::append_one(*events, {stream, 0, {created}}).status, es::AppendStatus::stored);
+    }
+
+    // What `yardstick rebuild` leaves behind.
+    void rebuild() { ASSERT_TRUE(sqlite::rebuild_views(folder.path(), {})); }
 
     std::filesystem::path file(const char* name) { return folder.path() / name; }
 
@@ -113,8 +142,22 @@ TEST_F(SqliteMetricViewsFiles, BeginAfreshForAnotherEventStore) {
         std::filesystem::remove(file(name));
     }
     open_events();
+    append("m", 0);
     EXPECT_THAT(afresh(), HasSubstr("other events"));
-    EXPECT_FALSE(std::filesystem::exists(file("views-1.db"))) << "the old ones are removed";
+    look_after(*open_views());
+    EXPECT_TRUE(std::filesystem::exists(file("views-2.db")));
+}
+
+TEST_F(SqliteMetricViewsFiles, AreDeletedSomeTimeAfterOthersTookTheirPlace) {
+    prepare();
+    const auto views = open_views();
+    rebuild();
+    EXPECT_TRUE(look_after(*views));
+    EXPECT_TRUE(std::filesystem::exists(file("views-1.db"))) << "a reader may be opening them";
+    EXPECT_FALSE(look_after(*views));
+    EXPECT_FALSE(std::filesystem::exists(file("views-1.db")));
+    EXPECT_FALSE(std::filesystem::exists(file("views-1.db-wal")));
+    EXPECT_TRUE(std::filesystem::exists(file("views-2.db")));
 }
 
 TEST_F(SqliteMetricViewsFiles, BeginAfreshWhenTheEventsWereRestoredFromAnOlderCopy) {
@@ -134,6 +177,7 @@ TEST_F(SqliteMetricViewsFiles, BeginAfreshWhenTheEventsWereRestoredFromAnOlderCo
     save_with_checkpoint(*open_views(), "1");
     append("n", 0, "another");
     EXPECT_EQ(open_views()->checkpoints().at("events"), "1") << "what follows doesn't matter";
+    EXPECT_EQ(open_views()->version("m"), 1);
 }
 
 TEST_F(SqliteMetricViewsFiles, BeginAfreshWhenOtherEventsFollowedARestoredCopy) {
@@ -159,6 +203,10 @@ TEST_F(SqliteMetricViewsFiles, BeginAfreshWhenTheyAreDamaged) {
     {
         const auto views = open_views();
         kpi::testing::create_with_values(*views, "m", {{1, at(1)}, {2, at(2)}});
+        kpi::testing::Save save;
+        save.checkpoints["events"] = "1";
+        views->save(save);
+        EXPECT_EQ(views->version("m"), 3);
     }
     std::ofstream tables(file("views-2.db"), std::ios::binary | std::ios::in);
     tables.seekp(4096);
@@ -199,7 +247,132 @@ TEST_F(SqliteMetricViewsFiles, AReaderChangesOverToTheViewsInForce) {
     EXPECT_EQ(reader.version("m"), 1);
     std::ofstream(file("views-1.db.damaged")) << "";
     EXPECT_THAT(afresh(), HasSubstr("damaged"));
-    EXPECT_EQ(reader.version("m"), 0);
+    EXPECT_THROW(reader.version("m"), es::Unavailable) << "none until the new ones caught up";
+    save_with_checkpoint(*open_views(), "1");
+    EXPECT_EQ(reader.version("m"), 1);
+}
+
+TEST_F(SqliteMetricViewsFiles, OfARebuildAreTakenOverWhenTheyHaveCaughtUp) {
+    open_events();
+    create("m");
+    const auto views = open_views();
+    project(*views);
+    SqliteMetricViews reader(folder.path());
+    rebuild();
+    create("n");
+    project(*views);
+    EXPECT_EQ(reader.version("n"), 1);
+    EXPECT_TRUE(look_after(*views));
+    EXPECT_EQ(views->checkpoints().at("events"), "1") << "the writer goes on where they end";
+    EXPECT_EQ(reader.version("n"), 1) << "readers keep the old ones, which have more";
+    project(*views);
+    EXPECT_THAT(logged.back(), HasSubstr("in force, at position 2"));
+    EXPECT_EQ(reader.version("n"), 1);
+    EXPECT_EQ(reader.find("m")->document, views->load({"m"}).at("m"));
+}
+
+TEST_F(SqliteMetricViewsFiles, OfARebuildGoOnCatchingUpAfterACrash) {
+    open_events();
+    create("m");
+    auto views = open_views();
+    project(*views);
+    rebuild();
+    create("n");
+    project(*views);
+    ASSERT_TRUE(look_after(*views));
+    views.reset();
+    views = open_views();
+    EXPECT_EQ(views->version("n"), 1) << "the old ones are still in force";
+    EXPECT_EQ(views->checkpoints().at("events"), "1");
+    project(*views);
+    EXPECT_EQ(views->checkpoints().at("events"), "2");
+    views.reset();
+    std::filesystem::remove(file("views-1.db"));
+    EXPECT_EQ(open_views()->version("n"), 1) << "the new ones are in force";
+}
+
+TEST_F(SqliteMetricViewsFiles, OfARebuildAreRefusedWhenTheyDontFitTheEvents) {
+    open_events();
+    create("m");
+    rebuild();
+    events.reset();
+    for (const char* name : {"events.db", "events.db-wal", "events.db-shm"}) {
+        std::filesystem::remove(file(name));
+    }
+    open_events();
+    create("m");
+    const auto views = open_views();
+    project(*views);
+    EXPECT_FALSE(look_after(*views));
+    EXPECT_THAT(logged.back(), HasSubstr("other events"));
+    EXPECT_FALSE(std::filesystem::exists(file("views.rebuilt")));
+    EXPECT_EQ(views->version("m"), 1);
+}
+
+TEST_F(SqliteMetricViewsFiles, AreMendedWhileTheyRun) {
+    open_events();
+    create("m");
+    const auto views = open_views();
+    const auto mended = [&] {
+        EXPECT_TRUE(look_after(*views));
+        EXPECT_THAT(views->checkpoints(), IsEmpty());
+        project(*views);
+        return views->version("m") == 1;
+    };
+    project(*views);
+    EXPECT_FALSE(look_after(*views));
+    for (const char* lost : {"views-1.db", "views.current"}) {
+        SCOPED_TRACE(lost);
+        std::filesystem::remove(file(lost));
+        EXPECT_TRUE(mended());
+    }
+    events.reset();
+    std::filesystem::rename(file("events.db"), file("moved away"));
+    std::filesystem::copy(file("moved away"), file("events.db"));
+    open_events();
+    create("n");
+    EXPECT_TRUE(mended()) << "a copy of events.db took its place";
+    EXPECT_EQ(views->version("n"), 1);
+}
+
+TEST_F(SqliteMetricViewsFiles, ManyEventsAreBuiltInOneGo) {
+    open_events();
+    std::vector<es::Append> batch;
+    for (int stream = 0; stream < 1000; ++stream) {
+        create("m" + std::to_string(stream));
+    }
+    for (int stream = 0; stream < 1000; ++stream) {
+        const auto id = "m" + std::to_string(stream);
+        auto reported = es::testing::some_events(id, 1, 20);
+        for (auto& event : reported) {
+            event.type = "MetricValueUpdated";
+            event.payload = R"({"value":)" + std::to_string(event.version) + "}";
+        }
+        batch.push_back({id, 1, reported});
+    }
+    events->append(batch, [](std::size_t, const es::AppendOutcome&) {});
+    const auto views = open_views();
+    EXPECT_THROW(views->version("m7"), es::Unavailable);
+    EXPECT_TRUE(look_after(*views));
+    EXPECT_EQ(views->version("m7"), 21) << "in force without a projection";
+    EXPECT_EQ(views->find("m7")->document.values_total, 20);
+    EXPECT_EQ(views->values({"m999", {}, {}, false, {}, 100})->items.size(), 20U);
+    EXPECT_EQ(views->checkpoints().at("events"), "21000");
+}
+
+TEST_F(SqliteMetricViewsFiles, TellOfARequestedRebuildUntilItIsDone) {
+    open_events();
+    create("m");
+    const auto views = open_views();
+    project(*views);
+    sqlite::replace_text(file("views.request"), "m");
+    for (int times = 0; times < 2; ++times) {
+        EXPECT_THAT(views->upkeep([] { return false; }).rebuild, ElementsAre("m"));
+    }
+    views->rebuilt("another");
+    EXPECT_THAT(views->upkeep([] { return false; }).rebuild, ElementsAre("m"));
+    views->rebuilt("m");
+    EXPECT_THAT(views->upkeep([] { return false; }).rebuild, IsEmpty());
 }
 
 TEST_F(SqliteMetricViewsFiles, SurviveAFullDisk) {
@@ -208,6 +381,7 @@ TEST_F(SqliteMetricViewsFiles, SurviveAFullDisk) {
     bool failed = true;
     int nth = 0;
     const auto views = open_views();
+    save_with_checkpoint(*views, "1");
     kpi::MetricDocument reported = metric();
     reported.values_total = 1;
     while (failed && nth < 100) {
@@ -239,6 +413,7 @@ TEST_F(SqliteMetricViewsFiles, EndWithAFailedSync) {
     append("m", 0);
     {
         const auto views = open_views();
+        save_with_checkpoint(*views, "1");
         disk.fail_from(1, FaultVfs::syncs, SQLITE_IOERR_FSYNC);
         // Only checkpoints sync, so it takes some saves.
         for (int i = 0; i < 2000 && fatal == 0; ++i) {
@@ -289,10 +464,10 @@ TEST_F(SqliteMetricViewsFiles, AreReadWhileTheyAreSaved) {
     open_events();
     append("m", 0);
     const auto views = open_views();
-    kpi::testing::create(*views, "m", metric());
+    save_with_checkpoint(*views, "1");
     SqliteMetricViews reader(folder.path());
     std::atomic<bool> done = false;
-    std::thread projector([&] {
+    std::jthread projector([&] {
         for (es::Version version = 2; version <= 200; ++version) {
             kpi::MetricDocument document = metric();
             document.version = version;
@@ -311,7 +486,6 @@ TEST_F(SqliteMetricViewsFiles, AreReadWhileTheyAreSaved) {
             EXPECT_EQ(found->values.back().version, found->document.version);
         }
     }
-    projector.join();
 }
 
 }  // namespace

@@ -41,15 +41,18 @@ CREATE TABLE metrics(
     successful INTEGER NOT NULL,
     progress REAL NOT NULL,
     description TEXT NOT NULL);
-CREATE INDEX metrics_by_name ON metrics(name, id);
-CREATE INDEX metrics_by_deadline ON metrics(deadline, id);
-CREATE INDEX metrics_by_created_at ON metrics(created_at, id);
 CREATE TABLE metric_values(
     metric INTEGER NOT NULL,
     version INTEGER NOT NULL,
     value REAL NOT NULL,
     date INTEGER NOT NULL,
     PRIMARY KEY(metric, version)) WITHOUT ROWID;
+)";
+
+constexpr const char* indexes = R"(
+CREATE INDEX metrics_by_name ON metrics(name, id);
+CREATE INDEX metrics_by_deadline ON metrics(deadline, id);
+CREATE INDEX metrics_by_created_at ON metrics(created_at, id);
 CREATE INDEX metric_values_by_date ON metric_values(metric, date, version);
 )";
 
@@ -68,11 +71,18 @@ ViewFileState state_of_views(Connection& connection, const std::filesystem::path
     return empty ? ViewFileState::empty : ViewFileState::foreign;
 }
 
-void make_view_tables(Connection& connection) {
+void make_view_tables(Connection& connection, ViewIndexes when) {
     Transaction transaction(connection, Transaction::Kind::write);
     connection.execute(schema);
+    if (when == ViewIndexes::now) connection.execute(indexes);
     connection.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
     connection.execute(("PRAGMA user_version = " + std::to_string(format)).c_str());
+    transaction.commit();
+}
+
+void add_view_indexes(Connection& connection) {
+    Transaction transaction(connection, Transaction::Kind::write);
+    connection.execute(indexes);
     transaction.commit();
 }
 

@@ -19,8 +19,10 @@ enum class ViewFileState {
 // Throws es::Unusable for a newer format, Error.
 ViewFileState state_of_views(Connection& connection, const std::filesystem::path& file);
 
-// Makes the tables in an empty file.
-void make_view_tables(Connection& connection);
+// Makes the tables in an empty file. Indexes can be left for later: then add_view_indexes().
+enum class ViewIndexes { now, later };
+void make_view_tables(Connection& connection, ViewIndexes indexes = ViewIndexes::now);
+void add_view_indexes(Connection& connection);
 
 // The last event that was applied, by which restored events are noticed.
 struct ViewSource {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <iterator>
 #include <vector>
 
 #include "es/errors.hpp"
@@ -16,10 +17,6 @@ namespace {
 
 constexpr std::string_view prefix = "views-";
 constexpr std::string_view suffix = ".db";
-
-std::filesystem::path pointer_in(const std::filesystem::path& folder) {
-    return folder / "views.current";
-}
 
 std::filesystem::path mark_of(const std::filesystem::path& file) {
     return file.string() + ".damaged";
@@ -63,27 +60,43 @@ std::vector<std::filesystem::path> files_of_views(const std::filesystem::path& f
 
 }  // namespace
 
-std::optional<std::filesystem::path> current_views(const std::filesystem::path& folder) {
-    std::ifstream file(pointer_in(folder));
-    std::string name;
-    if (!std::getline(file, name) || number_of(name) == 0 || !name.ends_with(suffix)) {
-        return std::nullopt;
-    }
-    return folder / name;
+std::optional<std::filesystem::path> named_views(const std::filesystem::path& folder,
+                                                 const char* pointer) {
+    auto name = text_of(folder / pointer);
+    if (!name) return std::nullopt;
+    name->resize(std::min(name->find('\n'), name->size()));
+    if (number_of(*name) == 0 || !name->ends_with(suffix)) return std::nullopt;
+    return folder / *name;
 }
 
-void set_current_views(const std::filesystem::path& folder, const std::filesystem::path& file) {
-    const std::filesystem::path pointer = pointer_in(folder);
-    const std::filesystem::path fresh = pointer.string() + ".new";
+std::optional<std::string> text_of(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return std::nullopt;
+    return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+void replace_text(const std::filesystem::path& path, const std::string& text) {
+    const std::filesystem::path fresh = path.string() + ".new";
+    if (!write_durably(fresh, text)) {
+        throw es::Unusable("The file " + fresh.string() + " can't be written.");
+    }
+    rename_durably(fresh, path);
+}
+
+void next_becomes_current(const std::filesystem::path& folder) {
+    rename_durably(folder / next_pointer, folder / current_pointer);
+}
+
+void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
     std::error_code error;
-    const bool written = write_durably(fresh, file.filename().string() + "\n");
-    if (written) std::filesystem::rename(fresh, pointer, error);
-    if (!written || error || !sync_folder(folder)) {
-        throw es::Unusable("The file " + pointer.string() + " can't be written.");
+    std::filesystem::rename(from, to, error);
+    if (error || !sync_folder(to.parent_path())) {
+        throw es::Unusable("The file " + from.string() + " can't be renamed to " +
+                           to.filename().string() + ".");
     }
 }
 
-std::filesystem::path next_views(const std::filesystem::path& folder) {
+std::filesystem::path unused_views(const std::filesystem::path& folder) {
     int highest = 0;
     for (const auto& file : files_of_views(folder)) {
         highest = std::max(highest, number_of(file.filename().string()));
@@ -109,14 +122,14 @@ bool marked_damaged(const std::filesystem::path& file) {
 
 std::shared_ptr<Pool<ViewQueries>> ViewReaders::now() {
     struct stat status{};
-    if (::stat(pointer_in(folder_).c_str(), &status) != 0) {
+    if (::stat(pointer_.c_str(), &status) != 0) {
         throw es::Unavailable("There are no views in " + folder_.string() + " yet.");
     }
     const Seen seen{status.st_ino, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
     const std::lock_guard lock(mutex_);
     if (readers_ && seen == seen_) return readers_;
-    const auto file = current_views(folder_);
-    if (!file) throw es::Unavailable(pointer_in(folder_).string() + " names no views.");
+    const auto file = named_views(folder_, current_pointer);
+    if (!file) throw es::Unavailable(pointer_.string() + " names no views.");
     readers_ = std::make_shared<Pool<ViewQueries>>(
         [path = *file] { return std::make_unique<ViewQueries>(path); });
     seen_ = seen;

@@ -17,14 +17,30 @@
 
 namespace stores::sqlite {
 
-// The file named by views.current, nullopt when there is none or its text names none.
-std::optional<std::filesystem::path> current_views(const std::filesystem::path& folder);
+// Pointers: small files that name a file of views.
+inline constexpr const char* current_pointer = "views.current";  // in force: readers read these
+inline constexpr const char* next_pointer = "views.next";  // written, and in force when caught up
 
-// Replaces views.current, atomically and durably. Throws es::Unusable.
-void set_current_views(const std::filesystem::path& folder, const std::filesystem::path& file);
+// What a rebuild leaves for whoever writes the views: a complete file of views, and the id of a
+// metric whose view is to be made anew.
+inline constexpr const char* rebuilt_views = "views.rebuilt";
+inline constexpr const char* rebuild_request = "views.request";
+
+// The file that a pointer names, nullopt when there is none or its text names none.
+std::optional<std::filesystem::path> named_views(const std::filesystem::path& folder,
+                                                 const char* pointer);
+
+// What a small file holds, nullopt when there is none.
+std::optional<std::string> text_of(const std::filesystem::path& path);
+// Replaces a file of the folder, atomically and durably. Throws es::Unusable.
+void replace_text(const std::filesystem::path& path, const std::string& text);
+// Puts what the next pointer names in force, atomically and durably. Throws es::Unusable.
+void next_becomes_current(const std::filesystem::path& folder);
+// Renames durably. Throws es::Unusable.
+void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
 
 // A name that no file of views has yet.
-std::filesystem::path next_views(const std::filesystem::path& folder);
+std::filesystem::path unused_views(const std::filesystem::path& folder);
 
 // Deletes all files of views but this one.
 void remove_other_views(const std::filesystem::path& folder, const std::filesystem::path& file);
@@ -36,7 +52,8 @@ void mark_damaged(const std::filesystem::path& file);
 // The readers of the file in force. Any thread.
 class ViewReaders {
 public:
-    explicit ViewReaders(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    explicit ViewReaders(std::filesystem::path folder)
+        : folder_(std::move(folder)), pointer_(folder_ / current_pointer) {}
 
     // Looks at views.current, which costs one stat(). Throws es::Unavailable.
     std::shared_ptr<Pool<ViewQueries>> now();
@@ -51,6 +68,7 @@ private:
     };
 
     const std::filesystem::path folder_;
+    const std::filesystem::path pointer_;
     std::mutex mutex_;
     Seen seen_;
     std::shared_ptr<Pool<ViewQueries>> readers_;

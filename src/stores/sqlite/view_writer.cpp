@@ -35,6 +35,8 @@ ViewWriter::ViewWriter(Connection connection)
           "UPDATE metrics SET version = ?, target = ?, unit = ?, kind = ?, value = ?, "
           "value_date = ?, value_version = ?, updated_at = ?, values_total = ?, successful = ?, "
           "progress = ?, description = ? WHERE number = ?")),
+      remove_(connection_.prepare("DELETE FROM metrics WHERE number = ?")),
+      remove_rows_(connection_.prepare("DELETE FROM metric_values WHERE metric = ?")),
       add_row_(connection_.prepare("INSERT OR REPLACE INTO metric_values VALUES (?, ?, ?, ?)")),
       park_(connection_.prepare("INSERT OR REPLACE INTO parked VALUES (?, ?, ?)")),
       unpark_(connection_.prepare("DELETE FROM parked WHERE stream = ?")),
@@ -63,6 +65,10 @@ std::vector<es::StreamId> ViewWriter::save(const es::ViewSave<kpi::MetricView>& 
 // False: the stored document has another version than the one the change was folded on.
 bool ViewWriter::save_one(const Change& change) {
     const kpi::MetricDocument& document = change.document;
+    if (change.replaces) {
+        remove(change.id);
+        if (document.version == 0) return true;
+    }
     std::int64_t number = 0;
     bool indexed_same = false;
     {
@@ -70,7 +76,7 @@ bool ViewWriter::save_one(const Change& change) {
         const bool found = stored.next();
         const es::Version version = found ? stored.integer(1) : 0;
         if (version >= document.version) return true;  // saved before
-        if (version != change.loaded) return false;
+        if (version != change.loaded && !change.replaces) return false;
         if (found) {
             number = stored.integer(0);
             indexed_same = stored.text(2) == document.name &&
@@ -100,6 +106,17 @@ bool ViewWriter::save_one(const Change& change) {
     }
     for (const auto& row : change.rows) add_row_.run(number, row.version, row.value, ms(row.date));
     return true;
+}
+
+void ViewWriter::remove(const kpi::MetricId& id) {
+    std::int64_t number = 0;
+    {
+        Rows stored = stored_.ask(id);
+        if (!stored.next()) return;
+        number = stored.integer(0);
+    }
+    remove_rows_.run(number);
+    remove_.run(number);
 }
 
 }  // namespace stores::sqlite

@@ -22,6 +22,12 @@ public:
     std::vector<es::StreamId> save(const es::ViewSave<kpi::MetricView>& save,
                                    const std::optional<ViewSource>& source);
 
+    // Where they were left for later. Throws Error.
+    void add_indexes() { add_view_indexes(connection_); }
+
+    // Of the last event that was applied. Throws Error.
+    ViewSource source() { return source_of_views(connection_); }
+
     // Checkpoints when it is due. Throws Error.
     void tend_log() { log_.tend(); }
     void close() { log_.truncate(); }
@@ -29,6 +35,7 @@ public:
 private:
     using Change = es::ViewChange<kpi::MetricView>;
     bool save_one(const Change& change);
+    void remove(const kpi::MetricId& id);
 
     Connection connection_;
     LogKeeper log_;
@@ -36,6 +43,8 @@ private:
     Statement add_;
     Statement replace_;
     Statement replace_value_;
+    Statement remove_;
+    Statement remove_rows_;
     Statement add_row_;
     Statement park_;
     Statement unpark_;

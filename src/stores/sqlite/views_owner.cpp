@@ -1,8 +1,10 @@
 #include "stores/sqlite/views_owner.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "es/errors.hpp"
+#include "stores/sqlite/view_build.hpp"
 #include "stores/sqlite/view_folder.hpp"
 
 namespace stores::sqlite {
@@ -10,6 +12,9 @@ namespace {
 
 // Smaller files are looked through at start; larger ones would delay it too long.
 constexpr std::uintmax_t checked_bytes_max = 256'000'000;
+
+// With fewer events than this to apply, building views apart from the others gains nothing.
+constexpr std::int64_t worthwhile_events_min = 20'000;
 
 std::filesystem::path made(const std::filesystem::path& folder) {
     make_data_folder(folder);
@@ -23,15 +28,27 @@ bool sound(Connection& connection, const std::filesystem::path& file) {
     return rows.next() && rows.text(0) == "ok";
 }
 
+bool is_there(const std::filesystem::path& file) {
+    std::error_code unreachable;
+    return std::filesystem::exists(file, unreachable);
+}
+
+void discard(const std::filesystem::path& file) {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+}
+
 }  // namespace
 
 ViewsOwner::ViewsOwner(const std::filesystem::path& folder, SqliteMetricViewsOptions options)
     : folder_(folder),
       options_(std::move(options)),
-      lock_(made(folder), "views.lock", options_.role, "writes its views") {
+      lock_(made(folder), "views.lock", options_.role, "writes its views"),
+      events_(event_file_in(folder)),
+      retired_at_(std::chrono::steady_clock::now()) {
     if (!options_.on_fatal) options_.on_fatal = end_process;
     try {
-        if (const std::string why = open_current(); !why.empty()) begin_afresh(why);
+        open_at_start();
     } catch (const Error& error) {
         throw es::Unusable("The views in " + folder.string() + " can't be opened: " + error.what() +
                            ".");
@@ -49,16 +66,35 @@ ViewsOwner::~ViewsOwner() {
     }
 }
 
-// Empty when they can be used.
-std::string ViewsOwner::open_current() {
-    const auto file = current_views(folder_);
-    if (!file || !std::filesystem::exists(*file)) return "there are none yet";
-    if (marked_damaged(*file)) return "the old ones are damaged";
-    file_ = *file;
+void ViewsOwner::open_at_start() {
+    mark_ = events_.identify();
+    if (mark_) identity_ = events_.use([](EventQueries& queries) { return queries.identity(); });
+    const auto current = named_views(folder_, current_pointer);
+    const std::string fault =
+        current && is_there(*current) ? open(*current) : std::string("there are none yet");
+    // Whoever wrote them before may have ended before others had caught up.
+    const auto next = named_views(folder_, next_pointer);
+    if (next && is_there(*next)) {
+        const std::int64_t reached = writer_ ? writer_->source().position : head();
+        if (open(*next).empty()) {
+            write_apart(*next, reached);
+            publish_if_caught_up(writer_->source().position);
+            return;
+        }
+        if (current && fault.empty()) open(*current);
+    }
+    if (!fault.empty()) begin_afresh(fault);
+}
+
+std::string ViewsOwner::open(const std::filesystem::path& file) {
+    writer_.reset();
+    if (marked_damaged(file)) return "the old ones are damaged";
     try {
-        Connection connection = open_views_for_writing(file_);
-        if (std::string fault = fault_of(connection); !fault.empty()) return fault;
+        Connection connection = open_views_for_writing(file);
+        if (std::string fault = fault_of(connection, file); !fault.empty()) return fault;
         writer_ = std::make_unique<ViewWriter>(std::move(connection));
+        file_ = file;
+        damaged_ = false;
         return {};
     } catch (const Error& error) {
         if (!error.damaged()) throw;
@@ -66,28 +102,59 @@ std::string ViewsOwner::open_current() {
     }
 }
 
-std::string ViewsOwner::fault_of(Connection& connection) {
-    if (state_of_views(connection, file_) != ViewFileState::ready) {
+std::string ViewsOwner::fault_of(Connection& connection, const std::filesystem::path& file) {
+    if (state_of_views(connection, file) != ViewFileState::ready) {
         return "the old ones are of another format";
     }
-    if (!sound(connection, file_)) return "the old ones are damaged";
+    if (!sound(connection, file)) return "the old ones are damaged";
     const ViewSource source = source_of_views(connection);
-    if (source.position == 0) return {};
-    if (source.identity != options_.identity) return "the old ones were made from other events";
-    if (!options_.command_at) return {};
-    const auto command = options_.command_at(source.position);
+    if (source.position == 0 || !mark_) return {};
+    if (source.identity != identity_) return "the old ones were made from other events";
+    const auto command =
+        events_.use([&](EventQueries& queries) { return queries.command_at(source.position); });
     if (!command) return "the old ones are ahead of the events";
     if (*command != source.command) return "the events have changed since the old ones were made";
     return {};
 }
 
+std::int64_t ViewsOwner::head() {
+    if (!events_.exists()) return 0;
+    return events_.use([](EventQueries& queries) { return queries.last_position(); });
+}
+
+// Readers are told that there are no views rather than shown wrong ones, until these have caught
+// up.
 void ViewsOwner::begin_afresh(const std::string& why) {
     log("New views are begun from the first event: " + why + ".");
     writer_.reset();
-    file_ = next_views(folder_);
-    writer_ = std::make_unique<ViewWriter>(open_views_for_writing(file_));
-    set_current_views(folder_, file_);
-    remove_other_views(folder_, file_);
+    const auto file = unused_views(folder_);
+    writer_ = std::make_unique<ViewWriter>(open_views_for_writing(file));
+    file_ = file;
+    damaged_ = false;
+    write_apart(file, head());
+    discard(folder_ / current_pointer);
+    publish_if_caught_up(0);
+}
+
+void ViewsOwner::write_apart(const std::filesystem::path& file, std::int64_t publish_at) {
+    replace_text(folder_ / next_pointer, file.filename().string() + "\n");
+    apart_ =
+        std::make_shared<Pool<ViewQueries>>([file] { return std::make_unique<ViewQueries>(file); });
+    publish_at_ = publish_at;
+}
+
+void ViewsOwner::publish_if_caught_up(std::int64_t position) {
+    if (!apart_ || position < publish_at_) return;
+    next_becomes_current(folder_);
+    apart_.reset();
+    retired_at_ = std::chrono::steady_clock::now();
+    removed_retired_ = false;
+    log("New views are in force, at position " + std::to_string(position) + ".");
+}
+
+std::shared_ptr<Pool<ViewQueries>> ViewsOwner::apart() {
+    const std::lock_guard lock(mutex_);
+    return apart_;
 }
 
 std::vector<es::StreamId> ViewsOwner::save(const es::ViewSave<kpi::MetricView>& save) {
@@ -97,6 +164,7 @@ std::vector<es::StreamId> ViewsOwner::save(const es::ViewSave<kpi::MetricView>& 
     try {
         if (!writer_) open_again();
         auto stale = writer_->save(save, source);
+        if (source && stale.empty()) publish_if_caught_up(source->position);
         writer_->tend_log();
         return stale;
     } catch (const Error& error) {
@@ -112,26 +180,136 @@ std::vector<es::StreamId> ViewsOwner::save(const es::ViewSave<kpi::MetricView>& 
 std::optional<ViewSource> ViewsOwner::source_at(const es::Checkpoints& checkpoints) {
     const auto found = checkpoints.find("events");
     if (found == checkpoints.end()) return std::nullopt;
-    ViewSource source{options_.identity, 0, {}};
+    ViewSource source{identity_, 0, {}};
     const std::string& text = found->second;
     std::from_chars(text.data(), text.data() + text.size(), source.position);
-    if (source.position > 0 && options_.command_at) {
-        source.command = options_.command_at(source.position).value_or(std::string());
+    if (source.position > 0 && mark_) {
+        source.command =
+            events_.use([&](EventQueries& queries) { return queries.command_at(source.position); })
+                .value_or(std::string());
     }
     return source;
 }
 
 void ViewsOwner::open_again() {
     // Only a file that is there: an empty one in its place would look like views without metrics.
-    if (!std::filesystem::exists(file_)) {
-        throw es::Unusable(file_.string() + " is gone; a new start begins new views.");
-    }
+    if (!is_there(file_)) throw es::Unusable(file_.string() + " is gone.");
     writer_ = std::make_unique<ViewWriter>(open_views_for_writing(file_));
+}
+
+es::Upkeep ViewsOwner::upkeep(const std::function<bool()>& stop) {
+    es::Upkeep result;
+    try {
+        {
+            const std::lock_guard lock(mutex_);
+            if (dead_) throw es::Unavailable("the disk failed");
+            result.exchanged = mend();
+            remove_retired();
+        }
+        build_if_worthwhile(stop);
+        const std::lock_guard lock(mutex_);
+        result.exchanged = adopt_rebuilt() || result.exchanged;
+    } catch (const Error& error) {
+        const std::lock_guard lock(mutex_);
+        failed(error);
+        throw es::Unavailable(error.what());
+    } catch (const es::Unusable& error) {
+        throw es::Unavailable(error.what());
+    }
+    if (auto id = text_of(folder_ / rebuild_request)) result.rebuild.push_back(*std::move(id));
+    return result;
+}
+
+// What went wrong with the views, or with the events under them, since the last time.
+bool ViewsOwner::mend() {
+    const auto mark = events_.identify();
+    if (mark && mark != mark_) {
+        // Whatever was applied since then, it may have been folded onto other events' views.
+        identity_ = events_.use([](EventQueries& queries) { return queries.identity(); });
+        const bool first = !mark_;
+        mark_ = mark;
+        if (!first) {
+            begin_afresh("another events.db took the place of the one that they were made from");
+            return true;
+        }
+    }
+    if (!is_there(file_)) {
+        begin_afresh("the old ones were deleted");
+    } else if (damaged_) {
+        begin_afresh("the old ones are damaged");
+    } else if (!apart_ && !is_there(folder_ / current_pointer)) {
+        begin_afresh("nothing says any more which ones are in force");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+// Views that begin with the first event are built faster apart from the feed's small batches.
+void ViewsOwner::build_if_worthwhile(const std::function<bool()>& stop) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!apart_ || !writer_ || writer_->source().position > 0) return;
+    }
+    if (is_there(folder_ / rebuilt_views) || head() < worthwhile_events_min) return;
+    try {
+        const FileLock one_at_a_time(folder_, rebuild_lock, options_.role, "rebuilds its views");
+        rebuild_views(folder_, {.stop = stop});
+    } catch (const es::InUse&) {
+        // What that rebuild makes will be taken over.
+    }
+}
+
+bool ViewsOwner::adopt_rebuilt() {
+    const auto rebuilt = folder_ / rebuilt_views;
+    if (!is_there(rebuilt)) return false;
+    std::int64_t position = 0;
+    {
+        Connection connection(rebuilt, Access::read);
+        const std::string fault = fault_of(connection, rebuilt);
+        if (!fault.empty()) {
+            log("What a rebuild left can't be used: " + fault + ".");
+            discard(rebuilt);
+            return false;
+        }
+        position = source_of_views(connection).position;
+    }
+    // Not before it has all that readers were shown already.
+    std::int64_t publish_at = publish_at_;
+    if (!apart_) {
+        if (!writer_) open_again();
+        publish_at = writer_->source().position;
+        writer_->close();
+    }
+    const auto file = unused_views(folder_);
+    rename_durably(rebuilt, file);
+    writer_ = std::make_unique<ViewWriter>(open_views_for_writing(file));
+    file_ = file;
+    write_apart(file, publish_at);
+    publish_if_caught_up(position);
+    return true;
+}
+
+// Only some time after they were put out of force: a reader may just be opening them.
+void ViewsOwner::remove_retired() {
+    if (removed_retired_ || apart_) return;
+    if (std::chrono::steady_clock::now() < retired_at_ + options_.retired_kept) return;
+    remove_other_views(folder_, file_);
+    removed_retired_ = true;
+}
+
+void ViewsOwner::rebuilt(const es::StreamId& id) {
+    const auto request = folder_ / rebuild_request;
+    if (text_of(request) == id) discard(request);
+    log("The view of '" + id + "' was made anew.");
 }
 
 void ViewsOwner::failed(const Error& error) {
     log(std::string("The views can't be written: ") + error.what());
-    note(error);
+    if (error.damaged()) {
+        mark_damaged(file_);
+        damaged_ = true;
+    }
     if (!error.sync_failed()) return;
     mark_damaged(file_);
     dead_ = true;
@@ -141,8 +319,10 @@ void ViewsOwner::failed(const Error& error) {
 
 void ViewsOwner::note(const Error& error) {
     if (!error.damaged()) return;
+    const std::lock_guard lock(mutex_);
     mark_damaged(file_);
-    log("The views are damaged; the next start begins new ones.");
+    if (!damaged_) log("The views are damaged; new ones are begun.");
+    damaged_ = true;
 }
 
 }  // namespace stores::sqlite

@@ -1,8 +1,13 @@
-// The writing side of the views: begins them afresh when they don't fit the events, saves, and
-// recovers from errors. Private to this room.
+// The writing side of the views: saves, recovers from errors, and sees to it that the views in
+// force are of these events. Private to this room.
+//
+// What it writes is in force, or "apart": a file that the next pointer names, being caught up to
+// where readers may see it. Readers keep the old views until then (or wait, if those were wrong).
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -10,32 +15,52 @@
 #include <vector>
 
 #include "stores/sqlite/data_folder.hpp"
+#include "stores/sqlite/event_file.hpp"
 #include "stores/sqlite/sqlite_metric_views.hpp"
+#include "stores/sqlite/view_queries.hpp"
 #include "stores/sqlite/view_writer.hpp"
 
 namespace stores::sqlite {
 
 class ViewsOwner {
 public:
-    // Throws es::Unusable, as SqliteMetricViews.
+    // Throws es::InUse and es::Unusable, as SqliteMetricViews.
     ViewsOwner(const std::filesystem::path& folder, SqliteMetricViewsOptions options);
     ~ViewsOwner();
 
-    // Any thread. Throws es::Unavailable.
+    // These three on one thread. Throw es::Unavailable.
     std::vector<es::StreamId> save(const es::ViewSave<kpi::MetricView>& save);
+    es::Upkeep upkeep(const std::function<bool()>& stop);
+    void rebuilt(const es::StreamId& id);
 
-    // An error that somebody else met; remembers damage for the next start. Any thread.
+    // The readers of what is written while that is apart; nullptr when it is in force. Any thread.
+    std::shared_ptr<Pool<ViewQueries>> apart();
+
+    // An error that somebody else met; remembers damage. Any thread.
     void note(const Error& error);
 
 private:
-    // Opens the views in force, or says why they can't be used.
-    std::string open_current();
-    std::string fault_of(Connection& connection);
-    void begin_afresh(const std::string& why);
-    std::optional<ViewSource> source_at(const es::Checkpoints& checkpoints);
+    // Opens a file for writing as file_, or says why it can't be used.
+    std::string open(const std::filesystem::path& file);
+    // Why a file of views can't be used; empty when it can.
+    std::string fault_of(Connection& connection, const std::filesystem::path& file);
+    void open_at_start();
     void open_again();
-    void failed(const Error& error);
 
+    // What upkeep() sees to. The first and the last are true when other views have come into place.
+    bool mend();
+    void build_if_worthwhile(const std::function<bool()>& stop);
+    bool adopt_rebuilt();
+    void remove_retired();
+
+    void begin_afresh(const std::string& why);
+    // What is written from now on, until it is caught up to `publish_at`.
+    void write_apart(const std::filesystem::path& file, std::int64_t publish_at);
+    void publish_if_caught_up(std::int64_t position);
+    std::int64_t head();
+
+    std::optional<ViewSource> source_at(const es::Checkpoints& checkpoints);
+    void failed(const Error& error);
     void log(const std::string& line) const {
         if (options_.log) options_.log(line);
     }
@@ -43,11 +68,19 @@ private:
     const std::filesystem::path folder_;
     SqliteMetricViewsOptions options_;
     FileLock lock_;
+    EventFile events_;
+    std::string identity_;  // of the events
+    std::optional<EventFile::Mark> mark_;
 
     std::mutex mutex_;
     std::filesystem::path file_;
-    std::unique_ptr<ViewWriter> writer_;  // none after an error, until it is needed again
-    bool dead_ = false;                   // a sync failed
+    std::unique_ptr<ViewWriter> writer_;        // none after an error, until it is needed again
+    std::shared_ptr<Pool<ViewQueries>> apart_;  // none: file_ is in force
+    std::int64_t publish_at_ = 0;  // the position from which on what is apart is good enough
+    std::chrono::steady_clock::time_point retired_at_;  // when others were last put out of force
+    bool removed_retired_ = false;
+    bool damaged_ = false;  // somebody met damage in file_
+    bool dead_ = false;     // a sync failed
 };
 
 }  // namespace stores::sqlite

@@ -1,0 +1,25 @@
+// Builds a whole file of views from all events, much faster than the feed's small batches do: no
+// log, no syncs until the end, indexes last. Private to this room.
+#pragma once
+
+#include <filesystem>
+
+#include "es/catch_up.hpp"
+#include "es/event_feed.hpp"
+
+namespace stores::sqlite {
+
+// Held by whoever builds views in a folder.
+inline constexpr const char* rebuild_lock = "rebuild.lock";
+
+// Builds `file` from what the feed holds, and syncs it. A file that is there is removed first; what
+// an interrupted build leaves is of no use. False when it was stopped. Throws es::Unavailable,
+// es::Unusable, Error.
+bool build_views(const std::filesystem::path& folder, es::EventFeed& feed,
+                 const std::filesystem::path& file, const es::CatchUpOptions& options);
+
+// Builds views of all events, and leaves them as view_folder.hpp's rebuilt_views for whoever writes
+// the views. To be called with the lock held; else as above.
+bool rebuild_views(const std::filesystem::path& folder, const es::CatchUpOptions& options);
+
+}  // namespace stores::sqlite
