@@ -39,6 +39,10 @@ constexpr const char* read_about =
     "/metrics/GetMetricsBySuccess?isSuccessful=.\n"
     "Also: /-/healthy, /-/ready, /-/prometheus, /problems/{type}.\n";
 
+constexpr const char* projector_about =
+    "Yardstick, projector: builds the views that the read API answers from.\n"
+    "GET /-/healthy, /-/ready, /-/prometheus.\n";
+
 void log_error(std::string_view text) {
     log::error(text);
 }
@@ -46,14 +50,13 @@ void log_error(std::string_view text) {
 // What both APIs are made of: a pool, a router, a server, and the log of its requests.
 class Edge {
 public:
-    Edge(std::string api, const Settings& settings, const std::string& listen,
-         const std::string& option, prometheus::Registry& metrics,
-         const std::vector<std::string>& patterns)
+    Edge(std::string api, const Settings& settings, const ListenOption& listen,
+         prometheus::Registry& metrics, const std::vector<std::string>& patterns)
         : pool({.threads = 2, .on_error = log_error}),
           probes({.threads = 1, .on_error = log_error}),
           api_(std::move(api)),
           counted_(metrics, api_, patterns),
-          server_(server_options(settings, listen, option),
+          server_(server_options(settings, listen),
                   [this](http::Request request, http::Responder respond) {
                       router.route(std::move(request), std::move(respond));
                   }) {}
@@ -83,9 +86,8 @@ public:
     api::WorkerPool probes;  // for readiness and metrics, which must not wait behind slow requests
 
 private:
-    http::ServerOptions server_options(const Settings& settings, const std::string& listen,
-                                       const std::string& option) {
-        listen_ = parse_listen(listen, settings.listen_anywhere, option);
+    http::ServerOptions server_options(const Settings& settings, const ListenOption& listen) {
+        listen_ = parse_listen(listen, settings.listen_anywhere);
         http::ServerOptions options;
         options.address = listen_.address;
         options.port = listen_.port;
@@ -165,8 +167,7 @@ private:
 struct WriteNode::Impl {
     Impl(const Settings& settings, es::EventStore& events, std::function<api::Ready()> ready)
         : processor(events, processor_options()),
-          edge("write", settings, settings.write_listen, "--write-listen", metrics,
-               {"/metrics/{command}"}) {
+          edge("write", settings, settings.write_listen, metrics, {"/metrics/{command}"}) {
         write_api::add_routes(edge.router, processor);
         api::CommonRoutes common{write_about, std::move(ready), &metrics};
         common.before_metrics = [this] { figures.update(processor); };
@@ -192,15 +193,11 @@ void WriteNode::stop() {
     impl_->edge.stop();
     impl_->processor.stop();
 }
-std::string WriteNode::url() const {
-    return impl_->edge.url();
-}
 
 struct ReadNode::Impl {
     Impl(const Settings& settings, kpi::MetricViews& views, es::EventStore* events,
          prometheus::Registry& metrics, std::function<api::Ready()> ready)
-        : edge("read", settings, settings.read_listen, "--read-listen", metrics,
-               read_api::ReadApi::patterns()),
+        : edge("read", settings, settings.read_listen, metrics, read_api::ReadApi::patterns()),
           api({.views = views, .pool = edge.pool, .events = events, .on_error = log_error}) {
         api.add_routes(edge.router);
         api::add_common_routes(edge.router, {read_about, std::move(ready), &metrics}, edge.probes);
@@ -226,8 +223,28 @@ void ReadNode::stop() {
 void ReadNode::notify_saved() {
     impl_->api.notify_saved();
 }
-std::string ReadNode::url() const {
-    return impl_->edge.url();
+
+struct ProjectorNode::Impl {
+    Impl(const Settings& settings, prometheus::Registry& metrics, std::function<api::Ready()> ready)
+        : edge("projector", settings, settings.projector_listen, metrics, {}) {
+        api::add_common_routes(edge.router, {projector_about, std::move(ready), &metrics},
+                               edge.probes);
+    }
+
+    Edge edge;
+};
+
+ProjectorNode::ProjectorNode(const Settings& settings, prometheus::Registry& metrics,
+                             std::function<api::Ready()> ready)
+    : impl_(std::make_unique<Impl>(settings, metrics, std::move(ready))) {}
+ProjectorNode::~ProjectorNode() {
+    stop();
+}
+void ProjectorNode::start() {
+    impl_->edge.start();
+}
+void ProjectorNode::stop() {
+    impl_->edge.stop();
 }
 
 }  // namespace yardstick

@@ -1,4 +1,4 @@
-// The parts of a running Yardstick, each with what it owns; `serve` puts them into one process.
+// The parts of a running Yardstick, each with what it owns; servers.cpp puts them into processes.
 #pragma once
 
 #include <chrono>
@@ -28,7 +28,6 @@ public:
     ~WriteNode();
     void start();
     void stop();
-    [[nodiscard]] std::string url() const;
 
 private:
     struct Impl;
@@ -45,7 +44,20 @@ public:
     void start();
     void stop();
     void notify_saved();  // any thread
-    [[nodiscard]] std::string url() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+// A projector's health, readiness and metrics over HTTP, where it runs in a process of its own.
+class ProjectorNode {
+public:
+    ProjectorNode(const Settings& settings, prometheus::Registry& metrics,
+                  std::function<api::Ready()> ready);
+    ~ProjectorNode();
+    void start();
+    void stop();
 
 private:
     struct Impl;

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "yardstick/commands.hpp"
-#include "yardstick/serve.hpp"
+#include "yardstick/servers.hpp"
 #include "yardstick/settings.hpp"
 
 namespace yardstick {
@@ -54,16 +54,10 @@ void add_common_options(CLI::App& command, ServerOptions& options) {
         ->envname("YARDSTICK_ACCESS_LOG");
 }
 
-void add_write_listen(CLI::App& command, const std::string& name, ServerOptions& options) {
-    command.add_option(name, options.settings.write_listen, "Address and port of the write API")
-        ->envname("YARDSTICK_WRITE_LISTEN")
-        ->capture_default_str();
-}
-
-void add_read_listen(CLI::App& command, const std::string& name, ServerOptions& options) {
-    command.add_option(name, options.settings.read_listen, "Address and port of the read API")
-        ->envname("YARDSTICK_READ_LISTEN")
-        ->capture_default_str();
+void add_listen(CLI::App& command, const std::string& name, const char* environment,
+                ListenOption& listen, const char* about) {
+    listen.name = name;
+    command.add_option(name, listen.text, about)->envname(environment)->capture_default_str();
 }
 
 }  // namespace
@@ -78,10 +72,28 @@ std::vector<Command> server_commands(CLI::App& program) {
         commands.push_back({command, [options, run] { return run(settings_of(*options)); }});
         return options;
     };
+    constexpr const char* write_env = "YARDSTICK_WRITE_LISTEN";
+    constexpr const char* write_about = "Address and port of the write API";
+    constexpr const char* read_env = "YARDSTICK_READ_LISTEN";
+    constexpr const char* read_about = "Address and port of the read API";
     const auto all = add(
         "serve", "Run the write API, the read API and the projector over one data folder", serve);
-    add_write_listen(*commands.back().app, "--write-listen", *all);
-    add_read_listen(*commands.back().app, "--read-listen", *all);
+    CLI::App& serve_app = *commands.back().app;
+    add_listen(serve_app, "--write-listen", write_env, all->settings.write_listen, write_about);
+    add_listen(serve_app, "--read-listen", read_env, all->settings.read_listen, read_about);
+
+    const auto write =
+        add("write-api", "Run the write API alone; it owns the events", serve_writes);
+    add_listen(*commands.back().app, "--listen", write_env, write->settings.write_listen,
+               write_about);
+    const auto read =
+        add("read-api", "Run the read API alone; any number of them may run", serve_reads);
+    add_listen(*commands.back().app, "--listen", read_env, read->settings.read_listen, read_about);
+    const auto project =
+        add("projector", "Run the projector alone; it owns the views", serve_projection);
+    add_listen(*commands.back().app, "--listen", "YARDSTICK_PROJECTOR_LISTEN",
+               project->settings.projector_listen,
+               "Address and port of the projector's health and metrics");
     return commands;
 }
 

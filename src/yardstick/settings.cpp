@@ -51,7 +51,8 @@ std::string_view value_of(std::string_view text) {
 
 }  // namespace
 
-ListenAddress parse_listen(const std::string& text, bool anywhere, const std::string& option) {
+ListenAddress parse_listen(const ListenOption& option, bool anywhere) {
+    const std::string& text = option.text;
     const auto colon = text.rfind(':');
     ListenAddress listen;
     bool good = colon != std::string::npos;
@@ -69,11 +70,11 @@ ListenAddress parse_listen(const std::string& text, bool anywhere, const std::st
         good = good && parsed.ec == std::errc() && parsed.ptr == end && is_numeric(listen.address);
     }
     if (!good) {
-        throw es::Unusable(option + " '" + text +
+        throw es::Unusable(option.name + " '" + text +
                            "' is not an address and port such as 127.0.0.1:3000 or [::1]:3000.");
     }
     if (!anywhere && !is_loopback(listen.address)) {
-        throw es::Unusable(option + " " + text +
+        throw es::Unusable(option.name + " " + text +
                            " can be reached from other machines and there are no API keys yet; "
                            "give --listen-anywhere if that is meant.");
     }

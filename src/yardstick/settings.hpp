@@ -9,10 +9,18 @@
 
 namespace yardstick {
 
+// An address and port as it was given, and the option that gives it, for messages.
+struct ListenOption {
+    std::string text;
+    std::string name;
+};
+
 struct Settings {
     std::filesystem::path data = "./data";
-    std::string write_listen = "127.0.0.1:3000";
-    std::string read_listen = "127.0.0.1:3001";
+    ListenOption write_listen{"127.0.0.1:3000", "--write-listen"};
+    ListenOption read_listen{"127.0.0.1:3001", "--read-listen"};
+    // Health and metrics of a projector in a process of its own.
+    ListenOption projector_listen{"127.0.0.1:3002", "--listen"};
     bool listen_anywhere = false;
     base::log::Options log;
     bool access_log = true;
@@ -25,8 +33,8 @@ struct ListenAddress {
 };
 
 // "127.0.0.1:3000", "[::1]:3000", "localhost:3000". Throws es::Unusable: not of that form, or not
-// a loopback address without `anywhere`. `option` is what the message calls it.
-ListenAddress parse_listen(const std::string& text, bool anywhere, const std::string& option);
+// a loopback address without `anywhere`.
+ListenAddress parse_listen(const ListenOption& option, bool anywhere);
 
 // Puts the file's NAME=value lines into the environment, where the name isn't set yet. A missing
 // file is fine. Throws es::Unusable for a line that can't be read, naming it by number only: it may

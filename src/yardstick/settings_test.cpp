@@ -15,26 +15,26 @@ namespace {
 using yardstick::parse_listen;
 
 TEST(Settings, ReadsListenAddresses) {
-    EXPECT_EQ(parse_listen("127.0.0.1:3000", false, "--x").port, 3000);
-    EXPECT_EQ(parse_listen("[::1]:0", false, "--x").address, "::1");
-    EXPECT_EQ(parse_listen("localhost:80", false, "--x").address, "127.0.0.1");
-    EXPECT_EQ(parse_listen("0.0.0.0:80", true, "--x").address, "0.0.0.0");
+    EXPECT_EQ(parse_listen({"127.0.0.1:3000", "--x"}, false).port, 3000);
+    EXPECT_EQ(parse_listen({"[::1]:0", "--x"}, false).address, "::1");
+    EXPECT_EQ(parse_listen({"localhost:80", "--x"}, false).address, "127.0.0.1");
+    EXPECT_EQ(parse_listen({"0.0.0.0:80", "--x"}, true).address, "0.0.0.0");
     for (const char* bad :
          {"", "3000", ":3000", "::1:3000", "127.0.0.1", "127.0.0.1:", "[]:1", "127.0.0.1:65536",
           "127.0.0.1:-1", "127.0.0.1:3000x", "example.org:80"}) {
-        EXPECT_THROW(parse_listen(bad, true, "--x"), es::Unusable) << bad;
+        EXPECT_THROW(parse_listen({bad, "--x"}, true), es::Unusable) << bad;
     }
 }
 
 TEST(Settings, ListensBeyondThisMachineOnlyWhenToldTwice) {
     for (const char* outside : {"0.0.0.0:3000", "[::]:3000", "192.168.1.5:3000"}) {
         try {
-            parse_listen(outside, false, "--write-listen");
+            parse_listen({outside, "--write-listen"}, false);
             FAIL() << outside;
         } catch (const es::Unusable& error) {
             EXPECT_THAT(error.what(), ::testing::HasSubstr("--listen-anywhere"));
         }
-        EXPECT_EQ(parse_listen(outside, true, "--write-listen").port, 3000);
+        EXPECT_EQ(parse_listen({outside, "--write-listen"}, true).port, 3000);
     }
 }
 

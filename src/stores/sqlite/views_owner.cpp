@@ -125,13 +125,14 @@ std::int64_t ViewsOwner::head() {
 // Readers are told that there are no views rather than shown wrong ones, until these have caught
 // up.
 void ViewsOwner::begin_afresh(const std::string& why) {
-    log("New views are begun from the first event: " + why + ".");
+    const std::int64_t behind = head();
+    if (behind > 0) log("New views are begun from the first event: " + why + ".");
     writer_.reset();
     const auto file = unused_views(folder_);
     writer_ = std::make_unique<ViewWriter>(open_views_for_writing(file));
     file_ = file;
     damaged_ = false;
-    write_apart(file, head());
+    write_apart(file, behind);
     discard(folder_ / current_pointer);
     publish_if_caught_up(0);
 }
@@ -149,7 +150,7 @@ void ViewsOwner::publish_if_caught_up(std::int64_t position) {
     apart_.reset();
     retired_at_ = std::chrono::steady_clock::now();
     removed_retired_ = false;
-    log("New views are in force, at position " + std::to_string(position) + ".");
+    if (position > 0) log("New views are in force, at position " + std::to_string(position) + ".");
 }
 
 std::shared_ptr<Pool<ViewQueries>> ViewsOwner::apart() {
