@@ -29,8 +29,7 @@ public:
     // True when one came in this time.
     [[nodiscard]] bool wait_for(std::chrono::milliseconds at_most) const {
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(at_most);
-        const timespec time{seconds.count(),
-                            std::chrono::nanoseconds(at_most - seconds).count()};
+        const timespec time{seconds.count(), std::chrono::nanoseconds(at_most - seconds).count()};
         return sigtimedwait(&signals_, nullptr, &time) > 0;
     }
 

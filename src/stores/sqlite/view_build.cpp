@@ -1,6 +1,7 @@
 #include "stores/sqlite/view_build.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -86,15 +87,18 @@ bool build_views(const std::filesystem::path& folder, es::EventFeed& feed,
     return true;
 }
 
-bool rebuild_views(const std::filesystem::path& folder, const es::CatchUpOptions& options) {
+std::optional<ino_t> rebuild_views(const std::filesystem::path& folder,
+                                   const es::CatchUpOptions& options) {
     const auto file = folder / views_under_construction;
     SqliteEventFeed feed(folder);
     if (!build_views(folder, feed, file, options)) {
         std::filesystem::remove(file);
-        return false;
+        return std::nullopt;
     }
+    struct stat status{};
+    if (::stat(file.c_str(), &status) != 0) throw es::Unavailable(file.string() + " is gone.");
     rename_durably(file, folder / rebuilt_views);
-    return true;
+    return status.st_ino;
 }
 
 }  // namespace stores::sqlite

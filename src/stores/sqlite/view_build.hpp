@@ -2,7 +2,10 @@
 // log, no syncs until the end, indexes last. Private to this room.
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
+#include <optional>
 
 #include "es/catch_up.hpp"
 #include "es/event_feed.hpp"
@@ -19,7 +22,9 @@ bool build_views(const std::filesystem::path& folder, es::EventFeed& feed,
                  const std::filesystem::path& file, const es::CatchUpOptions& options);
 
 // Builds views of all events, and leaves them as view_folder.hpp's rebuilt_views for whoever writes
-// the views. To be called with the lock held; else as above.
-bool rebuild_views(const std::filesystem::path& folder, const es::CatchUpOptions& options);
+// the views. To be called with the lock held. Returns the file's inode, nullopt when it was
+// stopped.
+std::optional<ino_t> rebuild_views(const std::filesystem::path& folder,
+                                   const es::CatchUpOptions& options);
 
 }  // namespace stores::sqlite

@@ -49,15 +49,6 @@ bool sync_folder(const std::filesystem::path& folder) {
     return synced;
 }
 
-std::vector<std::filesystem::path> files_of_views(const std::filesystem::path& folder) {
-    std::vector<std::filesystem::path> files;
-    std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-        if (number_of(entry.path().filename().string()) > 0) files.push_back(entry.path());
-    }
-    return files;
-}
-
 }  // namespace
 
 std::optional<std::filesystem::path> named_views(const std::filesystem::path& folder,
@@ -102,6 +93,15 @@ std::filesystem::path unused_views(const std::filesystem::path& folder) {
         highest = std::max(highest, number_of(file.filename().string()));
     }
     return folder / (std::string(prefix) + std::to_string(highest + 1) + std::string(suffix));
+}
+
+std::vector<std::filesystem::path> files_of_views(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+        if (number_of(entry.path().filename().string()) > 0) files.push_back(entry.path());
+    }
+    return files;
 }
 
 void remove_other_views(const std::filesystem::path& folder, const std::filesystem::path& file) {

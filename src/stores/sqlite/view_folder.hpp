@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "stores/sqlite/pool.hpp"
 #include "stores/sqlite/view_queries.hpp"
@@ -41,6 +42,9 @@ void rename_durably(const std::filesystem::path& from, const std::filesystem::pa
 
 // A name that no file of views has yet.
 std::filesystem::path unused_views(const std::filesystem::path& folder);
+
+// The files of views, and what stands beside them, in any order.
+std::vector<std::filesystem::path> files_of_views(const std::filesystem::path& folder);
 
 // Deletes all files of views but this one.
 void remove_other_views(const std::filesystem::path& folder, const std::filesystem::path& file);

@@ -5,38 +5,12 @@
 
 #include "es/errors.hpp"
 #include "stores/sqlite/view_file.hpp"
+#include "stores/sqlite/view_rows.hpp"
 
 namespace stores::sqlite {
 namespace {
 
-constexpr std::string_view document_columns =
-    "number, id, version, name, target, unit, deadline, kind, value, value_date, value_version, "
-    "created_at, updated_at, values_total, description";
-
 constexpr std::size_t list_statements_max = 64;
-
-es::TimePoint time(std::int64_t ms) {
-    return es::TimePoint(std::chrono::milliseconds(ms));
-}
-std::int64_t ms(es::TimePoint time) {
-    return time.time_since_epoch().count();
-}
-
-kpi::MetricDocument document_in(const Rows& row) {
-    kpi::MetricDocument document;
-    document.version = row.integer(2);
-    document.name = row.text(3);
-    document.target = row.real(4);
-    document.unit = row.text(5);
-    document.deadline = time(row.integer(6));
-    document.kind = kpi::parse_metric_kind(row.text(7)).value_or(kpi::MetricKind::counter);
-    document.current = {row.real(8), time(row.integer(9)), row.integer(10)};
-    document.created_at = time(row.integer(11));
-    document.updated_at = time(row.integer(12));
-    document.values_total = row.integer(13);
-    document.description = row.text(14);
-    return document;
-}
 
 std::string column_of(kpi::SortField field) {
     switch (field) {
@@ -105,7 +79,7 @@ std::string order(const kpi::ListQuery& query) {
 
 void bind_list(Statement& statement, const kpi::ListQuery& query) {
     const kpi::MetricFilter& filter = query.filter;
-    if (filter.expired) statement.bind(":now", ms(query.now));
+    if (filter.expired) statement.bind(":now", ms_of(query.now));
     if (filter.successful) statement.bind(":successful", *filter.successful);
     if (filter.kind) statement.bind(":kind", kpi::to_string(*filter.kind));
     if (filter.unit) statement.bind(":unit", *filter.unit);
@@ -120,7 +94,7 @@ void bind_list(Statement& statement, const kpi::ListQuery& query) {
     } else if (const auto* number = std::get_if<double>(&query.after->key)) {
         statement.bind(":key", *number);
     } else {
-        statement.bind(":key", ms(std::get<es::TimePoint>(query.after->key)));
+        statement.bind(":key", ms_of(std::get<es::TimePoint>(query.after->key)));
     }
 }
 
@@ -178,7 +152,7 @@ std::optional<kpi::WholeMetric> ViewQueries::find(const kpi::MetricId& id) {
         static_cast<std::size_t>(std::clamp(metric.document.values_total, std::int64_t{0},
                                             static_cast<std::int64_t>(kpi::document_values_max))));
     while (values.next()) {
-        metric.values.push_back({values.real(0), time(values.integer(1)), values.integer(2)});
+        metric.values.push_back({values.real(0), time_of(values.integer(1)), values.integer(2)});
     }
     std::reverse(metric.values.begin(), metric.values.end());
     return metric;
@@ -201,7 +175,7 @@ kpi::ListPage ViewQueries::list(const kpi::ListQuery& query) {
             page.more = true;
             break;
         }
-        page.items.push_back({rows.text(1), document_in(rows)});
+        page.items.push_back({rows.text(id_column), document_in(rows)});
     }
     return page;
 }
@@ -234,10 +208,10 @@ std::optional<kpi::ValuesPage> ViewQueries::values(const kpi::ValuesQuery& query
     using Place = std::pair<std::int64_t, es::Version>;  // both ends are outside the page
     constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
     constexpr auto highest = std::numeric_limits<std::int64_t>::max();
-    Place low{query.from ? ms(*query.from) : lowest, 0};
-    Place high{query.to ? ms(*query.to) : highest, highest};
+    Place low{query.from ? ms_of(*query.from) : lowest, 0};
+    Place high{query.to ? ms_of(*query.to) : highest, highest};
     if (query.after) {
-        const Place after{ms(query.after->first), query.after->second};
+        const Place after{ms_of(query.after->first), query.after->second};
         if (query.descending) high = std::min(high, after);
         if (!query.descending) low = std::max(low, after);
     }
@@ -250,7 +224,7 @@ std::optional<kpi::ValuesPage> ViewQueries::values(const kpi::ValuesQuery& query
             page.more = true;
             break;
         }
-        page.items.push_back({rows.real(0), time(rows.integer(1)), rows.integer(2)});
+        page.items.push_back({rows.real(0), time_of(rows.integer(1)), rows.integer(2)});
     }
     return page;
 }

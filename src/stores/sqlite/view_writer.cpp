@@ -1,15 +1,13 @@
 #include "stores/sqlite/view_writer.hpp"
 
+#include "stores/sqlite/view_rows.hpp"
+
 namespace stores::sqlite {
 namespace {
 
 // Nobody waits for the projector's single saves, and a page that is changed several times between
 // two checkpoints is moved once.
 constexpr int log_step_pages = 4000;
-
-std::int64_t ms(es::TimePoint time) {
-    return time.time_since_epoch().count();
-}
 
 }  // namespace
 
@@ -80,8 +78,8 @@ bool ViewWriter::save_one(const Change& change) {
         if (found) {
             number = stored.integer(0);
             indexed_same = stored.text(2) == document.name &&
-                           stored.integer(3) == ms(document.deadline) &&
-                           stored.integer(4) == ms(document.created_at);
+                           stored.integer(3) == ms_of(document.deadline) &&
+                           stored.integer(4) == ms_of(document.created_at);
         }
     }
     const kpi::MetricValue& current = document.current;
@@ -89,22 +87,24 @@ bool ViewWriter::save_one(const Change& change) {
     if (number == 0) {
         Rows added = add_.ask(
             change.id, document.version, document.target, document.unit, kind, current.value,
-            ms(current.date), current.version, ms(document.updated_at), document.values_total,
+            ms_of(current.date), current.version, ms_of(document.updated_at), document.values_total,
             kpi::is_successful(document), kpi::progress(document), document.description,
-            document.name, ms(document.deadline), ms(document.created_at));
+            document.name, ms_of(document.deadline), ms_of(document.created_at));
         added.next();
         number = added.integer(0);
     } else {
         replace_value_.run(document.version, document.target, document.unit, kind, current.value,
-                           ms(current.date), current.version, ms(document.updated_at),
+                           ms_of(current.date), current.version, ms_of(document.updated_at),
                            document.values_total, kpi::is_successful(document),
                            kpi::progress(document), document.description, number);
         // These are in indexes, which a statement that names them would rewrite each time.
         if (!indexed_same) {
-            replace_.run(document.name, ms(document.deadline), ms(document.created_at), number);
+            replace_.run(document.name, ms_of(document.deadline), ms_of(document.created_at),
+                         number);
         }
     }
-    for (const auto& row : change.rows) add_row_.run(number, row.version, row.value, ms(row.date));
+    for (const auto& row : change.rows)
+        add_row_.run(number, row.version, row.value, ms_of(row.date));
     return true;
 }
 

@@ -1,0 +1,77 @@
+// Makes the views of a data folder anew from its events, or compares them with these, beside running
+// processes or without them.
+//
+//     stores::SqliteViewRebuild rebuild("/var/lib/yardstick", "rebuild");
+//     rebuild.build({});
+//     while (rebuild.handover() != stores::Handover::in_force) ...   // whoever projects takes it
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "es/catch_up.hpp"
+#include "kpi/metric_view.hpp"
+
+namespace stores {
+
+// What has become of the views that build() left.
+enum class Handover {
+    waiting,      // for whoever writes the views
+    catching_up,  // taken, but not in force before they have all that readers were shown
+    in_force,
+    refused,      // they did not fit the events any more
+};
+
+struct ViewDifference {
+    kpi::MetricId id;
+    std::string what;  // e.g. "value is 5, its events say 6"
+};
+
+// Of more differences than this only the number is told.
+inline constexpr std::size_t view_differences_max = 20;
+
+struct ViewCheck {
+    bool stopped = false;
+    std::uint64_t metrics = 0;
+    std::uint64_t values = 0;
+    std::uint64_t parked = 0;  // stand still at an event that can't be applied; no difference
+    std::uint64_t differences_total = 0;
+    std::vector<ViewDifference> differences;  // the first ones
+};
+
+// One at a time in a folder. Used by one thread.
+class SqliteViewRebuild {
+public:
+    // Throws es::InUse: another rebuild runs; es::Unusable: there is no event store.
+    SqliteViewRebuild(const std::filesystem::path& folder, const std::string& role);
+    ~SqliteViewRebuild();
+
+    // How many events there are now.
+    std::uint64_t events();
+
+    // These three change nothing when they are interrupted. Throw es::Unavailable, es::Unusable.
+
+    // Builds views of all events, for whoever writes the views. False when it was stopped.
+    bool build(const es::CatchUpOptions& options);
+    Handover handover();
+    ViewCheck check(const es::CatchUpOptions& options);
+
+    // Asks whoever writes the views to make one metric's anew. `requested` is true until it is done.
+    void request(const kpi::MetricId& id);
+    bool requested();
+    void withdraw_request();
+
+    // Whether anybody writes the views. If not, nobody takes over either.
+    bool has_writer();
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace stores

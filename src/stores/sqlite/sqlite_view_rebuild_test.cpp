@@ -1,0 +1,190 @@
+#include "stores/sqlite/sqlite_view_rebuild.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "es/errors.hpp"
+#include "es/projection.hpp"
+#include "stores/sqlite/connection.hpp"
+#include "stores/sqlite/sqlite_event_feed.hpp"
+#include "stores/sqlite/sqlite_event_store.hpp"
+#include "stores/sqlite/sqlite_metric_views.hpp"
+#include "stores/sqlite/temp_folder.hpp"
+
+namespace stores {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+es::RecordedEvent event(const std::string& stream, es::Version version, const std::string& type,
+                        const std::string& payload) {
+    es::RecordedEvent event;
+    event.stream = stream;
+    event.version = version;
+    event.occurred_on = es::TimePoint(std::chrono::milliseconds(1'700'000'000'000 + version));
+    event.type = type;
+    event.payload = payload;
+    event.metadata.command_id = stream + std::to_string(version);
+    return event;
+}
+
+class SqliteViewRebuilds : public ::testing::Test {
+protected:
+    SqliteViewRebuilds() {
+        for (const char* id : {"a", "b", "c"}) {
+            append({event(id, 1, "MetricCreated",
+                          R"({"name":"n","description":"d","target":10,"unit":"u",)"
+                          R"("deadline":"2099-12-31T00:00:00.000Z","kind":"gauge"})"),
+                    event(id, 2, "MetricValueUpdated", R"({"value":3})"),
+                    event(id, 3, "MetricValueUpdated", R"({"value":4})")});
+        }
+        project();
+    }
+
+    void append(std::vector<es::RecordedEvent> events) {
+        const auto stream = events.front().stream;
+        const es::Version expected = events.front().version - 1;
+        const auto outcome = es::append_one(store_, {stream, expected, std::move(events)});
+        ASSERT_EQ(outcome.status, es::AppendStatus::stored) << outcome.reason;
+    }
+
+    // A projector's life: takes over what a rebuild left, and applies all events.
+    void project() {
+        SqliteMetricViews views(folder_.path(), {.writer = true});
+        views.upkeep([] { return false; });
+        SqliteEventFeed feed(folder_.path());
+        es::Projection<kpi::MetricView> projection(store_, views, {});
+        es::catch_up(feed, projection, views.checkpoints(), {});
+    }
+
+    // Changes the views behind the program's back.
+    void damage(const char* sql) {
+        sqlite::Connection(folder_.path() / "views-1.db", sqlite::Access::write).execute(sql);
+    }
+
+    // "id: what" of each difference.
+    std::vector<std::string> differences() {
+        SqliteViewRebuild rebuild(folder_.path(), "test");
+        const ViewCheck check = rebuild.check({});
+        std::vector<std::string> texts;
+        for (const auto& [id, what] : check.differences) texts.push_back(id + ": " + what);
+        EXPECT_EQ(check.differences_total, texts.size());
+        return texts;
+    }
+
+    TempFolder folder_;
+    SqliteEventStore store_{folder_.path()};
+};
+
+TEST_F(SqliteViewRebuilds, SoundViewsHaveNoDifferences) {
+    SqliteViewRebuild rebuild(folder_.path(), "test");
+    const ViewCheck check = rebuild.check({});
+    EXPECT_EQ(check.metrics, 3U);
+    EXPECT_EQ(check.values, 6U);
+    EXPECT_EQ(check.differences_total, 0U);
+    EXPECT_FALSE(std::filesystem::exists(folder_.path() / "views.checking"));
+}
+
+TEST_F(SqliteViewRebuilds, ViewsThatAreBehindHaveNoDifferences) {
+    append({event("b", 4, "MetricValueUpdated", R"({"value":5})")});
+    append({event("new", 1, "MetricCreated",
+                  R"({"name":"n","description":"d","target":10,"unit":"u",)"
+                  R"("deadline":"2099-12-31T00:00:00.000Z"})")});
+    EXPECT_THAT(differences(), IsEmpty());
+}
+
+TEST_F(SqliteViewRebuilds, EachDifferenceIsNamed) {
+    damage("UPDATE metrics SET target = 11, name = 'm' WHERE id = 'a'");
+    damage("UPDATE metric_values SET value = 7 WHERE metric = 2 AND version = 3");
+    damage("DELETE FROM metric_values WHERE metric = 3 AND version = 2");
+    damage("INSERT INTO metric_values VALUES (3, 9, 1, 1)");
+    damage("UPDATE metrics SET progress = 0.5, version = 5 WHERE id = 'c'");
+    EXPECT_THAT(differences(),
+                ElementsAre("a: name is m, its events say n",
+                            "a: target is 11, its events say 10",
+                            HasSubstr("b: the value of version 3 is 7 at"),
+                            "c: version is 5, its events say 3",
+                            "c: progress is 0.5, its events say 0.4",
+                            "c: the value of version 2 is missing",
+                            "c: a value of version 9 is stored that no event reports"));
+}
+
+TEST_F(SqliteViewRebuilds, AViewTooManyAndOneTooFewAreNamed) {
+    damage("UPDATE metrics SET id = 'z' WHERE id = 'b'");
+    EXPECT_THAT(differences(), ElementsAre("b: it has events, but no view",
+                                           "z: it has a view, but no events"));
+}
+
+TEST_F(SqliteViewRebuilds, AParkedStreamIsNoDifference) {
+    append({event("a", 4, "MetricArchived", "{}"), event("a", 5, "MetricArchived", "{}")});
+    append({event("parked at once", 1, "MetricArchived", "{}")});
+    project();
+    EXPECT_THAT(differences(), IsEmpty());
+    SqliteViewRebuild rebuild(folder_.path(), "test");
+    EXPECT_EQ(rebuild.check({}).parked, 2U);
+}
+
+TEST_F(SqliteViewRebuilds, MakesDamagedViewsGood) {
+    damage("UPDATE metrics SET target = 11 WHERE id = 'a'");
+    damage("DELETE FROM metric_values");
+    {
+        SqliteViewRebuild rebuild(folder_.path(), "test");
+        std::uint64_t told = 0;
+        ASSERT_TRUE(rebuild.build({.on_progress = [&](std::uint64_t done) { told = done; }}));
+        EXPECT_EQ(told, 9U);
+        EXPECT_EQ(rebuild.events(), 9U);
+        EXPECT_EQ(rebuild.handover(), Handover::waiting);
+        project();
+        EXPECT_EQ(rebuild.handover(), Handover::in_force);
+    }
+    EXPECT_THAT(differences(), IsEmpty());
+}
+
+TEST_F(SqliteViewRebuilds, ParksWhatCannotBeRead) {
+    append({event("a", 4, "MetricArchived", "{}")});
+    SqliteViewRebuild rebuild(folder_.path(), "test");
+    ASSERT_TRUE(rebuild.build({}));
+    project();
+    SqliteMetricViews views(folder_.path());
+    ASSERT_EQ(views.parked().size(), 1U);
+    EXPECT_EQ(views.parked().front().version, 4);
+    EXPECT_EQ(views.version("a"), 3);
+    EXPECT_EQ(views.version("c"), 3);
+}
+
+TEST_F(SqliteViewRebuilds, AStoppedOneLeavesNothing) {
+    SqliteViewRebuild rebuild(folder_.path(), "test");
+    const auto files = [&] {
+        std::vector<std::string> names;
+        for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+            if (entry.path().filename().string().starts_with("views.")) {
+                names.push_back(entry.path().filename().string());
+            }
+        }
+        return names;
+    };
+    EXPECT_FALSE(rebuild.build({.stop = [] { return true; }}));
+    EXPECT_TRUE(rebuild.check({.stop = [] { return true; }}).stopped);
+    EXPECT_THAT(files(), UnorderedElementsAre("views.current", "views.lock"));
+}
+
+TEST_F(SqliteViewRebuilds, SayWhenTheirViewsWereRefused) {
+    SqliteViewRebuild rebuild(folder_.path(), "test");
+    ASSERT_TRUE(rebuild.build({}));
+    sqlite::Connection(folder_.path() / "views.rebuilt", sqlite::Access::write)
+        .execute("UPDATE source SET identity = 'another'");
+    project();
+    EXPECT_EQ(rebuild.handover(), Handover::refused);
+}
+
+TEST_F(SqliteViewRebuilds, RunOneAtATime) {
+    const SqliteViewRebuild first(folder_.path(), "test");
+    EXPECT_THROW(SqliteViewRebuild(folder_.path(), "test"), es::InUse);
+    EXPECT_THROW(SqliteViewRebuild("/nonexistent", "test"), es::Unusable);
+}
+
+}  // namespace
+}  // namespace stores

@@ -1,0 +1,189 @@
+#include "yardstick/rebuild.hpp"
+
+#include <chrono>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "base/progress.hpp"
+#include "es/errors.hpp"
+#include "es/event_store.hpp"
+#include "projector/projector.hpp"
+#include "stores/sqlite/sqlite_event_feed.hpp"
+#include "stores/sqlite/sqlite_event_reader.hpp"
+#include "stores/sqlite/sqlite_metric_views.hpp"
+#include "stores/sqlite/sqlite_view_rebuild.hpp"
+#include "yardstick/exit_codes.hpp"
+#include "yardstick/stop_signals.hpp"
+
+namespace yardstick {
+namespace {
+
+using base::grouped;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds look_every{20};
+// A running projector takes views over between two batches, and then catches up.
+constexpr std::chrono::minutes handover_patience{10};
+
+// The projector, where no other process is it.
+class OwnProjector {
+public:
+    explicit OwnProjector(const std::filesystem::path& data)
+        : events_(data),
+          feed_(data),
+          views_(data, {.writer = true, .role = "rebuild"}),
+          projector_({.events = events_, .feed = feed_, .views = views_}) {}
+    ~OwnProjector() { projector_.stop(); }
+    OwnProjector(const OwnProjector&) = delete;
+    OwnProjector& operator=(const OwnProjector&) = delete;
+
+private:
+    stores::SqliteEventReader events_;
+    stores::SqliteEventFeed feed_;
+    stores::SqliteMetricViews views_;
+    projector::Projector projector_;
+};
+
+class Rebuild {
+private:
+    // The result of `work(options)`, which tells of its progress and can be stopped.
+    template <class Work>
+    auto with_progress(const char* doing, Work work) {
+        base::Progress progress(doing, "events", rebuild_.events());
+        return work(es::CatchUpOptions{
+            .on_progress = [&](std::uint64_t done) { progress.reached(done); },
+            .stop = [this] { return was_stopped(); }});
+    }
+
+public:
+    explicit Rebuild(const RebuildOptions& options)
+        : data_(options.data), rebuild_(options.data, "rebuild") {}
+
+    int all() {
+        const auto began = steady_clock::now();
+        std::uint64_t events = 0;
+        const bool built = with_progress("rebuild", [&](es::CatchUpOptions catch_up) {
+            catch_up.on_progress = [&, show = catch_up.on_progress](std::uint64_t done) {
+                events = done;
+                show(done);
+            };
+            return rebuild_.build(catch_up);
+        });
+        if (!built) return stopped();
+        auto handover = stores::Handover::waiting;
+        const bool awaited = await([&] {
+            handover = rebuild_.handover();
+            return handover == stores::Handover::in_force || handover == stores::Handover::refused;
+        });
+        if (!awaited) return stopped();
+        if (handover == stores::Handover::refused) {
+            throw es::Unavailable(
+                "The new views did not fit the events any more when they were to be taken over; "
+                "run it again.");
+        }
+        const std::chrono::duration<double> took = steady_clock::now() - began;
+        std::cout << grouped(events) << " events folded in "
+                  << std::chrono::duration_cast<std::chrono::milliseconds>(took).count()
+                  << " ms; the new views are in force\n";
+        return exit_done;
+    }
+
+    int one(const std::string& metric) {
+        stores::SqliteEventReader events(data_);
+        const auto first = es::read_page(events, {metric, 0, 1});
+        if (first.status == es::ReadStatus::read && first.events.empty()) {
+            std::cerr << "yardstick: there is no metric '" << metric << "'.\n";
+            return exit_not_found;
+        }
+        rebuild_.request(metric);
+        if (!await([&] { return !rebuild_.requested(); })) {
+            rebuild_.withdraw_request();
+            return stopped();
+        }
+        stores::SqliteMetricViews views(data_);
+        for (const auto& parked : views.parked()) {
+            if (parked.stream != metric) continue;
+            throw es::Unavailable("'" + metric + "' is parked at version " +
+                                  std::to_string(parked.version) + ": " + parked.reason + ".");
+        }
+        std::cout << "the view of " << metric << " was made anew, up to version "
+                  << views.version(metric) << "\n";
+        return exit_done;
+    }
+
+    int check() {
+        const auto result = with_progress("check", [&](const es::CatchUpOptions& catch_up) {
+            return rebuild_.check(catch_up);
+        });
+        if (result.stopped) return stopped();
+        for (const auto& [id, what] : result.differences) std::cout << id << ": " << what << "\n";
+        if (result.differences_total > result.differences.size()) {
+            std::cout << "and "
+                      << grouped(result.differences_total - result.differences.size())
+                      << " more\n";
+        }
+        if (result.parked > 0) {
+            std::cout << grouped(result.parked) << " parked metrics stand still\n";
+        }
+        if (result.differences_total == 0) {
+            std::cout << grouped(result.metrics) << " metrics with " << grouped(result.values)
+                      << " values are what their events say\n";
+            return exit_done;
+        }
+        std::cerr << "yardstick: the views differ from their events in "
+                  << grouped(result.differences_total)
+                  << " places; `yardstick rebuild` makes them good.\n";
+        return exit_differences;
+    }
+
+private:
+    // Until it is done; false when a signal came first. Where nobody projects, this process does.
+    bool await(const std::function<bool()>& done) {
+        std::optional<OwnProjector> own;
+        const auto until = steady_clock::now() + handover_patience;
+        while (!done()) {
+            if (was_stopped()) return false;
+            if (steady_clock::now() > until) {
+                throw es::Unavailable(
+                    "The running projector has not taken it over; see its log. It still may.");
+            }
+            if (own || rebuild_.has_writer()) {
+                stopped_ = signals_.wait_for(look_every);
+                continue;
+            }
+            try {
+                own.emplace(data_);
+            } catch (const es::InUse&) {
+                // One was started just now.
+            }
+        }
+        return true;
+    }
+
+    bool was_stopped() {
+        if (!stopped_) stopped_ = signals_.wait_for(std::chrono::milliseconds(0));
+        return stopped_;
+    }
+
+    static int stopped() {
+        std::cerr << "yardstick: stopped; the views are as they were.\n";
+        return exit_failure;
+    }
+
+    const StopSignals signals_;
+    bool stopped_ = false;
+    const std::filesystem::path data_;
+    stores::SqliteViewRebuild rebuild_;
+};
+
+}  // namespace
+
+int rebuild(const RebuildOptions& options) {
+    Rebuild rebuild(options);
+    if (options.check) return rebuild.check();
+    return options.metric.empty() ? rebuild.all() : rebuild.one(options.metric);
+}
+
+}  // namespace yardstick

@@ -1,0 +1,20 @@
+// `yardstick rebuild`: makes views anew from the events, or compares them with these.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace yardstick {
+
+struct RebuildOptions {
+    std::filesystem::path data = "./data";
+    std::string metric;  // this one only; empty: all
+    bool check = false;  // compare only
+};
+
+// Beside running processes or without them; whoever projects takes the new views over, and where
+// nobody does this process does. Returns the exit code. Throws es::InUse, es::Unusable,
+// es::Unavailable.
+int rebuild(const RebuildOptions& options);
+
+}  // namespace yardstick
