@@ -52,9 +52,9 @@ private:
     template <class Work>
     auto with_progress(const char* doing, Work work) {
         base::Progress progress(doing, "events", rebuild_.events());
-        return work(es::CatchUpOptions{
-            .on_progress = [&](std::uint64_t done) { progress.reached(done); },
-            .stop = [this] { return was_stopped(); }});
+        return work(
+            es::CatchUpOptions{.on_progress = [&](std::uint64_t done) { progress.reached(done); },
+                               .stop = [this] { return was_stopped(); }});
     }
 
 public:
@@ -114,14 +114,12 @@ public:
     }
 
     int check() {
-        const auto result = with_progress("check", [&](const es::CatchUpOptions& catch_up) {
-            return rebuild_.check(catch_up);
-        });
+        const auto result = with_progress(
+            "check", [&](const es::CatchUpOptions& catch_up) { return rebuild_.check(catch_up); });
         if (result.stopped) return stopped();
         for (const auto& [id, what] : result.differences) std::cout << id << ": " << what << "\n";
         if (result.differences_total > result.differences.size()) {
-            std::cout << "and "
-                      << grouped(result.differences_total - result.differences.size())
+            std::cout << "and " << grouped(result.differences_total - result.differences.size())
                       << " more\n";
         }
         if (result.parked > 0) {

@@ -18,6 +18,10 @@ constexpr std::int64_t format = 1;
 constexpr std::size_t read_bytes_max = 4'000'000;
 // The same for a slice of the feed, whose readers take many events at a time.
 constexpr std::size_t slice_bytes_max = 32'000'000;
+constexpr std::size_t slice_events_reserved = 50'000;
+
+// A reader knows so many streams by name without looking: a few megabytes.
+constexpr std::size_t names_kept_max = 50'000;
 
 // No index over the events: each one halves the rate of appending. A stream is read backwards by
 // `previous`, from its head or from a landmark.
@@ -80,14 +84,6 @@ bool check_format(Connection& connection, const std::filesystem::path& file) {
     return true;
 }
 
-// Opens a file for reading, or throws NotReady.
-Connection open_ready(const std::filesystem::path& file) {
-    if (!std::filesystem::exists(file)) throw NotReady("There is no " + file.string() + " yet.");
-    Connection connection(file, Access::read);
-    if (!check_format(connection, file)) throw NotReady(file.string() + " is still being made.");
-    return connection;
-}
-
 std::string sql(std::string_view before, std::string_view columns, std::string_view behind) {
     return std::string(before).append(columns).append(behind);
 }
@@ -98,6 +94,13 @@ class Broken : public std::runtime_error {
 };
 
 }  // namespace
+
+Connection open_ready(const std::filesystem::path& file) {
+    if (!std::filesystem::exists(file)) throw NotReady("There is no " + file.string() + " yet.");
+    Connection connection(file, Access::read);
+    if (!check_format(connection, file)) throw NotReady(file.string() + " is still being made.");
+    return connection;
+}
 
 void prepare_event_file(Connection& connection, const std::filesystem::path& file) {
     const bool ready = check_format(connection, file);
@@ -119,10 +122,10 @@ EventQueries::EventQueries(const std::filesystem::path& file)
                                     "WHERE stream = ? AND version >= ? ORDER BY version LIMIT 1")),
       at_(connection_.prepare(sql("SELECT stream, version, previous, ", content_columns,
                                   " FROM events WHERE position = ?"))),
-      behind_(connection_.prepare(
-          sql("SELECT position, s.name, e.version, ", content_columns,
-              " FROM events e CROSS JOIN streams s ON s.id = e.stream WHERE position > ? "
-              "ORDER BY position LIMIT ?"))),
+      behind_(
+          connection_.prepare(sql("SELECT position, stream, version, ", content_columns,
+                                  " FROM events WHERE position > ? ORDER BY position LIMIT ?"))),
+      name_(connection_.prepare("SELECT name FROM streams WHERE id = ?")),
       last_position_(connection_.prepare("SELECT max(position) FROM events")),
       time_behind_(connection_.prepare(
           "SELECT occurred_on FROM events WHERE position > ? ORDER BY position LIMIT 1")),
@@ -191,18 +194,32 @@ std::vector<es::RecordedEvent> EventQueries::walk_back(std::int64_t stream,
 }
 
 EventQueries::Slice EventQueries::events_behind(std::int64_t position, std::size_t limit) {
+    const Transaction one_moment(connection_, Transaction::Kind::read);
     Slice slice{{}, position};
+    slice.events.reserve(std::min(limit, slice_events_reserved));
     Rows rows = behind_.ask(position, static_cast<std::int64_t>(limit));
     std::size_t bytes = 0;
     while (bytes < slice_bytes_max && rows.next()) {
         es::RecordedEvent& event = slice.events.emplace_back();
         slice.last = rows.integer(0);
-        event.stream = rows.text(1);
+        event.stream = name_of(rows.integer(1));
         event.version = rows.integer(2);
         take_content(rows, 3, event);
         bytes += es::approximate_bytes(event);
     }
     return slice;
+}
+
+const es::StreamId& EventQueries::name_of(std::int64_t stream) {
+    const auto known = names_.find(stream);
+    if (known != names_.end()) return known->second;
+    if (names_.size() >= names_kept_max) names_.clear();
+    Rows rows = name_.ask(stream);
+    if (!rows.next()) {
+        throw es::Corrupt("An event belongs to stream " + std::to_string(stream) +
+                          ", which has no name.");
+    }
+    return names_.emplace(stream, rows.text(0)).first->second;
 }
 
 std::int64_t EventQueries::last_position() {

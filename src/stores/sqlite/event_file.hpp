@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -36,10 +37,13 @@ class NotReady : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// Opens the file for reading. Throws NotReady, es::Unusable (as prepare_event_file) or Error.
+Connection open_ready(const std::filesystem::path& file);
+
 // One reading connection with its statements.
 class EventQueries {
 public:
-    // Throws NotReady, es::Unusable (as prepare_event_file) or Error.
+    // Throws as open_ready().
     explicit EventQueries(const std::filesystem::path& file);
 
     // All three throw Error.
@@ -55,6 +59,9 @@ public:
     std::string identity();
 
 private:
+    // The name of a stream; the reference holds until the next call.
+    const es::StreamId& name_of(std::int64_t stream);
+
     // Versions first..last of a stream, walked back from `position`, which has version `from`.
     std::vector<es::RecordedEvent> walk_back(std::int64_t stream, const es::StreamId& name,
                                              es::Version from, std::int64_t position,
@@ -65,6 +72,8 @@ private:
     Statement landmark_;
     Statement at_;
     Statement behind_;
+    Statement name_;
+    std::unordered_map<std::int64_t, es::StreamId> names_;  // those met last; they never change
     Statement last_position_;
     Statement time_behind_;
     Statement command_at_;

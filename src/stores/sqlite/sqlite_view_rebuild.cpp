@@ -68,8 +68,8 @@ SqliteViewRebuild::SqliteViewRebuild(const std::filesystem::path& folder, const 
 SqliteViewRebuild::~SqliteViewRebuild() = default;
 
 std::uint64_t SqliteViewRebuild::events() {
-    return static_cast<std::uint64_t>(impl_->events.use(
-        [](sqlite::EventQueries& queries) { return queries.last_position(); }));
+    return static_cast<std::uint64_t>(
+        impl_->events.use([](sqlite::EventQueries& queries) { return queries.last_position(); }));
 }
 
 bool SqliteViewRebuild::build(const es::CatchUpOptions& options) {

@@ -1,5 +1,5 @@
-// Makes the views of a data folder anew from its events, or compares them with these, beside running
-// processes or without them.
+// Makes the views of a data folder anew from its events, or compares them with these, beside
+// running processes or without them.
 //
 //     stores::SqliteViewRebuild rebuild("/var/lib/yardstick", "rebuild");
 //     rebuild.build({});
@@ -24,7 +24,7 @@ enum class Handover {
     waiting,      // for whoever writes the views
     catching_up,  // taken, but not in force before they have all that readers were shown
     in_force,
-    refused,      // they did not fit the events any more
+    refused,  // they did not fit the events any more
 };
 
 struct ViewDifference {
@@ -61,7 +61,8 @@ public:
     Handover handover();
     ViewCheck check(const es::CatchUpOptions& options);
 
-    // Asks whoever writes the views to make one metric's anew. `requested` is true until it is done.
+    // Asks whoever writes the views to make one metric's anew. `requested` is true until it is
+    // done.
     void request(const kpi::MetricId& id);
     bool requested();
     void withdraw_request();

@@ -102,20 +102,19 @@ TEST_F(SqliteViewRebuilds, EachDifferenceIsNamed) {
     damage("DELETE FROM metric_values WHERE metric = 3 AND version = 2");
     damage("INSERT INTO metric_values VALUES (3, 9, 1, 1)");
     damage("UPDATE metrics SET progress = 0.5, version = 5 WHERE id = 'c'");
-    EXPECT_THAT(differences(),
-                ElementsAre("a: name is m, its events say n",
-                            "a: target is 11, its events say 10",
-                            HasSubstr("b: the value of version 3 is 7 at"),
-                            "c: version is 5, its events say 3",
-                            "c: progress is 0.5, its events say 0.4",
-                            "c: the value of version 2 is missing",
-                            "c: a value of version 9 is stored that no event reports"));
+    EXPECT_THAT(
+        differences(),
+        ElementsAre("a: name is m, its events say n", "a: target is 11, its events say 10",
+                    HasSubstr("b: the value of version 3 is 7 at"),
+                    "c: version is 5, its events say 3", "c: progress is 0.5, its events say 0.4",
+                    "c: the value of version 2 is missing",
+                    "c: a value of version 9 is stored that no event reports"));
 }
 
 TEST_F(SqliteViewRebuilds, AViewTooManyAndOneTooFewAreNamed) {
     damage("UPDATE metrics SET id = 'z' WHERE id = 'b'");
-    EXPECT_THAT(differences(), ElementsAre("b: it has events, but no view",
-                                           "z: it has a view, but no events"));
+    EXPECT_THAT(differences(),
+                ElementsAre("b: it has events, but no view", "z: it has a view, but no events"));
 }
 
 TEST_F(SqliteViewRebuilds, AParkedStreamIsNoDifference) {

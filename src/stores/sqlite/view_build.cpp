@@ -5,16 +5,16 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <unordered_map>
+#include <utility>
 
 #include "es/errors.hpp"
 #include "es/projection.hpp"
 #include "stores/sqlite/event_file.hpp"
-#include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_reader.hpp"
 #include "stores/sqlite/view_file.hpp"
 #include "stores/sqlite/view_folder.hpp"
-#include "stores/sqlite/view_queries.hpp"
-#include "stores/sqlite/view_writer.hpp"
+#include "stores/sqlite/view_rows.hpp"
 
 namespace stores::sqlite {
 namespace {
@@ -29,38 +29,93 @@ Connection open_for_building(const std::filesystem::path& file) {
     return connection;
 }
 
-// The views under construction, as the projection sees them.
+// The views under construction, as the projection sees them. Streams come one after another, so
+// what goes on in a batch was in the one before.
 class ViewsUnderConstruction : public es::ViewStore<kpi::MetricView> {
 public:
     ViewsUnderConstruction(const std::filesystem::path& file, EventFile& events)
-        : writer_(open_for_building(file)), queries_(file), events_(events) {}
+        : events_(events),
+          connection_(open_for_building(file)),
+          put_(connection_.prepare(
+              "INSERT OR REPLACE INTO metrics(number, id, version, name, target, unit, deadline, "
+              "kind, value, value_date, value_version, created_at, updated_at, values_total, "
+              "successful, progress, description) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")),
+          add_row_(connection_.prepare("INSERT INTO metric_values VALUES (?, ?, ?, ?)")),
+          park_(connection_.prepare("INSERT OR REPLACE INTO parked VALUES (?, ?, ?)")) {}
 
     std::map<es::StreamId, kpi::MetricDocument> load(
         const std::vector<es::StreamId>& ids) override {
-        return queries_.load(ids);
+        std::map<es::StreamId, kpi::MetricDocument> documents;
+        for (const auto& id : ids) {
+            if (const auto found = last_.find(id); found != last_.end()) {
+                documents.emplace(id, found->second.document);
+            }
+        }
+        return documents;
     }
 
     std::vector<es::StreamId> save(const es::ViewSave<kpi::MetricView>& save) override {
-        ViewSource source;
-        const std::string& position = save.checkpoints.at("events");
-        std::from_chars(position.data(), position.data() + position.size(), source.position);
-        events_.use([&](EventQueries& queries) {
-            source.identity = queries.identity();
-            source.command = queries.command_at(source.position).value_or(std::string());
-            return true;
-        });
-        return writer_.save(save, source);
+        Transaction transaction(connection_, Transaction::Kind::write);
+        std::unordered_map<es::StreamId, Put> put;
+        for (const auto& change : save.changes) put.emplace(change.id, put_one(change));
+        last_ = std::move(put);
+        for (const auto& parked : save.parked) {
+            park_.run(parked.stream, parked.version, parked.reason);
+        }
+        for (const auto& [partition, checkpoint] : save.checkpoints) {
+            connection_.prepare("INSERT INTO checkpoints VALUES (?, ?)").run(partition, checkpoint);
+            set_source(checkpoint);
+        }
+        transaction.commit();
+        return {};
     }
 
-    es::Checkpoints checkpoints() override { return queries_.checkpoints(); }
-    std::vector<es::Parked> parked() override { return queries_.parked(); }
+    // Asked before the first save only.
+    es::Checkpoints checkpoints() override { return {}; }
+    std::vector<es::Parked> parked() override { return {}; }
 
-    void add_indexes() { writer_.add_indexes(); }
+    void add_indexes() { add_view_indexes(connection_); }
 
 private:
-    ViewWriter writer_;
-    ViewQueries queries_;
+    struct Put {
+        std::int64_t number;
+        kpi::MetricDocument document;
+    };
+
+    Put put_one(const es::ViewChange<kpi::MetricView>& change) {
+        const std::int64_t number = change.loaded > 0 ? last_.at(change.id).number : ++number_;
+        const kpi::MetricDocument& document = change.document;
+        const kpi::MetricValue& current = document.current;
+        put_.run(number, change.id, document.version, document.name, document.target, document.unit,
+                 ms_of(document.deadline), kpi::to_string(document.kind), current.value,
+                 ms_of(current.date), current.version, ms_of(document.created_at),
+                 ms_of(document.updated_at), document.values_total, kpi::is_successful(document),
+                 kpi::progress(document), document.description);
+        for (const auto& row : change.rows) {
+            add_row_.run(number, row.version, row.value, ms_of(row.date));
+        }
+        return {number, document};
+    }
+
+    void set_source(const std::string& checkpoint) {
+        std::int64_t position = 0;
+        std::from_chars(checkpoint.data(), checkpoint.data() + checkpoint.size(), position);
+        events_.use([&](EventQueries& queries) {
+            connection_.prepare("UPDATE source SET identity = ?, position = ?, command = ?")
+                .run(queries.identity(), position,
+                     queries.command_at(position).value_or(std::string()));
+            return true;
+        });
+    }
+
     EventFile& events_;
+    Connection connection_;
+    Statement put_;
+    Statement add_row_;
+    Statement park_;
+    std::int64_t number_ = 0;
+    std::unordered_map<es::StreamId, Put> last_;  // of the last save
 };
 
 void sync_file(const std::filesystem::path& path) {
@@ -72,15 +127,16 @@ void sync_file(const std::filesystem::path& path) {
 
 }  // namespace
 
-bool build_views(const std::filesystem::path& folder, es::EventFeed& feed,
-                 const std::filesystem::path& file, const es::CatchUpOptions& options) {
+bool build_views(const std::filesystem::path& folder, const std::filesystem::path& file,
+                 const es::CatchUpOptions& options, Wanted wanted) {
     std::filesystem::remove(file);
     {
         EventFile events(event_file_in(folder));
+        EventScan scan(events.path(), std::move(wanted));
         SqliteEventReader store(folder);
         ViewsUnderConstruction views(file, events);
         es::Projection<kpi::MetricView> projection(store, views, {});
-        if (es::catch_up(feed, projection, {}, options).stopped) return false;
+        if (es::catch_up(scan, projection, {}, options).stopped) return false;
         views.add_indexes();
     }
     sync_file(file);
@@ -90,8 +146,7 @@ bool build_views(const std::filesystem::path& folder, es::EventFeed& feed,
 std::optional<ino_t> rebuild_views(const std::filesystem::path& folder,
                                    const es::CatchUpOptions& options) {
     const auto file = folder / views_under_construction;
-    SqliteEventFeed feed(folder);
-    if (!build_views(folder, feed, file, options)) {
+    if (!build_views(folder, file, options)) {
         std::filesystem::remove(file);
         return std::nullopt;
     }

@@ -1,6 +1,5 @@
 #include "stores/sqlite/view_check.hpp"
 
-#include <charconv>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -9,7 +8,6 @@
 #include "base/json.hpp"
 #include "base/time.hpp"
 #include "es/errors.hpp"
-#include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/view_build.hpp"
 #include "stores/sqlite/view_file.hpp"
 #include "stores/sqlite/view_folder.hpp"
@@ -39,39 +37,13 @@ Extent extent_of(Connection& views) {
     return extent;
 }
 
-// The feed up to that extent. A view may be ahead of the checkpoint; a metric without a view should
-// have one if it began before the checkpoint.
-class FeedUpTo : public es::EventFeed {
-public:
-    FeedUpTo(es::EventFeed& feed, const Extent& extent) : feed_(feed), extent_(extent) {}
-
-    es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit,
-                       std::chrono::milliseconds wait) override {
-        es::FeedBatch batch = feed_.poll(after, limit, wait);
-        if (batch.events.empty()) return batch;
-        const std::string& last = batch.reached.at("events");
-        std::int64_t position = 0;
-        std::from_chars(last.data(), last.data() + last.size(), position);
-        // Positions have no gaps.
-        position -= static_cast<std::int64_t>(batch.events.size());
-        std::erase_if(batch.events, [&](const es::RecordedEvent& event) {
-            return !wanted(event, ++position);
-        });
-        return batch;
-    }
-    void wake() override { feed_.wake(); }
-    es::Lag lag(const es::Checkpoints& checkpoints) override { return feed_.lag(checkpoints); }
-
-private:
-    [[nodiscard]] bool wanted(const es::RecordedEvent& event, std::int64_t position) const {
-        const auto found = extent_.versions.find(event.stream);
-        if (found != extent_.versions.end()) return event.version <= found->second;
-        return position <= extent_.position && !extent_.parked.contains(event.stream);
-    }
-
-    es::EventFeed& feed_;
-    const Extent& extent_;
-};
+// A view may be ahead of the checkpoint; a metric without a view should have one if it began before
+// the checkpoint.
+bool is_within(const Extent& extent, const es::RecordedEvent& event, std::int64_t position) {
+    const auto found = extent.versions.find(event.stream);
+    if (found != extent.versions.end()) return event.version <= found->second;
+    return position <= extent.position && !extent.parked.contains(event.stream);
+}
 
 // Documents in the order of their ids, and each one's values in the order of their versions.
 class Walk {
@@ -181,8 +153,8 @@ private:
                 differs(found.id(), "a value of version " + std::to_string(version) +
                                         " is stored that no event reports");
             } else if (wanted_version < version) {
-                differs(found.id(), "the value of version " + std::to_string(wanted_version) +
-                                        " is missing");
+                differs(found.id(),
+                        "the value of version " + std::to_string(wanted_version) + " is missing");
             } else if (is.real(1) < should.real(1) || is.real(1) > should.real(1) ||
                        is.integer(2) != should.integer(2)) {
                 differs(found.id(), "the value of version " + std::to_string(version) + " is " +
@@ -227,9 +199,10 @@ ViewCheck check_views(const std::filesystem::path& folder, const es::CatchUpOpti
     ViewCheck result;
     result.parked = extent.parked.size();
     const TemporaryFile beside(folder / views_for_comparison);
-    SqliteEventFeed feed(folder);
-    FeedUpTo events(feed, extent);
-    result.stopped = !build_views(folder, events, beside.path, options);
+    const auto wanted = [&](const es::RecordedEvent& event, std::int64_t position) {
+        return is_within(extent, event, position);
+    };
+    result.stopped = !build_views(folder, beside.path, options, wanted);
     if (result.stopped) return result;
     Connection expected(beside.path, Access::read);
     Comparison(result).compare(views, expected);

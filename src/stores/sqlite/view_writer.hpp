@@ -22,9 +22,6 @@ public:
     std::vector<es::StreamId> save(const es::ViewSave<kpi::MetricView>& save,
                                    const std::optional<ViewSource>& source);
 
-    // Where they were left for later. Throws Error.
-    void add_indexes() { add_view_indexes(connection_); }
-
     // Of the last event that was applied. Throws Error.
     ViewSource source() { return source_of_views(connection_); }
 
