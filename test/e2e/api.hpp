@@ -59,7 +59,7 @@ std::string value_body(const std::string& id, double value,
 // Not to be used by two threads at once. Every call throws http::ClientError when no answer comes.
 class Api {
 public:
-    explicit Api(const Server& server) : write_(server.write_url()), read_(server.read_url()) {}
+    explicit Api(const Urls& urls) : write_(urls.write), read_(urls.read) {}
 
     Answer create(const std::string& id, const CommandOptions& options = {});
     Answer set_value(const std::string& id, double value, const CommandOptions& options = {});

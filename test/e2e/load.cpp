@@ -38,8 +38,8 @@ Load::~Load() {
     finish();
 }
 
-void Load::prepare(const Server& server) {
-    Api api(server);
+void Load::prepare(const Urls& urls) {
+    Api api(urls);
     auto create = [&](Client& client, const std::string& metric) {
         Sent& sent = client.sent.emplace_back();
         sent.metric = metric;
@@ -52,10 +52,10 @@ void Load::prepare(const Server& server) {
     for (auto& client : clients_) create(*client, client->metric);
 }
 
-void Load::start(const Server& server) {
+void Load::start(const Urls& urls) {
     stopping_ = false;
     for (auto& client : clients_) {
-        threads_.emplace_back([this, &client, &server] { work(*client, server); });
+        threads_.emplace_back([this, &client, urls] { work(*client, urls); });
     }
 }
 
@@ -73,8 +73,8 @@ std::size_t Load::unanswered() const {
     return count;
 }
 
-void Load::work(Client& client, const Server& server) {
-    Api api(server);
+void Load::work(Client& client, const Urls& urls) {
+    Api api(urls);
     try {
         while (!stopping_) send_next(client, api);
     } catch (const http::ClientError&) {
@@ -121,8 +121,8 @@ void Load::send(Client& client, Sent& sent, Api& api, std::optional<std::int64_t
         client.version = static_cast<std::int64_t>(answer.number("currentVersion"));
 }
 
-void Load::repeat_unanswered(const Server& server) {
-    Api api(server);
+void Load::repeat_unanswered(const Urls& urls) {
+    Api api(urls);
     for (auto& client : clients_) {
         for (Sent& sent : client->sent) {
             if (sent.state != Sent::State::unanswered || sent.key.empty()) continue;
@@ -132,8 +132,8 @@ void Load::repeat_unanswered(const Server& server) {
     }
 }
 
-void Load::verify(const Server& server) const {
-    Api api(server);
+void Load::verify(const Urls& urls) const {
+    Api api(urls);
     std::map<std::string, std::vector<const Sent*>> by_metric;
     for (const auto& client : clients_) {
         for (const Sent& sent : client->sent) by_metric[sent.metric].push_back(&sent);

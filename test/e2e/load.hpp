@@ -39,8 +39,8 @@ public:
     ~Load();
 
     // The metrics that the clients share; to be called once.
-    void prepare(const Server& server);
-    void start(const Server& server);
+    void prepare(const Urls& urls);
+    void start(const Urls& urls);
     // Lets the clients finish the command at hand.
     void finish();
     [[nodiscard]] std::size_t acknowledged() const { return acknowledged_; }
@@ -49,12 +49,12 @@ public:
     [[nodiscard]] std::size_t unanswered() const;  // not while clients are at work
 
     // Repeats with their keys the commands that got no answer; all get one now.
-    void repeat_unanswered(const Server& server);
+    void repeat_unanswered(const Urls& urls);
 
     // Of all commands so far: an acknowledged one is stored once, at the version that the answer
     // gave; one without an answer at most once; a refused one never. Nothing else is stored, and
     // the views equal the fold.
-    void verify(const Server& server) const;
+    void verify(const Urls& urls) const;
 
 private:
     struct Client {
@@ -64,7 +64,7 @@ private:
         std::deque<Sent> sent;  // addresses stay
     };
 
-    void work(Client& client, const Server& server);
+    void work(Client& client, const Urls& urls);
     void send_next(Client& client, Api& api);
     void send(Client& client, Sent& sent, Api& api, std::optional<std::int64_t> version);
 

@@ -120,17 +120,6 @@ bool take(int file, std::string& text, std::mutex& mutex) {
 }
 
 // The URL in the line that says where an API listens; empty when it isn't there yet.
-std::string url_in(const std::string& log, const std::string& api) {
-    const auto line = log.find(R"("message":"listening","api":")" + api + "\"");
-    if (line == std::string::npos) return {};
-    constexpr std::string_view before = R"("url":")";
-    const auto url = log.find(before, line);
-    if (url == std::string::npos) return {};
-    const auto end = log.find('"', url + before.size());
-    if (end == std::string::npos) return {};
-    return log.substr(url + before.size(), end - url - before.size());
-}
-
 Launch serving(const Folder& folder, Launch launch) {
     auto arguments = serve_arguments(folder.data());
     arguments.insert(arguments.end(), launch.arguments.begin(), launch.arguments.end());
@@ -148,6 +137,17 @@ bool eventually(const std::function<bool()>& condition, std::chrono::millisecond
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     return true;
+}
+
+std::string url_in(const std::string& log, const std::string& api) {
+    const auto line = log.find(R"("message":"listening","api":")" + api + "\"");
+    if (line == std::string::npos) return {};
+    constexpr std::string_view before = R"("url":")";
+    const auto url = log.find(before, line);
+    if (url == std::string::npos) return {};
+    const auto end = log.find('"', url + before.size());
+    if (end == std::string::npos) return {};
+    return log.substr(url + before.size(), end - url - before.size());
 }
 
 Folder::Folder() {
@@ -276,11 +276,10 @@ Server::Server(const Folder& folder, Launch launch) : Server(serving(folder, std
 
 Server::Server(const Launch& launch) : process_(launch) {
     process_.wait_for_log([this](const std::string& log) {
-        write_url_ = url_in(log, "write");
-        read_url_ = url_in(log, "read");
-        return !write_url_.empty() && !read_url_.empty();
+        urls_ = {url_in(log, "write"), url_in(log, "read")};
+        return !urls_.write.empty() && !urls_.read.empty();
     });
-    if (read_url_.empty()) throw std::runtime_error("the program does not listen: " + log());
+    if (urls_.read.empty()) throw std::runtime_error("the program does not listen: " + log());
 }
 
 void Server::kill() {

@@ -106,6 +106,16 @@ struct Finished {
 // Runs the program to its end; a failure of the test when it doesn't end.
 Finished run(const Launch& launch);
 
+// Where the two APIs listen: "http://127.0.0.1:40123".
+struct Urls {
+    std::string write;
+    std::string read;
+};
+
+// The URL that the program's log (in JSON) says this API ("write", "read", "projector") listens at;
+// empty as long as it doesn't.
+std::string url_in(const std::string& log, const std::string& api);
+
 // `yardstick serve` over folder.data(), both APIs on ports of their own.
 class Server {
 public:
@@ -114,10 +124,12 @@ public:
     // As it is told, which must be to serve with a log in JSON.
     explicit Server(const Launch& launch);
 
-    [[nodiscard]] const std::string& write_url() const { return write_url_; }
-    [[nodiscard]] const std::string& read_url() const { return read_url_; }
-    [[nodiscard]] std::uint16_t write_port() const { return port_of(write_url_); }
-    [[nodiscard]] std::uint16_t read_port() const { return port_of(read_url_); }
+    [[nodiscard]] const Urls& urls() const { return urls_; }
+    operator const Urls&() const { return urls_; }
+    [[nodiscard]] const std::string& write_url() const { return urls_.write; }
+    [[nodiscard]] const std::string& read_url() const { return urls_.read; }
+    [[nodiscard]] std::uint16_t write_port() const { return port_of(urls_.write); }
+    [[nodiscard]] std::uint16_t read_port() const { return port_of(urls_.read); }
 
     Process& process() { return process_; }
     [[nodiscard]] std::string log() const { return process_.log(); }
@@ -129,8 +141,7 @@ private:
     static std::uint16_t port_of(const std::string& url);
 
     Process process_;
-    std::string write_url_;
-    std::string read_url_;
+    Urls urls_;
 };
 
 // Whether this machine lets a process mount a disk that it alone sees (Launch::small_disk).

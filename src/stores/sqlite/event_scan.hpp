@@ -1,5 +1,5 @@
-// All events of one moment, stream by stream in the order of versions: for what is built as a whole,
-// where each stream is then folded once and written once. Private to this room.
+// All events of one moment, stream by stream in the order of versions: for what is built as a
+// whole, where each stream is then folded once and written once. Private to this room.
 #pragma once
 
 #include <filesystem>

@@ -14,6 +14,7 @@
 namespace stores {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -105,10 +106,10 @@ TEST_F(SqliteViewRebuilds, EachDifferenceIsNamed) {
     EXPECT_THAT(
         differences(),
         ElementsAre("a: name is m, its events say n", "a: target is 11, its events say 10",
-                    HasSubstr("b: the value of version 3 is 7 at"),
+                    HasSubstr("b: a value is not what its event says, version 3: 7 at"),
                     "c: version is 5, its events say 3", "c: progress is 0.5, its events say 0.4",
-                    "c: the value of version 2 is missing",
-                    "c: a value of version 9 is stored that no event reports"));
+                    "c: a value is stored that no event reports, version 9",
+                    "c: a value is missing, version 2"));
 }
 
 TEST_F(SqliteViewRebuilds, AViewTooManyAndOneTooFewAreNamed) {
@@ -129,6 +130,7 @@ TEST_F(SqliteViewRebuilds, AParkedStreamIsNoDifference) {
 TEST_F(SqliteViewRebuilds, MakesDamagedViewsGood) {
     damage("UPDATE metrics SET target = 11 WHERE id = 'a'");
     damage("DELETE FROM metric_values");
+    EXPECT_THAT(differences(), Contains("b: 2 values are missing, the first is version 2"));
     {
         SqliteViewRebuild rebuild(folder_.path(), "test");
         std::uint64_t told = 0;

@@ -141,29 +141,52 @@ private:
         compare_values(found, wanted);
     }
 
+    // One difference for each way in which values differ: a metric may have many.
     void compare_values(Walk& found, Walk& wanted) {
         Rows is = found.values();
         Rows should = wanted.values();
+        Same surplus{"stored that no event reports"};
+        Same missing{"missing"};
+        Same other{"not what its event says"};
         bool more = is.next();
         for (bool expected = should.next(); more || expected;) {
             const std::int64_t version = more ? is.integer(0) : INT64_MAX;
             const std::int64_t wanted_version = expected ? should.integer(0) : INT64_MAX;
             ++result_.values;
             if (version < wanted_version) {
-                differs(found.id(), "a value of version " + std::to_string(version) +
-                                        " is stored that no event reports");
+                surplus.add(version, "");
             } else if (wanted_version < version) {
-                differs(found.id(),
-                        "the value of version " + std::to_string(wanted_version) + " is missing");
+                missing.add(wanted_version, "");
             } else if (is.real(1) < should.real(1) || is.real(1) > should.real(1) ||
                        is.integer(2) != should.integer(2)) {
-                differs(found.id(), "the value of version " + std::to_string(version) + " is " +
-                                        value_text(is) + ", its event says " + value_text(should));
+                other.add(version, ": " + value_text(is) + " instead of " + value_text(should));
             }
             if (version <= wanted_version) more = is.next();
             if (wanted_version <= version) expected = should.next();
         }
+        for (const Same& same : {surplus, missing, other}) {
+            if (same.count > 0) differs(found.id(), same.text());
+        }
     }
+
+    // Values that differ in the same way.
+    struct Same {
+        const char* way;
+        std::uint64_t count = 0;
+        std::int64_t first = 0;  // version
+        std::string detail = {};
+
+        void add(std::int64_t version, const std::string& what) {
+            if (count++ > 0) return;
+            first = version;
+            detail = what;
+        }
+        [[nodiscard]] std::string text() const {
+            const std::string which = "version " + std::to_string(first) + detail;
+            if (count == 1) return std::string("a value is ") + way + ", " + which;
+            return std::to_string(count) + " values are " + way + ", the first is " + which;
+        }
+    };
 
     static std::string value_text(const Rows& row) {
         return json::format_number(row.real(1)) + " at " +

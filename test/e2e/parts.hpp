@@ -1,0 +1,41 @@
+// `write-api`, `read-api` and `projector` over one data folder, each in a process of its own.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "program.hpp"
+
+namespace e2e {
+
+enum class Part { write_api, read_api, projector };
+inline constexpr std::array all_parts{Part::write_api, Part::read_api, Part::projector};
+const char* name_of(Part part);
+
+class Parts {
+public:
+    // Starts all three.
+    explicit Parts(const Folder& folder);
+
+    // A part that was killed comes back on the port that it had, so that clients find it again.
+    // Throws std::runtime_error with its log when it doesn't listen in time.
+    void start(Part part);
+    void kill(Part part);  // kill -9, and waits for its end
+    [[nodiscard]] bool runs(Part part) const { return processes_[index(part)] != nullptr; }
+    // SIGTERM, and its exit code.
+    std::optional<int> terminate(Part part);
+    Process& process(Part part) { return *processes_[index(part)]; }
+
+    [[nodiscard]] Urls urls() const { return {urls_[0], urls_[1]}; }
+    [[nodiscard]] const std::string& projector_url() const { return urls_[2]; }
+
+private:
+    static std::size_t index(Part part) { return static_cast<std::size_t>(part); }
+
+    const std::filesystem::path data_;
+    std::array<std::unique_ptr<Process>, 3> processes_;
+    std::array<std::string, 3> urls_;
+};
+
+}  // namespace e2e
