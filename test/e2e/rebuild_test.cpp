@@ -141,6 +141,8 @@ private:
             if (answer.status != 200) return;
             EXPECT_GE(answer.version(), seen) << "an older answer than before";
             seen = answer.version();
+            const Answer unasked = api.get("/metrics/shared");
+            EXPECT_GE(unasked.version(), seen) << "went back without a minVersion";
             ++answers_;
         }
     }
