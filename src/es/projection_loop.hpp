@@ -22,8 +22,11 @@ struct ProjectionLoopOptions {
     // Also how soon requests to the view store's upkeep() are seen when no events come.
     std::chrono::milliseconds poll_time_max{250};
     // Under load, saves are at least so far apart (full batches aside): one save of many events
-    // costs much less than many of few. After a quiet time an event is applied at once.
+    // costs much less than many of few. The interval grows until applying and saving take no more
+    // than a quarter of the time, so that those who write have the rest. After a quiet time an
+    // event is applied at once.
     std::chrono::milliseconds save_interval_min{20};
+    std::chrono::milliseconds save_interval_max{200};
     std::chrono::milliseconds pause_first{50};
     std::chrono::milliseconds pause_max{10'000};
     // A failure that is being retried; not called again for the same text until it went well.
@@ -77,8 +80,10 @@ private:
         projection_.apply(batch.events, batch.reached);
         applied_ += batch.events.size();
         for (const auto& [partition, position] : batch.reached) checkpoints_[partition] = position;
-        const bool full = batch.events.size() >= options_.batch_events_max;
-        return full ? began : began + options_.save_interval_min;
+        if (batch.events.size() >= options_.batch_events_max) return began;
+        const auto took = std::chrono::steady_clock::now() - began;
+        return began + std::clamp<std::chrono::steady_clock::duration>(
+                           4 * took, options_.save_interval_min, options_.save_interval_max);
     }
 
     // What comes before each batch. When it fails in the middle, the next call does the rest.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -75,14 +76,29 @@ struct ValuesPage {
     bool more = false;
 };
 
+// Tells one state of a metric's view from another: as long as it is the same, so are the document
+// and its values.
+struct ViewStamp {
+    std::uint64_t generation = 0;  // of all views; a rebuild makes another
+    std::int64_t edition = 0;      // of this metric's; making it anew makes another
+    es::Version version = 0;
+
+    bool operator==(const ViewStamp&) const = default;
+};
+
 SortKey sort_key(const MetricEntry& entry, SortField field);
 bool matches(const MetricFilter& filter, const MetricDocument& document, es::TimePoint now);
 
 // Callable from any thread; each answer is of one moment. All throw es::Unavailable.
 class MetricViews : public es::ViewStore<MetricView> {
 public:
+    // Costs much less than find(). nullopt: there is no such metric.
+    virtual std::optional<ViewStamp> stamp(const MetricId& id) = 0;
     // The version of a metric's view; 0 when there is none.
-    virtual es::Version version(const MetricId& id) = 0;
+    es::Version version(const MetricId& id) {
+        const auto now = stamp(id);
+        return now ? now->version : 0;
+    }
 
     virtual std::optional<WholeMetric> find(const MetricId& id) = 0;
     // Those of the ids that exist, in the order asked for.

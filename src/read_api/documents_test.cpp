@@ -196,8 +196,39 @@ TEST_F(Events, FailuresOfTheStoreHaveTheirProblems) {
     EXPECT_EQ(problem_type(get("/metrics/m1/events")), "/problems/parked");
 }
 
+TEST_F(Documents, AreRenderedAgainOnlyWhenTheViewHasChanged) {
+    struct CountingViews : stores::MemoryMetricViews {
+        std::optional<kpi::WholeMetric> find(const kpi::MetricId& id) override {
+            ++finds;
+            return MemoryMetricViews::find(id);
+        }
+        int finds = 0;
+    };
+    CountingViews counting;
+    start({.views = counting, .pool = pool});
+    const auto save_as = [&](es::Version version, bool replaces) {
+        kpi::MetricDocument document;
+        document.version = version;
+        document.name = "name " + std::to_string(version) + (replaces ? " anew" : "");
+        es::ViewSave<kpi::MetricView> save;
+        save.changes.push_back({"m", version - 1, document, {}, replaces});
+        ASSERT_TRUE(counting.save(save).empty());
+    };
+    save_as(1, false);
+    const auto first = get("/metrics/m");
+    EXPECT_EQ(get("/metrics/m").body, first.body);
+    EXPECT_EQ(get("/metrics/GetMetricsById?metricId=m").body, first.body);
+    EXPECT_EQ(counting.finds, 1);
+    save_as(2, false);
+    EXPECT_NE(get("/metrics/m").body.find("name 2"), std::string::npos);
+    save_as(2, true);
+    EXPECT_NE(get("/metrics/m").body.find("name 2 anew"), std::string::npos);
+    EXPECT_EQ(get("/metrics/m?minVersion=2").status, 200);
+    EXPECT_EQ(counting.finds, 3);
+}
+
 struct FailingViews : stores::MemoryMetricViews {
-    std::optional<kpi::WholeMetric> find(const kpi::MetricId& id) override {
+    std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id) override {
         if (id == "away") throw es::Unavailable("disk on fire");
         throw std::logic_error("a bug");
     }

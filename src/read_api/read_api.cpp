@@ -46,13 +46,12 @@ http::Response not_yet_visible(const std::string& request_id) {
     return problem.response(request_id);
 }
 
-http::Response document_response(const kpi::WholeMetric& metric,
-                                 const std::optional<api::ETagList>& known, es::TimePoint now) {
-    const std::string tag = document_etag(metric.document, now);
-    const bool unchanged = known && known->matches_weakly(tag);
-    http::Response response = unchanged ? http::Response{304, {}, {}, {}}
-                                        : http::Response::json(200, render_document(metric, now));
-    response.headers.add("ETag", api::quoted_etag(tag));
+http::Response document_response(const RenderedDocument& document,
+                                 const std::optional<api::ETagList>& known) {
+    const bool unchanged = known && known->matches_weakly(document.tag);
+    http::Response response =
+        unchanged ? http::Response{304, {}, {}, {}} : http::Response::json(200, document.body);
+    response.headers.add("ETag", api::quoted_etag(document.tag));
     return response;
 }
 
@@ -86,7 +85,8 @@ struct ReadApi::Wanted {
 
 ReadApi::ReadApi(ReadApiOptions options)
     : options_(std::move(options)),
-      waiter_(options_.views, {.waiters_max = options_.waiters_max}) {}
+      waiter_(options_.views, {.waiters_max = options_.waiters_max}),
+      cache_(options_.cache_bytes_max) {}
 
 std::vector<std::string> ReadApi::patterns() {
     return {by_id_path,    by_expiration_path, by_success_path, list_path,
@@ -137,14 +137,30 @@ void ReadApi::document(const http::Request& request, const http::Responder& resp
 
     auto answer = [this, id, visibility, known = std::move(known),
                    request_id = request.id]() -> std::optional<http::Response> {
-        const auto metric = options_.views.find(id);
-        const es::Version version = metric ? metric->document.version : 0;
-        if (version < visibility.min_version) return std::nullopt;
-        if (!metric) return not_found(request_id);
-        return document_response(*metric, known, options_.clock());
+        const auto document = render(id, visibility.min_version);
+        if (document) return document_response(*document, known);
+        if (visibility.min_version > 0) return std::nullopt;
+        return not_found(request_id);
     };
     answer_when_visible(
         {request.id, respond, id, visibility, std::move(answer), options_.documents_on_io_thread});
+}
+
+std::shared_ptr<const RenderedDocument> ReadApi::render(const kpi::MetricId& id,
+                                                        es::Version at_least) {
+    // The stamp first: what is found then is as new, or newer, and never kept under a later stamp.
+    const auto stamp = options_.views.stamp(id);
+    if (!stamp || stamp->version < at_least) return nullptr;
+    const es::TimePoint now = options_.clock();
+    if (auto cached = cache_.find(id, *stamp, now)) return cached;
+    const auto metric = options_.views.find(id);
+    if (!metric || metric->document.version < at_least) return nullptr;
+    const kpi::MetricDocument& document = metric->document;
+    auto rendered = std::make_shared<const RenderedDocument>(
+        RenderedDocument{*stamp, document.deadline, kpi::is_expired(document, now),
+                         document_etag(document, now), render_document(*metric, now)});
+    cache_.put(id, rendered);
+    return rendered;
 }
 
 // --- Lists ---

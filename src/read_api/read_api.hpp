@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "http/router.hpp"
 #include "kpi/metric_views.hpp"
 #include "read_api/cursor.hpp"
+#include "read_api/document_cache.hpp"
 #include "read_api/version_waiter.hpp"
 
 namespace read_api {
@@ -32,7 +34,8 @@ struct ReadApiOptions {
     base::Clock clock = base::system_now;
     // What the operator should know: texts of exceptions. May be empty; any thread.
     std::function<void(std::string_view)> on_error = {};
-    std::size_t waiters_max = 1000;  // requests that wait for a minVersion; beyond: 503
+    std::size_t waiters_max = 1000;            // requests that wait for a minVersion; beyond: 503
+    std::size_t cache_bytes_max = 32'000'000;  // of rendered documents
     // Where single documents are read: on the server's io thread (best where a lookup takes some
     // microseconds, as in SQLite: a hop to another thread costs as much), or on the pool (a store
     // across a network).
@@ -67,6 +70,8 @@ private:
 
     void document(const http::Request& request, const http::Responder& respond,
                   api::QueryReader& reader, const kpi::MetricId& id);
+    // nullptr: there is no such metric, or its view has not reached the version.
+    std::shared_ptr<const RenderedDocument> render(const kpi::MetricId& id, es::Version at_least);
     // Answers when the view has reached the version wanted.
     void answer_when_visible(Wanted wanted);
     void try_to_answer(const Wanted& wanted);
@@ -80,6 +85,7 @@ private:
 
     ReadApiOptions options_;
     VersionWaiter waiter_;
+    DocumentCache cache_;
 };
 
 }  // namespace read_api

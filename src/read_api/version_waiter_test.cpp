@@ -147,7 +147,9 @@ TEST_F(Waiting, ManyAreSettledOnceEach) {
 }
 
 struct LostViews : stores::MemoryMetricViews {
-    es::Version version(const kpi::MetricId&) override { throw es::Unavailable("gone"); }
+    std::optional<kpi::ViewStamp> stamp(const kpi::MetricId&) override {
+        throw es::Unavailable("gone");
+    }
 };
 
 TEST_F(Waiting, EndsWhenTheStoreIsAway) {

@@ -63,9 +63,8 @@ TEST(Parts, AnyOrderOfStartsWillDo) {
         }));
         Api api(urls);
         ASSERT_EQ(api.create("visits").status, 201);
-        EXPECT_TRUE(eventually([&] {
-            return api.get("/metrics/visits?minVersion=1&wait=1000").status == 200;
-        }));
+        EXPECT_TRUE(eventually(
+            [&] { return api.get("/metrics/visits?minVersion=1&wait=1000").status == 200; }));
     } while (std::next_permutation(order.begin(), order.end()));
 }
 
@@ -93,9 +92,9 @@ TEST(Parts, ASecondOwnerIsRefusedAndTheFirstIsUndisturbed) {
     for (const Part part : {Part::write_api, Part::projector}) {
         const auto second = run({.arguments = part_arguments(part, folder)});
         EXPECT_EQ(second.exit_code, in_use) << second.errors;
-        EXPECT_THAT(second.errors, HasSubstr("yardstick: The data folder " +
-                                             folder.data().string() +
-                                             " is in use: another process (" + name_of(part)));
+        EXPECT_THAT(second.errors,
+                    HasSubstr("yardstick: The data folder " + folder.data().string() +
+                              " is in use: another process (" + name_of(part)));
     }
     const auto all = run({.arguments = serve_arguments(folder.data())});
     EXPECT_EQ(all.exit_code, in_use) << all.errors;
@@ -108,8 +107,8 @@ TEST(Parts, AnyNumberOfReadersMayRun) {
     Parts parts(folder);
     Process second({.arguments = {"read-api", "--data", folder.data().string(), "--listen",
                                   "127.0.0.1:0", "--log-format", "json"}});
-    ASSERT_TRUE(second.wait_for_log(
-        [](const std::string& log) { return !url_in(log, "read").empty(); }));
+    ASSERT_TRUE(
+        second.wait_for_log([](const std::string& log) { return !url_in(log, "read").empty(); }));
     Api api(parts.urls());
     api.create("visits");
     http::Client other(url_in(second.log(), "read"));

@@ -54,7 +54,6 @@ TEST(Rebuild, MakesDamagedViewsGoodBesideARunningServer) {
     Api api(server);
     fill(api);
     damage(folder, "UPDATE metrics SET value = 99 WHERE id = 'b'; DELETE FROM metric_values");
-    ASSERT_EQ(api.get("/metrics/b").number("value"), 99);
     const auto found = rebuild(folder, {"--check"});
     EXPECT_EQ(found.exit_code, differs);
     EXPECT_THAT(found.output, HasSubstr("b: value is 99, its events say 20"));
@@ -90,14 +89,16 @@ TEST(Rebuild, OfOneMetricLeavesTheOthersAsTheyAre) {
     auto server = std::make_unique<Server>(folder);
     Api api(*server);
     fill(api);
-    const char* harm = "UPDATE metrics SET value = 99 WHERE id IN ('a', 'b'); "
-                       "DELETE FROM metric_values WHERE metric = 2";
+    const char* harm =
+        "UPDATE metrics SET value = 99 WHERE id IN ('a', 'b'); "
+        "DELETE FROM metric_values WHERE metric = 2";
     damage(folder, harm);
     const auto done = rebuild(folder, {"--metric", "b"});
     EXPECT_EQ(done.exit_code, 0) << done.errors;
     EXPECT_THAT(done.output, HasSubstr("b was made anew, up to version 21"));
     expect_view_equals_fold(api, "b");
-    EXPECT_EQ(api.get("/metrics/a").number("value"), 99);
+    const auto left = rebuild(folder, {"--check"});
+    EXPECT_EQ(left.output, "a: value is 99, its events say 20\n");
     const auto unknown = rebuild(folder, {"--metric", "nobody"});
     EXPECT_EQ(unknown.exit_code, not_found);
     EXPECT_EQ(unknown.errors, "yardstick: there is no metric 'nobody'.\n");
@@ -110,8 +111,8 @@ TEST(Rebuild, WithoutEventsSaysSo) {
     const Folder folder;
     const auto refused = rebuild(folder);
     EXPECT_EQ(refused.exit_code, 1);
-    EXPECT_EQ(refused.errors, "yardstick: There is no event store in " + folder.data().string() +
-                                  ".\n");
+    EXPECT_EQ(refused.errors,
+              "yardstick: There is no event store in " + folder.data().string() + ".\n");
     EXPECT_FALSE(std::filesystem::exists(folder.data()));
 }
 

@@ -172,6 +172,29 @@ void replacement_takes_the_place_of_all(MetricViews& views) {
     EXPECT_EQ(views.find("a")->values.size(), 1U);
 }
 
+void stamp_changes_with_the_view(MetricViews& views) {
+    EXPECT_FALSE(views.stamp("a").has_value());
+    create_with_values(views, "a", {{1, at(1)}});
+    const auto first = views.stamp("a");
+    EXPECT_TRUE(first && first->version == 2);
+    create(views, "b", metric());
+    EXPECT_TRUE(views.save({}).empty());
+    EXPECT_EQ(views.stamp("a"), first) << "nothing of it has changed";
+    MetricDocument later = metric("Later");
+    later.version = 3;
+    EXPECT_TRUE(views.save(saving({change("a", 2, later)})).empty());
+    const auto second = views.stamp("a");
+    EXPECT_TRUE(second && second->version == 3);
+    later.name = "Mended";
+    EXPECT_TRUE(views.save(saving({replacement(later, {})})).empty());
+    const auto third = views.stamp("a");
+    EXPECT_TRUE(third && third->version == 3 && third != second) << "the same version, made anew";
+    EXPECT_TRUE(views.save(saving({replacement({}, {})})).empty());
+    EXPECT_FALSE(views.stamp("a").has_value());
+    EXPECT_TRUE(views.save(saving({replacement(later, {})})).empty());
+    EXPECT_TRUE(views.stamp("a") && views.stamp("a") != third) << "gone and made again";
+}
+
 void unknown_and_known_ids_load_together(MetricViews& views) {
     std::vector<Change> changes;
     std::vector<MetricId> ids;
@@ -290,6 +313,7 @@ std::vector<ViewStoreCheck> save_checks() {
         {"RepeatedSaveChangesNothing", repeated_save_changes_nothing},
         {"StaleChangeIsReportedAndNotSaved", stale_change_is_reported_and_not_saved},
         {"ReplacementTakesThePlaceOfAll", replacement_takes_the_place_of_all},
+        {"StampChangesWithTheView", stamp_changes_with_the_view},
         {"UnknownAndKnownIdsLoadTogether", unknown_and_known_ids_load_together},
         {"IdsDifferByCaseAndSpaces", ids_differ_by_case_and_spaces},
         {"CheckpointsAreKeptAndReplaced", checkpoints_are_kept_and_replaced},

@@ -73,6 +73,7 @@ bool MemoryMetricViews::save_one(const Change& change) {
     if (stored >= change.document.version) return true;  // saved before: a repeat
     if (stored != change.loaded && !change.replaces) return false;
     Stored& metric = metrics_[change.id];
+    if (metric.edition == 0) metric.edition = ++editions_;
     metric.document = change.document;
     for (const auto& row : change.rows) metric.rows[row.version] = row;
     return true;
@@ -90,10 +91,11 @@ std::vector<es::Parked> MemoryMetricViews::parked() {
     return all;
 }
 
-es::Version MemoryMetricViews::version(const kpi::MetricId& id) {
+std::optional<kpi::ViewStamp> MemoryMetricViews::stamp(const kpi::MetricId& id) {
     const std::lock_guard lock(mutex_);
     const auto found = metrics_.find(id);
-    return found != metrics_.end() ? found->second.document.version : 0;
+    if (found == metrics_.end()) return std::nullopt;
+    return kpi::ViewStamp{0, found->second.edition, found->second.document.version};
 }
 
 std::optional<kpi::WholeMetric> MemoryMetricViews::find(const kpi::MetricId& id) {

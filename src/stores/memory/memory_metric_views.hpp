@@ -21,7 +21,7 @@ public:
     es::Checkpoints checkpoints() override;
     std::vector<es::Parked> parked() override;
 
-    es::Version version(const kpi::MetricId& id) override;
+    std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id) override;
     std::optional<kpi::WholeMetric> find(const kpi::MetricId& id) override;
     std::vector<kpi::WholeMetric> find_all(const std::vector<kpi::MetricId>& ids) override;
     kpi::ListPage list(const kpi::ListQuery& query) override;
@@ -30,6 +30,7 @@ public:
 
 private:
     struct Stored {
+        std::int64_t edition = 0;
         kpi::MetricDocument document;
         std::map<es::Version, kpi::MetricValue> rows;
     };
@@ -41,6 +42,7 @@ private:
 
     std::mutex mutex_;
     std::map<kpi::MetricId, Stored> metrics_;
+    std::int64_t editions_ = 0;
     std::map<es::StreamId, es::Parked> parked_;
     es::Checkpoints checkpoints_;
 };

@@ -112,8 +112,8 @@ void SqliteMetricViews::rebuilt(const es::StreamId& id) {
     impl_->rebuilt(id);
 }
 
-es::Version SqliteMetricViews::version(const kpi::MetricId& id) {
-    return impl_->ask([&](sqlite::ViewQueries& queries) { return queries.version(id); });
+std::optional<kpi::ViewStamp> SqliteMetricViews::stamp(const kpi::MetricId& id) {
+    return impl_->ask([&](sqlite::ViewQueries& queries) { return queries.stamp(id); });
 }
 
 std::optional<kpi::WholeMetric> SqliteMetricViews::find(const kpi::MetricId& id) {

@@ -7,10 +7,12 @@ namespace {
 
 // "YsVw"
 constexpr std::int64_t application_id = 0x59735677;
-constexpr std::int64_t format = 1;
+constexpr std::int64_t format = 2;
 
-// `description` stands last, so that a scan for a list doesn't have to pass it. What a value update
-// changes is in no index: the projector rewrites rows far more often than anybody sorts by them.
+// A metric made anew gets another number, never one that was used before: readers tell editions by
+// it. `description` stands last, so that a scan for a list doesn't have to pass it. What a value
+// update changes is in no index: the projector rewrites rows far more often than anybody sorts by
+// them.
 constexpr const char* schema = R"(
 CREATE TABLE source(
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -24,7 +26,7 @@ CREATE TABLE parked(
     version INTEGER NOT NULL,
     reason TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE metrics(
-    number INTEGER PRIMARY KEY,
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     version INTEGER NOT NULL,
     name TEXT NOT NULL,

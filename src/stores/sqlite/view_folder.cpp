@@ -130,8 +130,9 @@ std::shared_ptr<Pool<ViewQueries>> ViewReaders::now() {
     if (readers_ && seen == seen_) return readers_;
     const auto file = named_views(folder_, current_pointer);
     if (!file) throw es::Unavailable(pointer_.string() + " names no views.");
-    readers_ = std::make_shared<Pool<ViewQueries>>(
-        [path = *file] { return std::make_unique<ViewQueries>(path); });
+    readers_ = std::make_shared<Pool<ViewQueries>>([path = *file, generation = ++generation_] {
+        return std::make_unique<ViewQueries>(path, generation);
+    });
     seen_ = seen;
     return readers_;
 }

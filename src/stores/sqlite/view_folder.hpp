@@ -75,6 +75,7 @@ private:
     const std::filesystem::path pointer_;
     std::mutex mutex_;
     Seen seen_;
+    std::uint64_t generation_ = 0;
     std::shared_ptr<Pool<ViewQueries>> readers_;
 };
 

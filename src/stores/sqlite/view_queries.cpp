@@ -108,11 +108,12 @@ Connection open_ready(const std::filesystem::path& file) {
 
 }  // namespace
 
-ViewQueries::ViewQueries(const std::filesystem::path& file)
-    : connection_(open_ready(file)),
+ViewQueries::ViewQueries(const std::filesystem::path& file, std::uint64_t generation)
+    : generation_(generation),
+      connection_(open_ready(file)),
       document_(connection_.prepare("SELECT " + std::string(document_columns) +
                                     " FROM metrics WHERE id = ?")),
-      version_(connection_.prepare("SELECT version FROM metrics WHERE id = ?")),
+      stamp_(connection_.prepare("SELECT number, version FROM metrics WHERE id = ?")),
       latest_values_(connection_.prepare("SELECT value, date, version FROM metric_values "
                                          "WHERE metric = ? ORDER BY version DESC LIMIT ?")),
       number_(connection_.prepare("SELECT number FROM metrics WHERE id = ?")),
@@ -136,9 +137,10 @@ std::map<es::StreamId, kpi::MetricDocument> ViewQueries::load(
     return documents;
 }
 
-es::Version ViewQueries::version(const kpi::MetricId& id) {
-    Rows row = version_.ask(id);
-    return row.next() ? row.integer(0) : 0;
+std::optional<kpi::ViewStamp> ViewQueries::stamp(const kpi::MetricId& id) {
+    Rows row = stamp_.ask(id);
+    if (!row.next()) return std::nullopt;
+    return kpi::ViewStamp{generation_, row.integer(0), row.integer(1)};
 }
 
 std::optional<kpi::WholeMetric> ViewQueries::find(const kpi::MetricId& id) {

@@ -16,11 +16,12 @@ namespace stores::sqlite {
 
 class ViewQueries {
 public:
-    // Also throws es::Unusable (newer format) and es::Unavailable (not ready).
-    explicit ViewQueries(const std::filesystem::path& file);
+    // `generation` is what its stamps carry. Also throws es::Unusable (newer format) and
+    // es::Unavailable (not ready).
+    explicit ViewQueries(const std::filesystem::path& file, std::uint64_t generation = 0);
 
     std::map<es::StreamId, kpi::MetricDocument> load(const std::vector<es::StreamId>& ids);
-    es::Version version(const kpi::MetricId& id);
+    std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id);
     std::optional<kpi::WholeMetric> find(const kpi::MetricId& id);
     std::vector<kpi::WholeMetric> find_all(const std::vector<kpi::MetricId>& ids);
     kpi::ListPage list(const kpi::ListQuery& query);
@@ -32,9 +33,10 @@ public:
 private:
     Statement& list_statement(const kpi::ListQuery& query, std::string_view columns);
 
+    const std::uint64_t generation_;
     Connection connection_;
     Statement document_;
-    Statement version_;
+    Statement stamp_;
     Statement latest_values_;
     Statement number_;
     Statement values_up_;
