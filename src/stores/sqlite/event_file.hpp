@@ -57,6 +57,7 @@ public:
     };
     Slice events_behind(std::int64_t position, std::size_t limit);
     std::int64_t last_position();
+    std::int64_t count_streams() { return connection_.ask_integer("SELECT count(*) FROM streams"); }
     std::optional<es::TimePoint> time_of_first_behind(std::int64_t position);
     // What tells the event at a position from another one there: its command id, or without one
     // its place and time.
