@@ -86,7 +86,8 @@ void row(std::ostream& out, const std::string& name, const std::string& text) {
 std::string events_text(const Status& status) {
     const auto& events = status.data.events;
     if (!events) return "can't be read";
-    std::string text = grouped(events->count) + " in " + grouped(events->streams) + " streams";
+    std::string text = grouped(events->count) + " in " + grouped(events->streams) +
+                       (events->streams == 1 ? " stream" : " streams");
     if (events->last) text += ", the last one of " + base::format_time(*events->last);
     return text + ", " + rate_text(status.recorded_per_second) + " recorded";
 }

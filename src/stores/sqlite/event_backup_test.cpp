@@ -21,6 +21,7 @@
 #include "stores/sqlite/fault_vfs.hpp"
 #include "stores/sqlite/sqlite_event_reader.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
+#include "stores/sqlite/sqlite_metric_views.hpp"
 #include "stores/sqlite/temp_folder.hpp"
 
 namespace stores {
@@ -343,6 +344,36 @@ TEST_F(BackupTest, ReadersFollowWhenAnotherFileTakesThePlace) {
     }
     std::filesystem::rename(fresh / "events.db", data() / "events.db");
     EXPECT_EQ(es::read_stream(reader, "books").size(), 3U);
+}
+
+// Imported events have none.
+TEST_F(BackupTest, RestoredEventsWithoutCommandIdsAreToldFromThoseThatWereThere) {
+    const auto append_at = [&](std::int64_t time) {
+        SqliteEventStore store(data());
+        auto events = es::testing::some_events("imported", 0, 5);
+        for (auto& event : events) {
+            event.metadata.command_id.clear();
+            event.occurred_on = es::TimePoint(std::chrono::milliseconds(time));
+        }
+        ASSERT_EQ(es::append_one(store, {"imported", 0, std::move(events)}).status,
+                  es::AppendStatus::stored);
+    };
+    const auto reached = [&] {
+        SqliteMetricViews views(data(), {.writer = true});
+        return views.checkpoints()["events"];
+    };
+    backup_events(data(), copy());
+    append_at(1'000);
+    {
+        SqliteMetricViews views(data(), {.writer = true});
+        es::ViewSave<kpi::MetricView> save;
+        save.checkpoints["events"] = "15";
+        views.save(save);
+    }
+    EXPECT_EQ(reached(), "15");
+    restore(copy());
+    append_at(2'000);
+    EXPECT_EQ(reached(), "") << "the views begin afresh";
 }
 
 // A log beside the old events that were too damaged to take it must never be read with the new.
