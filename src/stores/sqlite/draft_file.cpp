@@ -41,10 +41,7 @@ DraftFile::DraftFile(std::filesystem::path path)
         ::close(file_);
         file_ = open_locked(path_);
     }
-    std::error_code ignored;
-    for (const char* suffix : database_suffixes) {
-        std::filesystem::remove(beside(path_, suffix), ignored);
-    }
+    // A log or journal that it left beside is removed by SQLite, as it finds an empty database.
     if (::ftruncate(file_, 0) != 0) {
         const int error = errno;
         ::close(file_);
