@@ -1,39 +1,108 @@
 #!/usr/bin/env python3
-"""Runs the README's tour as printed, with only the ports replaced, against a fresh server, and
-compares what it prints with what the README says. "…" stands for any text."""
+"""Runs the commands of a page as printed, in a fresh folder, with only the ports replaced, and compares
+what they print with what the page says. "…" stands for any text.
+
+    tour_test.py PROGRAM PAGE [--section TITLE] [--serve]
+
+--section runs one section ("## TITLE") alone. --serve starts `yardstick serve` before. In the page:
+
+    ```sh                   commands; the next block is what they print
+    ```sh background        commands that go on running, one a line
+    ```text example         not looked at
+    <!-- test: stop -->     those that run are stopped, as the text before it tells a person
+"""
 import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
+import threading
 
-program, readme = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
+# How many addresses each says it listens on.
+LISTENS = {"serve": 2, "write-api": 1, "read-api": 1, "projector": 1}
+PORTS = {"write": 3000, "read": 3001, "projector": 3002}
+PATIENCE_S = 30
 
-
-def steps():
-    """The tour's commands, each with the text that is to be printed."""
-    tour = readme.read_text().split("## A five-minute tour")[1].split("\n## ")[0]
-    blocks = re.findall(r"```(\w+)\n(.*?)```", tour, re.S)
-    assert len(blocks) % 2 == 0 and len(blocks) > 10, "each command has its output"
-    for (kind, command), (_, expected) in zip(blocks[::2], blocks[1::2]):
-        assert kind == "sh", kind
-        yield command, expected
+BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$|^<!-- test: (\w+) -->$", re.M | re.S)
 
 
-def start(folder):
-    server = subprocess.Popen(
-        [program, "serve", "--data", folder, "--write-listen", "127.0.0.1:0",
-         "--read-listen", "127.0.0.1:0", "--log-format", "json"], stderr=subprocess.PIPE, text=True)
-    urls = {}
-    while len(urls) < 2:
-        line = server.stderr.readline()
-        assert line, "the server ended"
-        entry = json.loads(line)
-        if entry["message"] == "listening":
-            urls[entry["api"]] = entry["url"]
-    return server, urls
+def steps(page):
+    """(what, text, expected output) for each step of the page."""
+    blocks = [match.groups() for match in BLOCK.finditer(page)]
+    blocks = [block for block in blocks if not (block[1] or "").strip() == "example"]
+    while blocks:
+        kind, info, text, marker = blocks.pop(0)
+        if marker:
+            assert marker == "stop", f"unknown marker {marker}"
+            yield "stop", "", ""
+        elif info.strip() == "background":
+            yield "background", text, ""
+        else:
+            assert kind == "sh" and not info.strip(), f"a block of {kind} {info} without a command"
+            assert blocks and blocks[0][0] not in (None, "sh"), f"what does this print?\n{text}"
+            yield "run", text, blocks.pop(0)[2]
+
+
+class Page:
+    def __init__(self, program, folder):
+        self.folder = folder
+        self.urls = {}
+        self.running = []
+        self.environment = {
+            **{name: value for name, value in os.environ.items()
+               if not name.startswith("YARDSTICK_")},
+            "PATH": f"{program.parent}:{os.environ['PATH']}",
+            "YARDSTICK_LOG_FORMAT": "json",
+            **{f"YARDSTICK_{api.upper()}_LISTEN": "127.0.0.1:0" for api in PORTS}}
+
+    def start(self, command):
+        """Starts a server, and waits until it listens."""
+        arguments = shlex.split(command)
+        process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, cwd=self.folder,
+                                   env=self.environment)
+        self.running.append(process)
+        timer = threading.Timer(PATIENCE_S, process.kill)
+        timer.start()
+        left = LISTENS[arguments[1]]
+        while left > 0:
+            line = process.stderr.readline()
+            assert line, f"{command} ended before it listened"
+            entry = json.loads(line)
+            if entry["message"] == "listening":
+                self.urls[entry["api"]] = entry["url"]
+                left -= 1
+        timer.cancel()
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+
+    def start_all(self, commands):
+        # The one that makes the store first: others wait for it before they listen.
+        lines = commands.strip().splitlines()
+        for line in sorted(lines, key=lambda line: shlex.split(line)[1] != "write-api"):
+            self.start(line)
+
+    def stop(self):
+        codes = []
+        for process in self.running:
+            process.terminate()
+        for process in self.running:
+            codes.append(process.wait(PATIENCE_S))
+        self.running = []
+        assert not any(codes), f"the servers ended with {codes}"
+
+    def run(self, command, expected):
+        for api, url in self.urls.items():
+            command = command.replace(f"http://localhost:{PORTS[api]}", url)
+        command = command.replace("build/release/bin/yardstick", "yardstick")
+        environment = self.environment
+        if "read" in self.urls:
+            environment = {**environment, "YARDSTICK_READ_URL": self.urls["read"]}
+        ran = subprocess.run(["bash", "-euo", "pipefail", "-c", command], capture_output=True,
+                             text=True, timeout=PATIENCE_S, cwd=self.folder, env=environment)
+        if ran.returncode != 0 or not matches(ran.stdout, expected):
+            sys.exit(f"{command}\nprinted\n{ran.stdout}{ran.stderr}\nnot\n{expected}")
 
 
 def matches(text, expected):
@@ -42,24 +111,32 @@ def matches(text, expected):
 
 
 def main():
+    program, file = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
+    options = sys.argv[3:]
+    text = file.read_text()
+    if "--section" in options:
+        title = options[options.index("--section") + 1]
+        text = text.split(f"## {title}\n")[1].split("\n## ")[0]
+    found = list(steps(text))
+    assert sum(what == "run" for what, _, _ in found) > 5, "these are too few commands"
     with tempfile.TemporaryDirectory() as folder:
-        server, urls = start(folder)
+        page = Page(program, folder)
         try:
-            for command, expected in steps():
-                command = command.replace("http://localhost:3000", urls["write"])
-                command = command.replace("http://localhost:3001", urls["read"])
-                command = command.replace("build/release/bin/yardstick", str(program))
-                run = subprocess.run(["bash", "-euc", command], capture_output=True, text=True,
-                                     timeout=30, cwd=folder,
-                                     env={**os.environ, "YARDSTICK_READ_URL": urls["read"]})
-                if run.returncode != 0 or not matches(run.stdout, expected):
-                    sys.exit(f"{command}\nprinted\n{run.stdout}{run.stderr}\nnot\n{expected}")
+            if "--serve" in options:
+                page.start("yardstick serve")
+            for what, command, expected in found:
+                if what == "run":
+                    page.run(command, expected)
+                elif what == "background":
+                    page.start_all(command)
+                else:
+                    page.stop()
+            page.stop()
         finally:
-            server.stderr.close()
-            server.terminate()
-            code = server.wait(10)
-        assert code == 0, f"the server ended with {code}"
-    print("the tour works as printed")
+            for process in page.running:
+                process.kill()
+                process.wait()
+    print(f"{file.name} works as printed")
 
 
 main()

@@ -21,7 +21,7 @@ std::vector<Command> server_commands(CLI::App& program);
 // What a person asks running servers: show.
 std::vector<Command> client_commands(CLI::App& program);
 
-// What works on a data folder: rebuild.
+// What works on a data folder: rebuild, backup, restore, verify, status.
 std::vector<Command> data_commands(CLI::App& program);
 
 }  // namespace yardstick

@@ -3,8 +3,10 @@
 #include <filesystem>
 #include <memory>
 
+#include "yardstick/backup.hpp"
 #include "yardstick/commands.hpp"
 #include "yardstick/rebuild.hpp"
+#include "yardstick/status.hpp"
 
 namespace yardstick {
 namespace {
@@ -30,10 +32,61 @@ Command rebuild_command(CLI::App& program) {
     return {command, [options] { return rebuild(*options); }};
 }
 
+Command backup_command(CLI::App& program) {
+    struct Options {
+        std::filesystem::path data = "./data";
+        std::filesystem::path file;
+    };
+    auto options = std::make_shared<Options>();
+    CLI::App* command =
+        program.add_subcommand("backup", "Copy the events to a file, also while they are written");
+    command->add_option("FILE", options->file, "The copy; an earlier one is replaced")->required();
+    add_data(*command, options->data);
+    return {command, [options] { return backup(options->data, options->file); }};
+}
+
+Command restore_command(CLI::App& program) {
+    auto options = std::make_shared<RestoreCommand>();
+    CLI::App* command = program.add_subcommand(
+        "restore", "Put a backup in the place of the events, while nothing runs");
+    command->add_option("FILE", options->file, "The backup, which is checked first")->required();
+    add_data(*command, options->data);
+    command->add_flag("--force", options->force,
+                      "Also a copy of another event store than the one that is there");
+    return {command, [options] { return restore(*options); }};
+}
+
+Command verify_command(CLI::App& program) {
+    struct Options {
+        std::filesystem::path data = "./data";
+        std::filesystem::path file;
+    };
+    auto options = std::make_shared<Options>();
+    CLI::App* command = program.add_subcommand(
+        "verify", "Look through all events; exit with 3 and name what is wrong with them");
+    command->add_option("FILE", options->file, "A backup, instead of the events of the folder");
+    add_data(*command, options->data);
+    return {command, [options] { return verify(options->data, options->file); }};
+}
+
+Command status_command(CLI::App& program) {
+    struct Options {
+        std::filesystem::path data = "./data";
+        bool json = false;
+    };
+    auto options = std::make_shared<Options>();
+    CLI::App* command = program.add_subcommand(
+        "status", "What runs over a data folder, what it holds, and how far the views are");
+    add_data(*command, options->data);
+    command->add_flag("--json", options->json, "For programs");
+    return {command, [options] { return show_status(options->data, options->json); }};
+}
+
 }  // namespace
 
 std::vector<Command> data_commands(CLI::App& program) {
-    return {rebuild_command(program)};
+    return {rebuild_command(program), backup_command(program), restore_command(program),
+            verify_command(program), status_command(program)};
 }
 
 }  // namespace yardstick

@@ -10,8 +10,6 @@
 namespace e2e {
 namespace {
 
-constexpr const char* shared_metric = "shared";
-
 std::string body_of(const Sent& sent, std::optional<std::int64_t> version) {
     if (sent.creates) return create_body(sent.metric, sent.number);
     return value_body(sent.metric, sent.number, version);
@@ -25,10 +23,11 @@ double number_of(const StoredEvent& event) {
 
 }  // namespace
 
-Load::Load(std::size_t clients, std::uint64_t seed) {
+Load::Load(std::size_t clients, std::uint64_t seed, std::string prefix)
+    : prefix_(std::move(prefix)) {
     for (std::size_t i = 0; i < clients; ++i) {
         auto client = std::make_unique<Client>();
-        client->metric = "own-" + std::to_string(i);
+        client->metric = prefix_ + "own-" + std::to_string(i);
         client->random.seed(seed + i);
         clients_.push_back(std::move(client));
     }
@@ -48,7 +47,7 @@ void Load::prepare(const Urls& urls) {
         send(client, sent, api, std::nullopt);
         ASSERT_EQ(sent.state, Sent::State::acknowledged);
     };
-    create(*clients_.front(), shared_metric);
+    create(*clients_.front(), prefix_ + "shared");
     for (auto& client : clients_) create(*client, client->metric);
 }
 
@@ -93,9 +92,9 @@ void Load::send_next(Client& client, Api& api) {
     if (chance(40)) sent.key = "key-" + number;
     std::optional<std::int64_t> version;
     if (sent.creates) {
-        sent.metric = "created-" + number;
+        sent.metric = prefix_ + "created-" + number;
     } else if (chance(30)) {
-        sent.metric = shared_metric;
+        sent.metric = prefix_ + "shared";
     } else {
         sent.metric = client.metric;
         // Not with a key: it would have to be repeated with the same version.

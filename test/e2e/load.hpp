@@ -34,8 +34,9 @@ struct Sent {
 
 class Load {
 public:
-    // `seed` makes what the clients do, not when.
-    Load(std::size_t clients, std::uint64_t seed);
+    // `seed` makes what the clients do, not when. All its metrics' ids begin with `prefix`, which
+    // keeps two loads on one server apart.
+    Load(std::size_t clients, std::uint64_t seed, std::string prefix = {});
     ~Load();
 
     // The metrics that the clients share; to be called once.
@@ -68,6 +69,7 @@ private:
     void send_next(Client& client, Api& api);
     void send(Client& client, Sent& sent, Api& api, std::optional<std::int64_t> version);
 
+    const std::string prefix_;
     std::vector<std::unique_ptr<Client>> clients_;
     std::vector<std::thread> threads_;
     std::atomic<bool> stopping_ = false;

@@ -44,6 +44,10 @@ bool Error::damaged() const {
     return (code_ & 0xff) == SQLITE_CORRUPT || (code_ & 0xff) == SQLITE_NOTADB;
 }
 
+bool Error::busy() const {
+    return (code_ & 0xff) == SQLITE_BUSY;
+}
+
 Rows::~Rows() {
     statement_.reset();
 }
@@ -61,11 +65,23 @@ double Rows::real(int column) const {
 }
 
 std::string Rows::text(int column) const {
+    return std::string(view(column));
+}
+
+std::string_view Rows::view(int column) const {
     sqlite3_stmt* statement = statement_.statement_.get();
     const void* data = sqlite3_column_blob(statement, column);
     if (data == nullptr) return {};
     return {static_cast<const char*>(data),
             static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
+}
+
+bool Rows::is_integer(int column) const {
+    return sqlite3_column_type(statement_.statement_.get(), column) == SQLITE_INTEGER;
+}
+
+bool Rows::is_text(int column) const {
+    return sqlite3_column_type(statement_.statement_.get(), column) == SQLITE_TEXT;
 }
 
 Statement::Statement(sqlite3* connection, std::string_view sql) {
@@ -204,6 +220,30 @@ Transaction::~Transaction() {
 
 void Transaction::commit() {
     connection_.execute("COMMIT");
+}
+
+PageCopy::PageCopy(Connection& from, Connection& to)
+    : copy_(sqlite3_backup_init(to.connection_.get(), "main", from.connection_.get(), "main")) {
+    if (!copy_) fail(to.connection_.get(), sqlite3_extended_errcode(to.connection_.get()), "copy");
+}
+
+bool PageCopy::step(int pages) {
+    const int code = sqlite3_backup_step(copy_.get(), pages);
+    if (code == SQLITE_DONE) return false;
+    check(nullptr, code, "copy");
+    return true;
+}
+
+int PageCopy::copied() const {
+    return total() - sqlite3_backup_remaining(copy_.get());
+}
+
+int PageCopy::total() const {
+    return sqlite3_backup_pagecount(copy_.get());
+}
+
+void PageCopy::Finish::operator()(sqlite3_backup* copy) const {
+    sqlite3_backup_finish(copy);
 }
 
 }  // namespace stores::sqlite

@@ -15,6 +15,7 @@
 #include <string_view>
 
 struct sqlite3;
+struct sqlite3_backup;
 struct sqlite3_stmt;
 
 namespace stores::sqlite {
@@ -28,6 +29,7 @@ public:
     [[nodiscard]] bool disk_full() const;
     [[nodiscard]] bool sync_failed() const;  // what is on disk is no longer known
     [[nodiscard]] bool damaged() const;      // the file is no database, or a broken one
+    [[nodiscard]] bool busy() const;         // somebody else holds a lock on it
 
 private:
     int code_;
@@ -47,6 +49,11 @@ public:
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] double real(int column) const;
     [[nodiscard]] std::string text(int column) const;  // empty for NULL
+    // The same without a copy, valid until the next row.
+    [[nodiscard]] std::string_view view(int column) const;
+    // How a value is stored, whatever the column was declared as.
+    [[nodiscard]] bool is_integer(int column) const;
+    [[nodiscard]] bool is_text(int column) const;
 
 private:
     Statement& statement_;
@@ -130,6 +137,7 @@ public:
     bool checkpoint_all(bool truncate);
 
 private:
+    friend class PageCopy;
     struct Close {
         void operator()(sqlite3* connection) const;
     };
@@ -151,6 +159,24 @@ public:
 
 private:
     Connection& connection_;
+};
+
+// Copies all pages of one database into another. While `from` is in a read transaction, it copies
+// what that sees, however much others write; without one it would begin again with every commit.
+class PageCopy {
+public:
+    PageCopy(Connection& from, Connection& to);
+
+    // Copies so many more. False when that was all. Throws Error.
+    bool step(int pages);
+    [[nodiscard]] int copied() const;
+    [[nodiscard]] int total() const;  // known behind the first step
+
+private:
+    struct Finish {
+        void operator()(sqlite3_backup* copy) const;
+    };
+    std::unique_ptr<sqlite3_backup, Finish> copy_;
 };
 
 }  // namespace stores::sqlite

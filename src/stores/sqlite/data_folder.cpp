@@ -23,16 +23,6 @@ std::string reason(int error) {
     return std::generic_category().message(error);
 }
 
-// So that a power loss doesn't take the new folder. What can't be synced is left to luck: not every
-// file system lets folders be opened.
-void sync_parent(const std::filesystem::path& folder) {
-    const auto parent = std::filesystem::absolute(folder).lexically_normal().parent_path();
-    const int file = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file < 0) return;
-    ::fsync(file);
-    ::close(file);
-}
-
 // For one line: "<process id> <role>".
 constexpr std::size_t holder_bytes_max = 200;
 
@@ -77,7 +67,16 @@ void make_data_folder(const std::filesystem::path& folder) {
         throw es::Unusable("The data folder " + folder.string() +
                            " can't be made: " + (error ? error.message() : reason(errno)) + ".");
     }
-    sync_parent(folder);
+    // What can't be synced is left to luck.
+    sync_folder(std::filesystem::absolute(folder).lexically_normal().parent_path());
+}
+
+bool sync_folder(const std::filesystem::path& folder) {
+    const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0) return false;
+    const bool synced = ::fsync(file) == 0;
+    ::close(file);
+    return synced;
 }
 
 std::optional<LockHolder> lock_holder(const std::filesystem::path& folder,

@@ -11,6 +11,10 @@ namespace stores::sqlite {
 // Makes the folder (for its owner alone) unless it is there. Throws es::Unusable.
 void make_data_folder(const std::filesystem::path& folder);
 
+// So that a power loss doesn't take back what was created, renamed or removed in the folder. False
+// when it can't be done: not every file system lets folders be opened.
+bool sync_folder(const std::filesystem::path& folder);
+
 // Who holds a lock file, in its own words.
 struct LockHolder {
     std::int64_t process = 0;  // id

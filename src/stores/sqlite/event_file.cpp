@@ -95,13 +95,6 @@ class Broken : public std::runtime_error {
 
 }  // namespace
 
-Connection open_ready(const std::filesystem::path& file) {
-    if (!std::filesystem::exists(file)) throw NotReady("There is no " + file.string() + " yet.");
-    Connection connection(file, Access::read);
-    if (!check_format(connection, file)) throw NotReady(file.string() + " is still being made.");
-    return connection;
-}
-
 void prepare_event_file(Connection& connection, const std::filesystem::path& file) {
     const bool ready = check_format(connection, file);
     connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
@@ -113,6 +106,23 @@ void prepare_event_file(Connection& connection, const std::filesystem::path& fil
     connection.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
     connection.execute(("PRAGMA user_version = " + std::to_string(format)).c_str());
     transaction.commit();
+}
+
+Connection open_ready(const std::filesystem::path& file) {
+    if (!std::filesystem::exists(file)) throw NotReady("There is no " + file.string() + " yet.");
+    Connection connection(file, Access::read);
+    if (!check_format(connection, file)) throw NotReady(file.string() + " is still being made.");
+    return connection;
+}
+
+std::string identity_of(Connection& connection) {
+    Statement identity = connection.prepare("SELECT value FROM meta WHERE name = 'identity'");
+    Rows rows = identity.ask();
+    return rows.next() ? rows.text(0) : std::string();
+}
+
+std::int64_t last_position_of(Connection& connection) {
+    return connection.ask_integer("SELECT max(position) FROM events");
 }
 
 EventQueries::EventQueries(const std::filesystem::path& file)
@@ -129,8 +139,8 @@ EventQueries::EventQueries(const std::filesystem::path& file)
       last_position_(connection_.prepare("SELECT max(position) FROM events")),
       time_behind_(connection_.prepare(
           "SELECT occurred_on FROM events WHERE position > ? ORDER BY position LIMIT 1")),
-      command_at_(connection_.prepare("SELECT command_id FROM events WHERE position = ?")),
-      identity_(connection_.prepare("SELECT value FROM meta WHERE name = 'identity'")) {}
+      command_at_(connection_.prepare("SELECT coalesce(command_id, stream || '/' || version || '/' "
+                                      "|| occurred_on) FROM events WHERE position = ?")) {}
 
 es::ReadResult EventQueries::read(const es::ReadRequest& request) {
     es::ReadResult result;
@@ -237,11 +247,6 @@ std::optional<std::string> EventQueries::command_at(std::int64_t position) {
     Rows rows = command_at_.ask(position);
     if (!rows.next()) return std::nullopt;
     return rows.text(0);
-}
-
-std::string EventQueries::identity() {
-    Rows rows = identity_.ask();
-    return rows.next() ? rows.text(0) : std::string();
 }
 
 std::optional<EventFile::Mark> EventFile::identify() const {

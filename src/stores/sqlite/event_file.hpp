@@ -37,8 +37,11 @@ class NotReady : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// Opens the file for reading. Throws NotReady, es::Unusable (as prepare_event_file) or Error.
+// Opens a file for reading. Throws NotReady, es::Unusable (as prepare_event_file) or Error.
 Connection open_ready(const std::filesystem::path& file);
+// What a store and its copies share; empty when the file has none.
+std::string identity_of(Connection& connection);
+std::int64_t last_position_of(Connection& connection);  // 0: no events
 
 // One reading connection with its statements.
 class EventQueries {
@@ -54,9 +57,12 @@ public:
     };
     Slice events_behind(std::int64_t position, std::size_t limit);
     std::int64_t last_position();
+    std::int64_t count_streams() { return connection_.ask_integer("SELECT count(*) FROM streams"); }
     std::optional<es::TimePoint> time_of_first_behind(std::int64_t position);
+    // What tells the event at a position from another one there: its command id, or without one
+    // its place and time.
     std::optional<std::string> command_at(std::int64_t position);
-    std::string identity();
+    std::string identity() { return identity_of(connection_); }
 
 private:
     // The name of a stream; the reference holds until the next call.
@@ -77,7 +83,6 @@ private:
     Statement last_position_;
     Statement time_behind_;
     Statement command_at_;
-    Statement identity_;
 };
 
 // Shared by the threads that read one events.db. Opens it when first asked, and again when another

@@ -43,7 +43,7 @@ EventWriter::EventWriter(const std::filesystem::path& file)
           "nullif(?, ''), nullif(?, ''), nullif(?, ''), ?)")),
       add_landmark_(connection_.prepare("INSERT INTO landmarks VALUES (?, ?, ?)")) {
     settle();
-    last_position_ = connection_.ask_integer("SELECT max(position) FROM events");
+    last_position_ = last_position_of(connection_);
 }
 
 // Makes durable what can be read, and final what can't. A writer that ended in the middle of a
@@ -54,9 +54,7 @@ void EventWriter::settle() {
 }
 
 std::string EventWriter::identity() {
-    Statement statement = connection_.prepare("SELECT value FROM meta WHERE name = 'identity'");
-    Rows rows = statement.ask();
-    return rows.next() ? rows.text(0) : std::string();
+    return identity_of(connection_);
 }
 
 std::vector<es::AppendOutcome> EventWriter::append(const std::vector<es::Append>& batch) {

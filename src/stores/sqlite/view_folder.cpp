@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "es/errors.hpp"
+#include "stores/sqlite/data_folder.hpp"
 
 namespace stores::sqlite {
 namespace {
@@ -39,14 +40,6 @@ bool write_durably(const std::filesystem::path& path, const std::string& text) {
         ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
         ::fsync(file) == 0;
     return ::close(file) == 0 && written;
-}
-
-bool sync_folder(const std::filesystem::path& folder) {
-    const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file < 0) return false;
-    const bool synced = ::fsync(file) == 0;
-    ::close(file);
-    return synced;
 }
 
 }  // namespace

@@ -1,0 +1,40 @@
+#include "stores/sqlite/database_copy.hpp"
+
+#include <sqlite3.h>
+
+#include <string>
+
+namespace stores::sqlite {
+namespace {
+
+// 1 MB: often enough for a progress bar.
+constexpr int pages_a_step = 256;
+
+}  // namespace
+
+void copy_database(Connection& from, const DraftFile& to,
+                   const std::function<void(std::uint64_t pages, std::uint64_t of)>& on_progress) {
+    Connection copy(to.path(), Access::write);
+    // A copy that isn't finished is thrown away, and DraftFile brings a finished one to the disk.
+    copy.execute(
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
+    {
+        PageCopy pages(from, copy);
+        while (pages.step(pages_a_step)) {
+            if (!on_progress) continue;
+            on_progress(static_cast<std::uint64_t>(pages.copied()),
+                        static_cast<std::uint64_t>(pages.total()));
+        }
+    }
+    leave_log_mode(copy);  // the first page says that the original is in it
+}
+
+void leave_log_mode(Connection& connection) {
+    Statement leave = connection.prepare("PRAGMA journal_mode = DELETE");
+    std::string mode;
+    for (Rows rows = leave.ask(); rows.next();) mode = rows.text(0);  // it commits behind its row
+    if (mode == "delete") return;
+    throw Error(SQLITE_BUSY, "somebody else has the database open");
+}
+
+}  // namespace stores::sqlite

@@ -1,0 +1,21 @@
+// A database copied as a whole, for backing up and restoring. Private to this room.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "stores/sqlite/connection.hpp"
+#include "stores/sqlite/draft_file.hpp"
+
+namespace stores::sqlite {
+
+// Copies what `from` sees, which must be in a read transaction, into a plain database: one in
+// rollback mode, which can be read without making files beside it. Throws Error.
+void copy_database(Connection& from, const DraftFile& to,
+                   const std::function<void(std::uint64_t pages, std::uint64_t of)>& on_progress);
+
+// Takes a database out of WAL mode: its log is moved to it and removed. Throws Error: busy when
+// somebody else has it open.
+void leave_log_mode(Connection& connection);
+
+}  // namespace stores::sqlite

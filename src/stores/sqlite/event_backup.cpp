@@ -1,0 +1,91 @@
+#include "stores/sqlite/event_backup.hpp"
+
+#include <string>
+
+#include "es/errors.hpp"
+#include "stores/sqlite/database_copy.hpp"
+#include "stores/sqlite/event_file.hpp"
+
+namespace stores {
+namespace {
+
+using sqlite::Connection;
+using sqlite::Transaction;
+
+// The store's own file and those beside it are no place for a copy, nor is any other database that
+// is in use: its log would be taken for the copy's.
+void refuse_target(const std::filesystem::path& file, const std::filesystem::path& events) {
+    std::error_code ignored;
+    if (std::filesystem::equivalent(file, events, ignored)) {
+        throw es::Unusable(file.string() + " is the event store itself: name another file.");
+    }
+    if (std::filesystem::is_directory(file, ignored)) {
+        throw es::Unusable(file.string() + " is a folder: name a file.");
+    }
+    for (const char* suffix : {sqlite::log_suffix, sqlite::journal_suffix}) {
+        const auto log = sqlite::beside(file, suffix);
+        const auto size = std::filesystem::file_size(log, ignored);
+        if (!ignored && size > 0) {
+            throw es::Unusable(log.string() + " is in the way: it belongs to a database that is " +
+                               "in use, and would spoil the copy.");
+        }
+    }
+}
+
+struct Moment {
+    std::string identity;
+    std::int64_t last_position = 0;
+};
+
+Moment copy_now(Connection& events, const sqlite::DraftFile& draft,
+                const CopyProgress& on_progress) {
+    const Transaction moment(events, Transaction::Kind::read);
+    // The first question fixes what is seen.
+    const Moment seen{sqlite::identity_of(events), sqlite::last_position_of(events)};
+    sqlite::copy_database(events, draft, on_progress);
+    return seen;
+}
+
+void check_copy(const std::filesystem::path& file, const Moment& expected) {
+    Connection copy = sqlite::open_ready(file);
+    sqlite::Statement check = copy.prepare("PRAGMA quick_check(1)");
+    sqlite::Rows rows = check.ask();
+    const std::string answer = rows.next() ? rows.text(0) : "no answer";
+    if (answer != "ok") {
+        throw es::Unusable(
+            "The copy isn't sound, and neither may be the events (see yardstick "
+            "verify): " +
+            answer + ".");
+    }
+    if (sqlite::identity_of(copy) != expected.identity ||
+        sqlite::last_position_of(copy) != expected.last_position) {
+        throw es::Unusable("The copy doesn't hold what the events held.");
+    }
+}
+
+}  // namespace
+
+EventBackup backup_events(const std::filesystem::path& folder, const std::filesystem::path& file,
+                          const CopyProgress& on_progress) {
+    const auto source = sqlite::event_file_in(folder);
+    try {
+        Connection events = sqlite::open_ready(source);
+        const auto stored_before = sqlite::last_position_of(events);
+        refuse_target(file, source);
+        sqlite::DraftFile draft(sqlite::beside(file, ".partial"));
+        const Moment moment = copy_now(events, draft, on_progress);
+        if (moment.last_position < stored_before) {
+            throw es::Unusable("The events went back while they were copied.");
+        }
+        check_copy(draft.path(), moment);
+        draft.put_in_place(file);
+        return {static_cast<std::uint64_t>(moment.last_position), std::filesystem::file_size(file)};
+    } catch (const sqlite::NotReady&) {
+        throw es::Unusable("There is no event store in " + folder.string() + ".");
+    } catch (const sqlite::Error& error) {
+        throw es::Unavailable("The events in " + folder.string() + " can't be copied to " +
+                              file.string() + ": " + error.what() + ".");
+    }
+}
+
+}  // namespace stores

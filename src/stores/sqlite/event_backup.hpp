@@ -1,0 +1,49 @@
+// Copies the events while others write them, and puts such a copy back in their place.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+
+#include "stores/sqlite/event_check.hpp"
+
+namespace stores {
+
+using CopyProgress = std::function<void(std::uint64_t pages, std::uint64_t of)>;
+
+struct EventBackup {
+    std::uint64_t events = 0;
+    std::uint64_t bytes = 0;
+};
+
+// Copies the events of a data folder into `file`: all that were stored before the call, and one
+// moment's state of the rest. The copy is made as `file`.partial, checked, brought to the disk and
+// renamed, so that `file` is never less than a whole copy. It is a plain database without a log
+// beside it. The log of the events can't begin anew before the copy has ended.
+// Throws es::Unusable or es::Unavailable; an earlier `file` is then as it was.
+EventBackup backup_events(const std::filesystem::path& folder, const std::filesystem::path& file,
+                          const CopyProgress& on_progress = nullptr);
+
+struct RestoreOptions {
+    std::function<void(const es::RecordedEvent&)> decode;  // see EventCheckOptions
+    // Also takes a copy of another store than the one that is there.
+    bool other_store = false;
+    CopyProgress on_copy = nullptr;
+    std::function<void(std::uint64_t events, std::uint64_t of)> on_check = nullptr;
+};
+
+struct EventRestore {
+    EventCheck check;  // of the copy; when it isn't sound, nothing was restored
+    // Where the events that were there before are kept.
+    std::optional<std::filesystem::path> kept;
+};
+
+// Puts a copy of `file` in the place of a folder's events, which nobody may have open. The events
+// that were there are never destroyed, and a log of theirs is never left beside the new ones. After
+// being killed at any point, a second call completes it.
+// Throws es::InUse, es::Unusable or es::Unavailable; the events are then those that were there.
+EventRestore restore_events(const std::filesystem::path& folder, const std::filesystem::path& file,
+                            const RestoreOptions& options);
+
+}  // namespace stores

@@ -1,0 +1,23 @@
+// `yardstick backup`, `restore` and `verify`: the events copied while they are written, put back,
+// and looked through.
+#pragma once
+
+#include <filesystem>
+
+namespace yardstick {
+
+// All return the exit code, and throw es::InUse, es::Unusable and es::Unavailable.
+
+int backup(const std::filesystem::path& data, const std::filesystem::path& file);
+
+struct RestoreCommand {
+    std::filesystem::path data = "./data";
+    std::filesystem::path file;
+    bool force = false;  // also a copy of another event store
+};
+int restore(const RestoreCommand& command);
+
+// `file` empty: the event store of the data folder.
+int verify(const std::filesystem::path& data, const std::filesystem::path& file);
+
+}  // namespace yardstick
