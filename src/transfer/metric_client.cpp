@@ -1,5 +1,7 @@
 #include "transfer/metric_client.hpp"
 
+#include <algorithm>
+
 #include "base/json.hpp"
 #include "base/uuid.hpp"
 #include "es/errors.hpp"
@@ -15,7 +17,7 @@ constexpr std::int64_t version_never_reached = 9'007'199'254'740'991;
 constexpr const char* key_namespace = "7a0a3a3e-3f0e-4a5d-9a5e-2d0b3c6e8f41";
 
 constexpr int page_values = 1'000;
-constexpr int wait_for_view_ms = 10'000;
+constexpr std::chrono::milliseconds wait_for_view_max{10'000};  // the most that may be asked for
 
 es::Unavailable unexpected(const PatientClient& client, const http::Response& response) {
     return es::Unavailable(client.name() + " answered " + std::to_string(response.status) + ": " +
@@ -48,8 +50,9 @@ es::Version current_version(const PatientClient& client, const http::Response& r
     return static_cast<es::Version>(number_in(client, json_of(client, response), "currentVersion"));
 }
 
-std::string visible_at(es::Version version) {
-    return "minVersion=" + std::to_string(version) + "&wait=" + std::to_string(wait_for_view_ms);
+std::string visible_at(es::Version version, const PatientClient& read) {
+    const auto wait = std::min(wait_for_view_max, read.patience());
+    return "minVersion=" + std::to_string(version) + "&wait=" + std::to_string(wait.count());
 }
 
 std::string path_of(const std::string& id) {
@@ -118,7 +121,7 @@ std::optional<es::Version> latest_version(PatientClient& write, const std::strin
 }
 
 kpi::MetricKind metric_kind(PatientClient& read, const std::string& id, es::Version version) {
-    const auto response = read.get(path_of(id) + "?" + visible_at(version));
+    const auto response = read.get(path_of(id) + "?" + visible_at(version, read));
     if (response.status != 200) throw unexpected(read, response);
     const auto kind = kpi::parse_metric_kind(text_in(read, json_of(read, response), "kind"));
     return kind.value_or(kpi::MetricKind::counter);
@@ -126,8 +129,8 @@ kpi::MetricKind metric_kind(PatientClient& read, const std::string& id, es::Vers
 
 std::vector<TimedValue> read_values(PatientClient& read, const std::string& id,
                                     es::Version version) {
-    const std::string first =
-        path_of(id) + "/values?limit=" + std::to_string(page_values) + "&" + visible_at(version);
+    const std::string first = path_of(id) + "/values?limit=" + std::to_string(page_values) + "&" +
+                              visible_at(version, read);
     std::vector<TimedValue> values;
     std::string cursor;
     do {

@@ -27,6 +27,11 @@ std::string text_of(const json::Value& object, const char* name) {
     return value != nullptr && value->string() != nullptr ? *value->string() : std::string();
 }
 
+std::string without_dot(std::string text) {
+    if (text.ends_with('.')) text.pop_back();
+    return text;
+}
+
 std::string answered(const http::Response& response) {
     return "answered " + std::to_string(response.status) + ": " + problem_text(response);
 }
@@ -78,7 +83,7 @@ void PatientClient::pause(milliseconds time) {
 
 std::string problem_text(const http::Response& response) {
     const auto parsed = json::parse(response.body);
-    std::string text = parsed.ok() ? text_of(parsed.value, "detail") : std::string();
+    std::string text = parsed.ok() ? without_dot(text_of(parsed.value, "detail")) : std::string();
     const json::Value* errors = parsed.ok() ? parsed.value.find("errors") : nullptr;
     if (errors != nullptr && errors->array() != nullptr) {
         for (const json::Value& error : *errors->array()) {
@@ -86,7 +91,8 @@ std::string problem_text(const http::Response& response) {
             for (const char* name : {"pointer", "parameter", "header"}) {
                 where += text_of(error, name);
             }
-            text += (text.empty() ? "" : " ") + where + " " + text_of(error, "detail") + ".";
+            const std::string why = without_dot(text_of(error, "detail"));
+            if (why != text) text += (text.empty() ? "" : "; ") + where + " " + why;
         }
     }
     if (text.empty()) text = "(no explanation)";

@@ -28,6 +28,7 @@ public:
     http::Response post_json(const std::string& target, const std::string& body,
                              const http::Headers& headers = {});
 
+    [[nodiscard]] std::chrono::milliseconds patience() const { return patience_; }
     // "the write API at http://127.0.0.1:3000"
     [[nodiscard]] std::string name() const { return what_ + " at " + url_; }
 
@@ -43,7 +44,8 @@ private:
     http::Client client_;
 };
 
-// What a problem document says, for one line: its detail, and those of its errors.
+// What a problem document says, for one line: its detail, and those of its errors, without a full
+// stop at the end.
 std::string problem_text(const http::Response& response);
 // The last part of its type, e.g. "parked"; empty when it is no problem document.
 std::string problem_type(const http::Response& response);

@@ -90,8 +90,9 @@ TEST(Rebuild, OfOneMetricLeavesTheOthersAsTheyAre) {
     auto server = std::make_unique<Server>(folder);
     Api api(*server);
     fill(api);
-    const char* harm = "UPDATE metrics SET value = 99 WHERE id IN ('a', 'b'); "
-                       "DELETE FROM metric_values WHERE metric = 2";
+    const char* harm =
+        "UPDATE metrics SET value = 99 WHERE id IN ('a', 'b'); "
+        "DELETE FROM metric_values WHERE metric = 2";
     damage(folder, harm);
     const auto done = rebuild(folder, {"--metric", "b"});
     EXPECT_EQ(done.exit_code, 0) << done.errors;
@@ -110,8 +111,8 @@ TEST(Rebuild, WithoutEventsSaysSo) {
     const Folder folder;
     const auto refused = rebuild(folder);
     EXPECT_EQ(refused.exit_code, 1);
-    EXPECT_EQ(refused.errors, "yardstick: There is no event store in " + folder.data().string() +
-                                  ".\n");
+    EXPECT_EQ(refused.errors,
+              "yardstick: There is no event store in " + folder.data().string() + ".\n");
     EXPECT_FALSE(std::filesystem::exists(folder.data()));
 }
 

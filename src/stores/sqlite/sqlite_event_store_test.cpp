@@ -88,10 +88,9 @@ TEST(SqliteEventStore, TakesSeveralAppendsToAStreamInOneBatchInTheirOrder) {
         return es::Append{stream, version - 1, some_events(stream, version - 1, 1)};
     };
     std::vector<es::AppendStatus> statuses;
-    store.append({event("a", 1), event("b", 1), event("a", 2), event("b", 3), event("a", 3)},
-                 [&](std::size_t, const es::AppendOutcome& outcome) {
-                     statuses.push_back(outcome.status);
-                 });
+    store.append(
+        {event("a", 1), event("b", 1), event("a", 2), event("b", 3), event("a", 3)},
+        [&](std::size_t, const es::AppendOutcome& outcome) { statuses.push_back(outcome.status); });
     using enum es::AppendStatus;
     EXPECT_THAT(statuses, ::testing::ElementsAre(stored, stored, stored, conflict, stored));
     EXPECT_EQ(es::read_stream(store, "a").size(), 3U);
