@@ -1,5 +1,6 @@
 #include "transfer/series_import.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -129,8 +130,15 @@ struct Target {
     std::vector<TimedValue> values;  // those that it has
 };
 
+// A wrong address should not take as long to be told as a server that went away meanwhile.
+void reach(const std::string& url, const char* what, const SeriesImportOptions& options) {
+    PatientClient(url, what, std::min(options.patience, reach_patience)).get("/-/healthy");
+}
+
 // nullopt: there is no such metric.
 std::optional<Target> prepare(const SeriesImportOptions& options) {
+    reach(options.write_url, write_api, options);
+    reach(options.read_url, read_api, options);
     PatientClient write(options.write_url, write_api, options.patience);
     PatientClient read(options.read_url, read_api, options.patience);
     std::optional<es::Version> version;

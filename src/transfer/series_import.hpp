@@ -19,12 +19,16 @@ inline constexpr std::size_t connections = 32;
 // Rows that were read and wait for a connection.
 inline constexpr std::size_t waiting_rows_max = 1'000;
 
+// How long the servers are looked for at first.
+inline constexpr std::chrono::milliseconds reach_patience{3'000};
+
 struct SeriesImportOptions {
     std::string write_url;
     std::string read_url;
     std::string id;
-    std::optional<MetricProps> create;           // absent: the metric must exist
-    std::chrono::milliseconds patience{60'000};  // how long one request is tried
+    std::optional<MetricProps> create;  // absent: the metric must exist
+    std::chrono::milliseconds patience{
+        60'000};  // how long a request is tried while a server is away
     // Called by one thread at a time: a line that did not land and why; a row that was dealt with.
     std::function<void(std::size_t line, const std::string& why)> on_bad_row;
     std::function<void()> on_row;

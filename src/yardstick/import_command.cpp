@@ -158,6 +158,25 @@ int no_such_metric(const ImportOptions& options) {
     return exit_not_found;
 }
 
+// As import_series(), with a word on what to do when it ends in the middle.
+std::optional<transfer::SeriesImportSummary> import_rows(transfer::SeriesReader& rows,
+                                                         transfer::SeriesImportOptions options) {
+    bool begun = false;
+    const auto on_row = std::move(options.on_row);
+    options.on_row = [&] {
+        begun = true;
+        on_row();
+    };
+    try {
+        return transfer::import_series(rows, options);
+    } catch (const es::Unavailable& error) {
+        if (!begun) throw;
+        throw es::Unavailable(error.what() +
+                              std::string("; what was recorded stays, run the import again for "
+                                          "the rest"));
+    }
+}
+
 int import_csv(const ImportOptions& options) {
     const auto columns = columns_of(options);
     const auto props = props_of(options);
@@ -169,7 +188,7 @@ int import_csv(const ImportOptions& options) {
     const bool sized = transfer::size_of(file).has_value();
     base::Progress progress = progress_of(file, "rows");
     std::uint64_t done = 0;
-    const auto summary = transfer::import_series(
+    const auto summary = import_rows(
         series, {.write_url = options.write_url,
                  .read_url = options.read_url,
                  .id = options.id,
@@ -197,10 +216,6 @@ int import_file(const ImportOptions& options) {
     } catch (const Usage& error) {
         std::cerr << "yardstick: " << error.what() << " (see yardstick import --help).\n";
         return exit_usage;
-    } catch (const es::Unavailable& error) {
-        std::cerr << "yardstick: " << error.what()
-                  << " (What was recorded stays; run the import again for the rest.)\n";
-        return exit_failure;
     }
 }
 

@@ -158,23 +158,27 @@ TEST(Import, KnowsAValueThatWasCorrectedSince) {
     EXPECT_EQ(run(series_import(server, file, "visits")).output, summary(0, 3));
 }
 
+// A low value right behind a higher one is refused; were it sent later, it would be taken for a
+// back-dated one.
 TEST(Import, SendsACountersRowsInTheirOrder) {
     const Folder folder;
     Server server(folder);
     Api api(server);
+    constexpr int days = 600;
     std::string text = "when,what\n";
-    for (int day = 1; day <= 300; ++day) {
-        text += std::to_string(1'700'000'000 + day * 86'400) + "," + std::to_string(day) + "\n";
-        if (day == 150) text += std::to_string(1'700'000'000 + day * 86'400 + 1) + ",7\n";
+    for (int day = 1; day <= days; ++day) {
+        const int second = 1'700'000'000 + day * 86'400;
+        text += std::to_string(second) + "," + std::to_string(10 * day) + "\n";
+        if (day % 3 == 0) text += std::to_string(second + 1) + ",7\n";
     }
     const auto file = write_file(folder, "counter.csv", text);
     const Finished finished = run(series_import(server, file, "visits", creating("counter")));
     EXPECT_EQ(finished.exit_code, partly);
-    EXPECT_EQ(finished.output, summary(300, 0, 0, 1));
-    EXPECT_EQ(finished.errors,
-              "line 152: the server refused it: A counter's value must not be below its current "
-              "value.\n");
-    EXPECT_EQ(api.get("/metrics/visits?minVersion=301").number("value"), 300);
+    EXPECT_EQ(finished.output, summary(days, 0, 0, days / 3));
+    EXPECT_THAT(finished.errors,
+                ::testing::StartsWith("line 5: the server refused it: A counter's value must not "
+                                      "be below its current value.\n"));
+    EXPECT_EQ(api.get("/metrics/visits?minVersion=601").number("value"), 10 * days);
 }
 
 TEST(Import, TakesRowsByTheirColumns) {
@@ -204,7 +208,8 @@ TEST(Import, ReadsTheStandardInput) {
     EXPECT_EQ(values_of(api, "visits").size(), 4U);
 }
 
-// The views stand still: what is stored can't be seen, and must not be sent again.
+// The views stand still: what is stored can't be seen, and must neither be sent again nor be taken
+// for unchanged.
 TEST(Import, DoublesNothingWhenTheViewLags) {
     const Folder folder;
     Server server(folder);
@@ -212,23 +217,30 @@ TEST(Import, DoublesNothingWhenTheViewLags) {
     ASSERT_EQ(api.create("visits").status, 201);
     ASSERT_EQ(api.get("/metrics/visits?minVersion=1").status, 200);
     const auto file = write_file(folder, "a.csv", some_days(20));
+    const auto changed = write_file(folder, "b.csv", some_days(20, 2));
     {
         HeldFile held(views_in(folder.data()));
+        EXPECT_EQ(run(series_import(server, file, "visits")).output, summary(20, 0));
         EXPECT_EQ(run(series_import(server, file, "new", creating())).output, summary(20, 0));
         EXPECT_EQ(api.get("/metrics/new").status, 404);
-        for (const auto& options : {creating(), std::vector<std::string>{}}) {
-            const Finished behind =
-                run(series_import(server, file, "new", with(options, {"--retry-for", "1"})));
-            EXPECT_EQ(behind.exit_code, failed);
-            EXPECT_THAT(behind.errors, HasSubstr("has not reached minVersion"));
-            EXPECT_THAT(behind.output, IsEmpty());
+        EXPECT_EQ(api.get("/metrics/visits").version(), 1);
+        for (const char* id : {"visits", "new"}) {
+            for (const auto& again : {file, changed}) {
+                const Finished behind =
+                    run(series_import(server, again, id, with(creating(), {"--retry-for", "1"})));
+                EXPECT_EQ(behind.exit_code, failed);
+                EXPECT_THAT(behind.errors, HasSubstr("has not reached minVersion"));
+                EXPECT_THAT(behind.output, IsEmpty());
+            }
+            EXPECT_EQ(version_of(api, id), 21);
         }
-        EXPECT_EQ(version_of(api, "new"), 21);
         held.release();
     }
-    const Finished caught_up = run(series_import(server, file, "new", creating()));
-    EXPECT_EQ(caught_up.output, summary(0, 20)) << caught_up.errors;
-    EXPECT_EQ(version_of(api, "new"), 21);
+    for (const char* id : {"visits", "new"}) {
+        const Finished caught_up = run(series_import(server, file, id, creating()));
+        EXPECT_EQ(caught_up.output, summary(0, 20)) << caught_up.errors;
+        EXPECT_EQ(version_of(api, id), 21);
+    }
 }
 
 // Neither sees what the other has in flight; the keys of the rows do.
