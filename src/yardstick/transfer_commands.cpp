@@ -1,9 +1,9 @@
 // The command lines of `export` and `tail`.
-#include <pthread.h>
-#include <signal.h>
 #include <CLI/CLI.hpp>
 
-#include <ctime>
+#include <signal.h>
+
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -21,6 +21,7 @@
 #include "yardstick/commands.hpp"
 #include "yardstick/exit_codes.hpp"
 #include "yardstick/import_command.hpp"
+#include "yardstick/stop_signals.hpp"
 
 namespace yardstick {
 namespace {
@@ -109,24 +110,6 @@ Command export_command(CLI::App& program) {
             }};
 }
 
-// Takes SIGTERM and SIGINT for whoever asks now and then.
-class StopAsked {
-public:
-    StopAsked() {
-        sigemptyset(&signals_);
-        sigaddset(&signals_, SIGTERM);
-        sigaddset(&signals_, SIGINT);
-        pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-    }
-    bool operator()() const {
-        const timespec at_once{};
-        return ::sigtimedwait(&signals_, nullptr, &at_once) > 0;
-    }
-
-private:
-    sigset_t signals_{};
-};
-
 struct TailCommandOptions {
     std::filesystem::path data = "./data";
     std::optional<std::string> metric;
@@ -139,7 +122,7 @@ es::Checkpoints behind(std::uint64_t position) {
 }
 
 int tail_events(const TailCommandOptions& options) {
-    const StopAsked stop_asked;
+    const StopSignals signals;
     ::signal(SIGPIPE, SIG_IGN);
     stores::SqliteEventFeed feed(options.data);
     std::error_code ignored;
@@ -154,7 +137,7 @@ int tail_events(const TailCommandOptions& options) {
         feed,
         {.begin = [&] { return begin ? *begin : behind(feed.lag({}).events); },
          .only = options.metric,
-         .stop_asked = stop_asked,
+         .stop_asked = [&] { return signals.wait_for(std::chrono::milliseconds(0)); },
          .on_left_out =
              [](const es::RecordedEvent& event) { std::cerr << left_out(event) << std::endl; }},
         out);
