@@ -2,6 +2,12 @@
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(CURL REQUIRED)
+# libcsv comes without a description for CMake.
+find_path(CSV_INCLUDE_FOLDER csv.h REQUIRED)
+find_library(CSV_LIBRARY csv REQUIRED)
+add_library(CSV::CSV UNKNOWN IMPORTED)
+set_target_properties(CSV::CSV PROPERTIES IMPORTED_LOCATION ${CSV_LIBRARY}
+    INTERFACE_INCLUDE_DIRECTORIES ${CSV_INCLUDE_FOLDER})
 find_package(OpenSSL REQUIRED)
 find_package(mimalloc 2.0 REQUIRED)
 find_package(SQLite3 REQUIRED)

@@ -145,6 +145,55 @@ private:
     std::string text_;  // of the key, string or number being read
 };
 
+// Walks over a text that is known to be JSON.
+class Walker {
+public:
+    explicit Walker(std::string_view text) : text_(text) {}
+
+    // Passes blanks and then `c`; false when something else is there.
+    bool take(char c) {
+        pass_blanks();
+        if (at_ >= text_.size() || text_[at_] != c) return false;
+        ++at_;
+        return true;
+    }
+    // The next whole value.
+    std::string_view value() {
+        pass_blanks();
+        const std::size_t begin = at_;
+        int depth = 0;
+        while (at_ < text_.size()) {
+            const char c = text_[at_];
+            if (c == '"') {
+                pass_string();
+            } else if (c == '{' || c == '[') {
+                ++depth;
+                ++at_;
+            } else if (c == '}' || c == ']') {
+                --depth;
+                ++at_;
+            } else if (depth > 0) {
+                ++at_;
+            } else {  // a number or a word
+                at_ = std::min(text_.find_first_of(",}] \t\r\n", at_), text_.size());
+            }
+            if (depth == 0) break;
+        }
+        return text_.substr(begin, at_ - begin);
+    }
+
+private:
+    void pass_blanks() { at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size()); }
+    void pass_string() {
+        ++at_;
+        while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2U : 1U;
+        at_ = std::min(at_ + 1, text_.size());
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+};
+
 bj::parse_options strict_options() {
     bj::parse_options options;
     options.max_depth = depth_max;
@@ -175,6 +224,23 @@ Parsed parse(std::string_view text) {
     parsed.value = std::move(parser.handler().root);
     parsed.duplicates = std::move(parser.handler().duplicates);
     return parsed;
+}
+
+std::optional<std::string_view> raw_member(std::string_view object, std::string_view name) {
+    Walker walker(object);
+    if (!walker.take('{')) return std::nullopt;
+    while (!walker.take('}')) {
+        const std::string_view key = walker.value();
+        walker.take(':');
+        const std::string_view value = walker.value();
+        if (key.empty() || value.empty()) return std::nullopt;
+        const bool plain = key.find('\\') == std::string_view::npos;
+        if (plain ? key.substr(1, key.size() - 2) == name : *parse(key).value.string() == name) {
+            return value;
+        }
+        walker.take(',');
+    }
+    return std::nullopt;
 }
 
 std::string escape_pointer(std::string_view name) {

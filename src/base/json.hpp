@@ -70,6 +70,11 @@ struct Parsed {
 };
 Parsed parse(std::string_view text);
 
+// The text of a member's value within the text of an object, as it stands there: for what must be
+// kept byte for byte. `object` must be a text that parse() takes, without duplicates. nullopt when
+// it has no such member.
+std::optional<std::string_view> raw_member(std::string_view object, std::string_view name);
+
 // "~" and "/" in a member's name, escaped for a JSON pointer (RFC 6901).
 std::string escape_pointer(std::string_view name);
 

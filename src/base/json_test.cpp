@@ -34,6 +34,23 @@ TEST(Json, RefusesWhatIsNotJson) {
     }
 }
 
+TEST(Json, GivesAMembersTextAsItStandsThere) {
+    const std::string text =
+        R"( {"a" : 15.0,"b":"x\"}\\" , "p\u0061y":{"n": [1e+2, {"q":"]\\\""} ] },"c":null ,"e":[]} )";
+    ASSERT_TRUE(json::parse(text).ok());
+    EXPECT_EQ(json::raw_member(text, "a"), "15.0");
+    EXPECT_EQ(json::raw_member(text, "b"), R"("x\"}\\")");
+    EXPECT_EQ(json::raw_member(text, "pay"), R"({"n": [1e+2, {"q":"]\\\""} ] })");
+    EXPECT_EQ(json::raw_member(text, "c"), "null");
+    EXPECT_EQ(json::raw_member(text, "e"), "[]");
+    for (const char* name : {"n", "q", "", "15.0", "d"}) {
+        EXPECT_EQ(json::raw_member(text, name), std::nullopt) << name;
+    }
+    for (const char* other : {"{}", "[1]", "7", "\"a\"", " { } "}) {
+        EXPECT_EQ(json::raw_member(other, "a"), std::nullopt) << other;
+    }
+}
+
 TEST(Json, RefusesNestingBeyondTheLimit) {
     const auto nested = [](int depth) {
         return std::string(static_cast<std::size_t>(depth), '[') +

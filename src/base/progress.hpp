@@ -29,6 +29,9 @@ public:
 
     void reached(std::uint64_t done);
 
+    // Takes the line away; for what is printed at the end.
+    void done() { erase(); }
+
     // Prints a line of its own on stderr (also in a pipe), above the bar.
     void say(std::string_view line);
 

@@ -21,6 +21,9 @@ std::vector<Command> server_commands(CLI::App& program);
 // What a person asks running servers: show.
 std::vector<Command> client_commands(CLI::App& program);
 
+// What brings data in and out: import, export, tail.
+std::vector<Command> transfer_commands(CLI::App& program);
+
 // What works on a data folder: rebuild, backup, restore, verify, status.
 std::vector<Command> data_commands(CLI::App& program);
 

@@ -30,7 +30,7 @@ int run(int argc, char** argv) {
     app.set_version_flag("--version", std::string("yardstick ") + YARDSTICK_VERSION);
     app.require_subcommand(1);
     std::vector<Command> commands;
-    for (const auto group : {server_commands, client_commands, data_commands}) {
+    for (const auto group : {server_commands, client_commands, transfer_commands, data_commands}) {
         for (Command& command : group(app)) commands.push_back(std::move(command));
     }
     try {

@@ -29,9 +29,10 @@ const std::map<std::string, Folders>& arrows() {
         {"write_api", {"api", "http", "kpi", "es", "base"}},
         {"read_api", {"api", "http", "kpi", "es", "base"}},
         {"projector", {"kpi", "es", "base"}},
+        {"transfer", {"http", "kpi", "es", "base"}},
         {"yardstick",
-         {"write_api", "read_api", "projector", "stores/memory", "stores/sqlite", "api", "http",
-          "kpi", "es", "base"}},
+         {"write_api", "read_api", "projector", "transfer", "stores/memory", "stores/sqlite", "api",
+          "http", "kpi", "es", "base"}},
     };
     return allowed;
 }

@@ -49,6 +49,11 @@ public:
     [[noreturn]] void follow() {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (::getppid() != parent_) ::_exit(exit_not_started);
+        if (!launch_.input.empty()) {
+            const int input = ::open(launch_.input.c_str(), O_RDONLY | O_CLOEXEC);
+            if (input < 0) give_up("input");
+            ::dup2(input, STDIN_FILENO);
+        }
         ::dup2(out_, STDOUT_FILENO);
         ::dup2(err_, STDERR_FILENO);
         ::signal(SIGXFSZ, SIG_IGN);

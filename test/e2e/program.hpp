@@ -53,6 +53,7 @@ struct Launch {
     std::vector<std::string> arguments = {};
     std::filesystem::path working_folder = "/";
     std::map<std::string, std::string> environment = {};
+    std::filesystem::path input = {};  // a file that becomes its standard input
     // No file may grow beyond this (see Process::limit_files).
     std::optional<std::uint64_t> file_bytes_max = {};
     // A disk of this size is mounted on the folder, seen by this process alone.

@@ -31,7 +31,9 @@ struct SqliteEventStoreOptions {
     std::function<void(std::string)> log = nullptr;
 };
 
-// Appends settle before append() returns, reads before read() returns.
+// Appends settle before append() returns, reads before read() returns. Beyond the interface's
+// promise, a batch may hold several appends to one stream: they are carried out in order, in one
+// transaction, so that events of many streams can be recorded in an order of their own.
 class SqliteEventStore : public es::EventStore {
 public:
     // Makes the folder and the file when they are missing. Throws es::InUse: another process (or

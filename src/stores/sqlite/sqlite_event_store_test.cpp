@@ -81,6 +81,27 @@ TEST(SqliteEventStore, MakesItsFolder) {
     EXPECT_THAT(refusal([] { SqliteEventStore("/proc/none/such"); }), HasSubstr("/proc/none/such"));
 }
 
+TEST(SqliteEventStore, TakesSeveralAppendsToAStreamInOneBatchInTheirOrder) {
+    const TempFolder folder;
+    SqliteEventStore store(folder.path());
+    const auto event = [](const es::StreamId& stream, es::Version version) {
+        return es::Append{stream, version - 1, some_events(stream, version - 1, 1)};
+    };
+    std::vector<es::AppendStatus> statuses;
+    store.append(
+        {event("a", 1), event("b", 1), event("a", 2), event("b", 3), event("a", 3)},
+        [&](std::size_t, const es::AppendOutcome& outcome) { statuses.push_back(outcome.status); });
+    using enum es::AppendStatus;
+    EXPECT_THAT(statuses, ::testing::ElementsAre(stored, stored, stored, conflict, stored));
+    EXPECT_EQ(es::read_stream(store, "a").size(), 3U);
+    SqliteEventFeed feed(folder.path());
+    std::string order;
+    for (const auto& recorded : feed.poll({}, 100, std::chrono::milliseconds(0)).events) {
+        order += recorded.stream + std::to_string(recorded.version) + " ";
+    }
+    EXPECT_EQ(order, "a1 b1 a2 a3 ");
+}
+
 TEST(SqliteEventStore, IsOwnedByOneObject) {
     const TempFolder folder;
     auto store =

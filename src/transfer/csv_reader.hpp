@@ -1,0 +1,53 @@
+// Rows of a CSV file (RFC 4180) one by one, each with the number of the line it begins on. What is
+// no row is told, and the reading goes on with the next line. Limits: csv_line_bytes_max and below.
+//
+//     CsvReader rows(lines, ',');
+//     while (const auto row = rows.next()) {
+//         if (row->fault.empty()) use(row->cells); else report(row->line, row->fault);
+//     }
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "transfer/line_reader.hpp"
+
+namespace transfer {
+
+inline constexpr std::size_t csv_line_bytes_max = 64 * 1024;
+// A cell in quotes may hold line breaks. Beyond this its quote is taken for a mistake.
+inline constexpr std::size_t csv_row_lines_max = 100;
+
+struct CsvRow {
+    std::size_t line = 0;  // where it begins
+    std::vector<std::string> cells;
+    std::string fault;  // not empty: this is no row, e.g. "has a quote that is never closed"
+};
+
+class CsvReader {
+public:
+    // `lines` is kept by reference; its limit is csv_line_bytes_max.
+    CsvReader(LineReader& lines, char delimiter);
+    ~CsvReader();
+
+    // nullopt at the end. Blank lines and a byte order mark are passed over.
+    std::optional<CsvRow> next();
+
+private:
+    class Parser;
+    std::optional<Line> next_line();
+    void take(Line line);
+    void give_up(std::string fault);
+
+    LineReader& lines_;
+    std::unique_ptr<Parser> parser_;
+    std::deque<CsvRow> ready_;
+    std::deque<Line> again_;  // lines that a row with a mistake had swallowed
+    std::deque<Line> open_;   // lines of the row that is not complete yet
+};
+
+}  // namespace transfer

@@ -1,0 +1,58 @@
+#include "transfer/csv_writer.hpp"
+
+#include "base/json.hpp"
+
+namespace transfer {
+namespace {
+
+bool looks_like_formula(std::string_view text) {
+    const auto first = text.find_first_not_of('\'');
+    constexpr std::string_view starts = "=+-@\t\r";
+    return first != std::string_view::npos && starts.find(text[first]) != std::string_view::npos;
+}
+
+// Readers trim blanks that stand outside of quotes.
+bool needs_quotes(std::string_view text) {
+    if (text.empty()) return false;
+    const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+    return is_blank(text.front()) || is_blank(text.back()) ||
+           text.find_first_of(",\"\r\n") != std::string_view::npos;
+}
+
+}  // namespace
+
+void CsvWriter::separate() {
+    if (within_row_) rows_ += ',';
+    within_row_ = true;
+}
+
+CsvWriter& CsvWriter::text(std::string_view text) {
+    separate();
+    const bool apostrophe = looks_like_formula(text);
+    const bool quotes = needs_quotes(text);
+    if (quotes) rows_ += '"';
+    if (apostrophe) rows_ += '\'';
+    for (const char c : text) {
+        if (c == '"') rows_ += '"';
+        rows_ += c;
+    }
+    if (quotes) rows_ += '"';
+    return *this;
+}
+
+CsvWriter& CsvWriter::plain(std::string_view text) {
+    separate();
+    rows_ += text;
+    return *this;
+}
+
+CsvWriter& CsvWriter::number(double value) {
+    return plain(json::format_number(value));
+}
+
+void CsvWriter::end_row() {
+    rows_ += '\n';
+    within_row_ = false;
+}
+
+}  // namespace transfer

@@ -1,0 +1,48 @@
+#include "transfer/csv_writer.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+std::string cell(const std::string& text) {
+    transfer::CsvWriter csv;
+    csv.text(text);
+    return csv.rows();
+}
+
+TEST(CsvWriter, QuotesWhatNeedsIt) {
+    EXPECT_EQ(cell("plain text"), "plain text");
+    EXPECT_EQ(cell("a,b"), "\"a,b\"");
+    EXPECT_EQ(cell("say \"hi\""), "\"say \"\"hi\"\"\"");
+    EXPECT_EQ(cell("two\nlines"), "\"two\nlines\"");
+    EXPECT_EQ(cell(" blank"), "\" blank\"");
+    EXPECT_EQ(cell("it's"), "it's");
+}
+
+TEST(CsvWriter, SeparatesCellsAndEndsRows) {
+    transfer::CsvWriter csv;
+    csv.text("").number(0.1).plain("true").end_row();
+    csv.text("b").number(-1e-7).end_row();
+    EXPECT_EQ(csv.rows(), ",0.1,true\nb,-1e-07\n");
+}
+
+// A spreadsheet must not run it, and whoever needs the text itself must be able to get it back.
+TEST(CsvWriter, DisarmsFormulasSoThatItCanBeUndone) {
+    EXPECT_EQ(cell("=1+1"), "'=1+1");
+    EXPECT_EQ(cell("+1"), "'+1");
+    EXPECT_EQ(cell("-1"), "'-1");
+    EXPECT_EQ(cell("@SUM(A1,A2)"), "\"'@SUM(A1,A2)\"");
+    EXPECT_EQ(cell("\t=1"), "\"'\t=1\"");
+    EXPECT_EQ(cell("\r=1"), "\"'\r=1\"");
+    EXPECT_EQ(cell("'=1"), "''=1");
+    EXPECT_EQ(cell("'quoted'"), "'quoted'");
+    EXPECT_EQ(cell("1=1"), "1=1");
+}
+
+TEST(CsvWriter, LeavesNumbersAlone) {
+    transfer::CsvWriter csv;
+    csv.number(-5).end_row();
+    EXPECT_EQ(csv.rows(), "-5\n");
+}
+
+}  // namespace

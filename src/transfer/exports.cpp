@@ -1,0 +1,172 @@
+#include "transfer/exports.hpp"
+
+#include <algorithm>
+
+#include "base/time.hpp"
+#include "es/errors.hpp"
+#include "transfer/csv_writer.hpp"
+#include "transfer/event_line.hpp"
+
+namespace transfer {
+namespace {
+
+constexpr std::size_t page_metrics = 500;
+constexpr std::size_t page_values = 5'000;
+constexpr std::size_t page_events = 1'000;
+
+const char* word(bool flag) {
+    return flag ? "true" : "false";
+}
+
+void write_metric(CsvWriter& csv, const kpi::MetricId& id, const kpi::MetricDocument& metric,
+                  es::TimePoint now) {
+    csv.text(id)
+        .text(metric.name)
+        .text(metric.description)
+        .text(metric.unit)
+        .plain(kpi::to_string(metric.kind))
+        .number(metric.target)
+        .plain(base::format_time(metric.deadline))
+        .number(metric.current.value)
+        .number(kpi::progress(metric))
+        .plain(word(kpi::is_expired(metric, now)))
+        .plain(word(kpi::is_successful(metric)))
+        .plain(std::to_string(metric.version))
+        .plain(base::format_time(metric.created_at))
+        .plain(base::format_time(metric.updated_at))
+        .plain(std::to_string(metric.values_total))
+        .end_row();
+}
+
+void pass_on(CsvWriter& csv, Output& out) {
+    out.write(csv.rows());
+    csv.clear();
+}
+
+// The values of one metric; nullopt: there is no such metric.
+std::optional<std::uint64_t> write_values(kpi::MetricViews& views, const kpi::MetricId& id,
+                                          CsvWriter& csv, Output& out) {
+    std::uint64_t written = 0;
+    kpi::ValuesQuery query;
+    query.id = id;
+    query.limit = page_values;
+    for (;;) {
+        const auto page = views.values(query);
+        if (!page) return std::nullopt;
+        for (const kpi::MetricValue& value : page->items) {
+            csv.text(id)
+                .plain(base::format_time(value.date))
+                .number(value.value)
+                .plain(std::to_string(value.version))
+                .end_row();
+        }
+        pass_on(csv, out);
+        written += page->items.size();
+        if (!page->more || page->items.empty()) return written;
+        query.after = {page->items.back().date, page->items.back().version};
+    }
+}
+
+// Writes those that can be written.
+void write_events(const std::vector<es::RecordedEvent>& events, Output& out,
+                  const OnLeftOut& on_left_out, ExportedEvents& exported) {
+    std::string lines;
+    for (const es::RecordedEvent& event : events) {
+        if (write_event_line(event, lines)) {
+            ++exported.written;
+        } else {
+            ++exported.left_out;
+            on_left_out(event);
+        }
+    }
+    out.write(lines);
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> export_metrics(kpi::MetricViews& views,
+                                            const std::optional<kpi::MetricId>& only,
+                                            es::TimePoint now, Output& out,
+                                            const OnWritten& on_written) {
+    CsvWriter csv;
+    if (only) {
+        const auto metric = views.find(*only);
+        if (!metric) return std::nullopt;
+        out.write(metrics_header);
+        write_metric(csv, *only, metric->document, now);
+        pass_on(csv, out);
+        return 1;
+    }
+    out.write(metrics_header);
+    std::uint64_t written = 0;
+    kpi::ListQuery query;
+    query.now = now;
+    query.limit = page_metrics;
+    for (;;) {
+        const kpi::ListPage page = views.list(query);
+        for (const auto& [id, metric] : page.items) write_metric(csv, id, metric, now);
+        pass_on(csv, out);
+        written += page.items.size();
+        on_written(written);
+        if (!page.more || page.items.empty()) return written;
+        query.after = kpi::ListPosition{page.items.back().id, page.items.back().id};
+    }
+}
+
+std::optional<std::uint64_t> export_values(kpi::MetricViews& views,
+                                           const std::optional<kpi::MetricId>& only, Output& out,
+                                           const OnWritten& on_written) {
+    CsvWriter csv;
+    if (only) {
+        if (views.version(*only) == 0) return std::nullopt;
+        out.write(values_header);
+        return write_values(views, *only, csv, out);
+    }
+    out.write(values_header);
+    std::uint64_t written = 0;
+    kpi::ListQuery query;
+    query.limit = page_metrics;
+    for (;;) {
+        const auto [ids, more] = views.list_ids(query);
+        for (const kpi::MetricId& id : ids) {
+            written += write_values(views, id, csv, out).value_or(0);
+            on_written(written);
+        }
+        if (!more || ids.empty()) return written;
+        query.after = kpi::ListPosition{ids.back(), ids.back()};
+    }
+}
+
+ExportedEvents export_events(es::EventFeed& feed, Output& out, const OnWritten& on_written,
+                             const OnLeftOut& on_left_out) {
+    ExportedEvents exported;
+    es::Checkpoints reached;
+    std::uint64_t left = feed.lag(reached).events;  // what comes later is another export's
+    while (left > 0) {
+        const auto limit = static_cast<std::size_t>(std::min<std::uint64_t>(left, page_events));
+        const es::FeedBatch batch = feed.poll(reached, limit, std::chrono::milliseconds(0));
+        if (batch.events.empty()) break;
+        write_events(batch.events, out, on_left_out, exported);
+        for (const auto& [partition, checkpoint] : batch.reached) reached[partition] = checkpoint;
+        left -= std::min<std::uint64_t>(left, batch.events.size());
+        on_written(exported.written);
+    }
+    return exported;
+}
+
+ExportedEvents export_stream(es::EventStore& store, const es::StreamId& stream, Output& out,
+                             const OnWritten& on_written, const OnLeftOut& on_left_out) {
+    ExportedEvents exported;
+    es::Version after = 0;
+    for (;;) {
+        const es::ReadResult page = es::read_page(store, {stream, after, page_events});
+        if (page.status == es::ReadStatus::unavailable) throw es::Unavailable(page.reason);
+        if (page.status == es::ReadStatus::corrupt) throw es::Corrupt(page.reason);
+        write_events(page.events, out, on_left_out, exported);
+        on_written(exported.written);
+        if (!page.more || page.events.empty()) return exported;
+        after = page.events.back().version;
+    }
+}
+
+}  // namespace transfer

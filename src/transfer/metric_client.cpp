@@ -1,0 +1,167 @@
+#include "transfer/metric_client.hpp"
+
+#include <algorithm>
+
+#include "base/json.hpp"
+#include "base/uuid.hpp"
+#include "es/errors.hpp"
+#include "http/percent.hpp"
+
+namespace transfer {
+namespace {
+
+// No stream gets that far, so no command at this version is ever carried out. (A double holds it.)
+constexpr std::int64_t version_never_reached = 9'007'199'254'740'991;
+
+// The namespace of the keys that rows are sent with.
+constexpr const char* key_namespace = "7a0a3a3e-3f0e-4a5d-9a5e-2d0b3c6e8f41";
+
+constexpr int page_values = 1'000;
+constexpr std::chrono::milliseconds wait_for_view_max{10'000};  // the most that may be asked for
+
+es::Unavailable unexpected(const PatientClient& client, const http::Response& response) {
+    return es::Unavailable(client.name() + " answered " + std::to_string(response.status) + ": " +
+                           problem_text(response));
+}
+
+json::Value json_of(const PatientClient& client, const http::Response& response) {
+    auto parsed = json::parse(response.body);
+    if (!parsed.ok()) throw es::Unavailable(client.name() + " answered something else than JSON");
+    return std::move(parsed.value);
+}
+
+double number_in(const PatientClient& client, const json::Value& object, const char* name) {
+    const json::Value* value = object.find(name);
+    if (value == nullptr || value->number() == nullptr) {
+        throw es::Unavailable(client.name() + " answered without '" + name + "'");
+    }
+    return value->number()->value;
+}
+
+std::string text_in(const PatientClient& client, const json::Value& object, const char* name) {
+    const json::Value* value = object.find(name);
+    if (value == nullptr || value->string() == nullptr) {
+        throw es::Unavailable(client.name() + " answered without '" + name + "'");
+    }
+    return *value->string();
+}
+
+es::Version current_version(const PatientClient& client, const http::Response& response) {
+    return static_cast<es::Version>(number_in(client, json_of(client, response), "currentVersion"));
+}
+
+std::string visible_at(es::Version version, const PatientClient& read) {
+    const auto wait = std::min(wait_for_view_max, read.patience());
+    return "minVersion=" + std::to_string(version) + "&wait=" + std::to_string(wait.count());
+}
+
+std::string path_of(const std::string& id) {
+    return "/metrics/" + http::percent_encode(id);
+}
+
+// Adds a page's values; the next page's cursor, or empty.
+std::string take_page(const PatientClient& client, const json::Value& page,
+                      std::vector<TimedValue>& values) {
+    const json::Value* items = page.find("items");
+    if (items == nullptr || items->array() == nullptr) {
+        throw es::Unavailable(client.name() + " answered without 'items'");
+    }
+    for (const json::Value& item : *items->array()) {
+        const auto time =
+            base::parse_time(text_in(client, item, "date"), base::DateAlone::start_of_day);
+        if (!time) throw es::Unavailable(client.name() + " answered a value without a date");
+        values.emplace_back(*time, number_in(client, item, "value"));
+    }
+    const json::Value* next = page.find("next");
+    return next != nullptr && next->string() != nullptr ? *next->string() : std::string();
+}
+
+}  // namespace
+
+Created create_metric(PatientClient& write, const std::string& id, const MetricProps& props) {
+    json::Writer body;
+    body.begin_object().member("id", id).name("props").begin_object();
+    body.member("name", props.name)
+        .member("description", props.description)
+        .member("target", props.target)
+        .member("unit", props.unit)
+        .member("deadline", props.deadline)
+        .member("kind", kpi::to_string(props.kind));
+    body.end_object().end_object();
+    const auto response = write.post_json("/metrics/CreateMetricCommand", body.text());
+    if (response.status == 201) return {1, true};
+    if (response.status == 409 && problem_type(response) == "already-exists") {
+        return {current_version(write, response), false};
+    }
+    if (response.status == 400 || response.status == 422) {
+        throw es::Unusable("the metric can't be created: " + problem_text(response));
+    }
+    throw unexpected(write, response);
+}
+
+std::optional<es::Version> latest_version(PatientClient& write, const std::string& id) {
+    json::Writer body;
+    body.begin_object()
+        .member("id", id)
+        .member("aggregateVersion", version_never_reached)
+        .name("props")
+        .begin_object()
+        .member("name", "-")
+        .member("description", "-")
+        .member("unit", "-")
+        .end_object()
+        .end_object();
+    const auto response = write.post_json("/metrics/UpdateMetricDetailsCommand", body.text());
+    const std::string problem = problem_type(response);
+    if (response.status == 404 && problem == "not-found") return std::nullopt;
+    if (response.status == 409 && problem == "stale-version") {
+        return current_version(write, response);
+    }
+    throw unexpected(write, response);
+}
+
+kpi::MetricKind metric_kind(PatientClient& read, const std::string& id, es::Version version) {
+    const auto response = read.get(path_of(id) + "?" + visible_at(version, read));
+    if (response.status != 200) throw unexpected(read, response);
+    const auto kind = kpi::parse_metric_kind(text_in(read, json_of(read, response), "kind"));
+    return kind.value_or(kpi::MetricKind::counter);
+}
+
+std::vector<TimedValue> read_values(PatientClient& read, const std::string& id,
+                                    es::Version version) {
+    const std::string first = path_of(id) + "/values?limit=" + std::to_string(page_values) + "&" +
+                              visible_at(version, read);
+    std::vector<TimedValue> values;
+    std::string cursor;
+    do {
+        const auto response = read.get(first + (cursor.empty() ? "" : "&cursor=" + cursor));
+        if (response.status != 200) throw unexpected(read, response);
+        cursor = take_page(read, json_of(read, response), values);
+        if (values.size() > values_max) {
+            throw es::Unusable("the metric has more than " + std::to_string(values_max) +
+                               " values, too many to compare a file with");
+        }
+    } while (!cursor.empty());
+    return values;
+}
+
+Reported report_value(PatientClient& write, const std::string& id, const TimedValue& value) {
+    const std::string date = base::format_time(value.first);
+    json::Writer body;
+    body.begin_object().member("id", id).name("props").begin_object();
+    body.member("value", value.second).member("observedAt", date).end_object().end_object();
+    const std::string key =
+        base::name_uuid(key_namespace, id + "\n" + date + "\n" + json::format_number(value.second));
+    const auto response = write.post_json("/metrics/UpdateMetricValueCommand", body.text(),
+                                          {{"Idempotency-Key", key}});
+    if (response.status == 201) {
+        const bool repeat = response.headers.find("Idempotent-Replayed") != nullptr;
+        return {repeat ? Report::was_there : Report::recorded, {}};
+    }
+    if (response.status == 400 || response.status == 422) {
+        return {Report::refused, problem_text(response)};
+    }
+    throw unexpected(write, response);
+}
+
+}  // namespace transfer

@@ -1,0 +1,46 @@
+// Where an export goes: the standard output, or a file that appears when it is complete.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "transfer/line_reader.hpp"
+
+namespace transfer {
+
+// The reader of a pipe has gone: it has seen enough.
+class ReaderGone {};
+
+// Used by one thread at a time.
+class Output {
+public:
+    // "-": the standard output (where SIGPIPE must be ignored). Else a file, written as
+    // "<file>.<process id>.part" and renamed by finish(); what is no file, such as a device or a
+    // pipe, is written as it is. Throws es::Unusable.
+    explicit Output(const std::string& file);
+    ~Output();  // without finish() no file is left behind
+    Output(const Output&) = delete;
+    Output& operator=(const Output&) = delete;
+
+    // Buffered. This and the following throw es::Unusable when it can't be written (e.g. the disk
+    // is full), ReaderGone for a closed pipe.
+    void write(std::string_view text);
+    void flush();
+    void finish();
+
+    // Whether it is a pipe that nobody reads any more.
+    [[nodiscard]] bool reader_gone() const;
+
+private:
+    [[nodiscard]] std::string name() const;
+    File open();
+
+    std::filesystem::path target_;  // empty: the standard output
+    std::filesystem::path part_;    // empty: the target itself is written
+    File file_;
+    std::string buffer_;
+    bool finished_ = false;
+};
+
+}  // namespace transfer

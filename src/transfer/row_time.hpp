@@ -1,0 +1,22 @@
+// The forms in which files give times: a year, a quarter, a month or a date (each means its start,
+// in UTC), RFC 3339, or seconds or milliseconds since 1970. A form that two people could read
+// differently is refused.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/time.hpp"
+
+namespace transfer {
+
+struct RowTime {
+    std::optional<base::TimePoint> time;
+    std::string fault;  // why there is none, e.g. "'03/04/2024' may be ..."
+};
+
+// Blanks around it don't matter.
+RowTime read_row_time(std::string_view text);
+
+}  // namespace transfer
