@@ -28,7 +28,7 @@ void expect_full_disk_survived(Server& server, const std::function<void()>& fill
     const std::size_t refusals = load.unavailable() + 100;
     ASSERT_TRUE(eventually([&] { return load.unavailable() > refusals; })) << server.log();
     Api api(server);
-    EXPECT_EQ(api.get("/-/ready").status, 503);
+    EXPECT_EQ(api.write().get("/-/ready").status, 503);
     EXPECT_EQ(api.get("/metrics/own-0").status, 200);
     const Answer refused = api.set_value("own-0", -1);
     EXPECT_EQ(refused.status, 503) << refused.body;
@@ -38,7 +38,7 @@ void expect_full_disk_survived(Server& server, const std::function<void()>& fill
     const std::size_t enough = load.acknowledged() + 200;
     ASSERT_TRUE(eventually([&] { return load.acknowledged() > enough; })) << server.log();
     load.finish();
-    EXPECT_EQ(api.get("/-/ready").status, 200);
+    EXPECT_EQ(api.write().get("/-/ready").status, 200);
     load.repeat_unanswered(server);
     load.verify(server);
 }
