@@ -25,6 +25,7 @@ import threading
 LISTENS = {"serve": 2, "write-api": 1, "read-api": 1, "projector": 1}
 PORTS = {"write": 3000, "read": 3001, "projector": 3002}
 PATIENCE_S = 30
+EXAMPLES = pathlib.Path(__file__).resolve().parent.parent / "examples"
 
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$|^<!-- test: (\w+) -->$", re.M | re.S)
 
@@ -97,8 +98,8 @@ class Page:
             command = command.replace(f"http://localhost:{PORTS[api]}", url)
         command = command.replace("build/release/bin/yardstick", "yardstick")
         environment = self.environment
-        if "read" in self.urls:
-            environment = {**environment, "YARDSTICK_READ_URL": self.urls["read"]}
+        for api, url in self.urls.items():
+            environment = {**environment, f"YARDSTICK_{api.upper()}_URL": url}
         ran = subprocess.run(["bash", "-euo", "pipefail", "-c", command], capture_output=True,
                              text=True, timeout=PATIENCE_S, cwd=self.folder, env=environment)
         if ran.returncode != 0 or not matches(ran.stdout, expected):
@@ -120,6 +121,7 @@ def main():
     found = list(steps(text))
     assert sum(what == "run" for what, _, _ in found) > 5, "these are too few commands"
     with tempfile.TemporaryDirectory() as folder:
+        os.symlink(EXAMPLES, pathlib.Path(folder) / "examples")
         page = Page(program, folder)
         try:
             if "--serve" in options:
