@@ -1,6 +1,5 @@
 // Fills a data folder with events through the product's own store: bench_fill DIR EVENTS METRICS.
 // Gauges m0, m1, ..., the same values each time.
-#include <cstdio>
 #include <cstdlib>
 #include <random>
 #include <string>
@@ -13,6 +12,12 @@
 namespace {
 
 constexpr std::int64_t batch_events = 10'000;
+
+// Of the length of those that a server makes.
+std::string command_id(std::int64_t number) {
+    const std::string digits = std::to_string(number);
+    return "00000000-0000-4000-8000-" + std::string(12 - digits.size(), '0') + digits;
+}
 
 es::RecordedEvent event_of(const std::string& id, es::Version version, std::int64_t number,
                            std::minstd_rand& random) {
@@ -31,10 +36,7 @@ es::RecordedEvent event_of(const std::string& id, es::Version version, std::int6
     recorded.type = std::move(encoded.type);
     recorded.schema = encoded.schema;
     recorded.payload = std::move(encoded.payload);
-    char command[37];
-    std::snprintf(command, sizeof command, "%08lx-0000-4000-8000-%012lx",
-                  static_cast<unsigned long>(random()), static_cast<unsigned long>(number));
-    recorded.metadata.command_id = command;
+    recorded.metadata.command_id = command_id(number);
     return recorded;
 }
 

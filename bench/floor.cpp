@@ -1,5 +1,5 @@
-// The floors of writing: bare loops over SQLite's C interface that insert the rows which the product
-// stores, in the same tables, with the same settings.
+// The floors of writing: bare loops over SQLite's C interface that insert the rows which the
+// product stores, in the same tables, with the same settings.
 //   bench_floor events FILE ROWS_A_TRANSACTION SECONDS   durable events a second over 1,000 streams
 //   bench_floor views FILE ROWS                          rows of values a second, index last
 #include <sqlite3.h>
@@ -53,10 +53,10 @@ void insert_events(const char* file, long rows, double seconds) {
             "INTEGER NOT NULL, previous INTEGER NOT NULL, occurred_on INTEGER NOT NULL, type TEXT "
             "NOT NULL, schema INTEGER NOT NULL, command_id TEXT, key TEXT, digest TEXT, actor "
             "TEXT, payload TEXT NOT NULL)");
-    sqlite3_stmt* add = prepared(
-        database,
-        "INSERT INTO events VALUES (?, ?, ?, ?, ?, 'MetricValueUpdated', 1, "
-        "'3409f1fa-d9aa-415c-a19c-dff78679e2a1', NULL, NULL, NULL, '{\"value\":1234.5}')");
+    sqlite3_stmt* add =
+        prepared(database,
+                 "INSERT INTO events VALUES (?, ?, ?, ?, ?, 'MetricValueUpdated', 1, "
+                 "'3409f1fa-d9aa-415c-a19c-dff78679e2a1', NULL, NULL, NULL, '{\"value\":1234.5}')");
     sqlite3_stmt* head = prepared(
         database, "UPDATE streams SET version = version + 1, last_position = ? WHERE id = ?");
     execute(database, "BEGIN");
@@ -108,8 +108,7 @@ void insert_values(const char* file, long rows) {
         if (i % 50'000 == 49'999) execute(database, "COMMIT; BEGIN");
     }
     execute(database, "COMMIT");
-    execute(database,
-            "CREATE INDEX metric_values_by_date ON metric_values(metric, date, version)");
+    execute(database, "CREATE INDEX metric_values_by_date ON metric_values(metric, date, version)");
     std::printf("%.0f\n", static_cast<double>(rows) / seconds_since(began));
 }
 

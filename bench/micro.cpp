@@ -100,7 +100,8 @@ void append(benchmark::State& state) {
         for (std::int64_t i = 0; i < state.range(0); ++i, ++next) {
             es::Version& version = versions[static_cast<std::size_t>(next % streams)];
             const std::string id = "m" + std::to_string(next % streams);
-            batch.push_back({id, version, {version == 0 ? created(id) : reported(id, version + 1)}});
+            batch.push_back(
+                {id, version, {version == 0 ? created(id) : reported(id, version + 1)}});
             ++version;
         }
         (*store).append(std::move(batch), [](std::size_t, const es::AppendOutcome&) {});

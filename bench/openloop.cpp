@@ -1,7 +1,7 @@
-// An open-loop client: commands leave by a fixed schedule, whether or not earlier ones are answered,
-// and each one's latency counts from the moment it was due, so that a stall shows in all the commands
-// that it held up. Of some commands it also measures how long after their answer they are visible:
-// it asks the read API for the version with `minVersion`.
+// An open-loop client: commands leave by a fixed schedule, whether or not earlier ones are
+// answered, and each one's latency counts from the moment it was due, so that a stall shows in all
+// the commands that it held up. Of some commands it also measures how long after their answer they
+// are visible: it asks the read API for the version with `minVersion`.
 //
 //   bench_openloop WRITE_PORT READ_PORT RATE SECONDS METRICS
 //
@@ -185,8 +185,9 @@ std::string command(long number, long metrics) {
 }
 
 std::string look(long metric, long version) {
-    return "GET /metrics/m" + std::to_string(metric) + "?wait=10000&minVersion=" +
-           std::to_string(version) + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    return "GET /metrics/m" + std::to_string(metric) +
+           "?wait=10000&minVersion=" + std::to_string(version) +
+           " HTTP/1.1\r\nHost: localhost\r\n\r\n";
 }
 
 class Run {
@@ -228,8 +229,8 @@ private:
     void wait(long sent) {
         std::array<epoll_event, 256> events;
         const auto until = sent < total_ ? due(sent) - Clock::now() : std::chrono::milliseconds(10);
-        const auto pause = std::max(std::chrono::nanoseconds(0),
-                                    std::chrono::nanoseconds(until)).count();
+        const auto pause =
+            std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(until)).count();
         const timespec timeout{0, std::min<long>(pause, 10'000'000)};
         const int count = ::epoll_pwait2(epoll_, events.data(), events.size(), &timeout, nullptr);
         for (int i = 0; i < count; ++i) {

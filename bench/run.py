@@ -223,6 +223,7 @@ def reads(table, options, folder):
     data = folder / "reads"
     say("100,000 metrics for reading")
     run(BIN / "bench_fill", data, 100_000, 100_000)
+    run(BIN / "yardstick", "rebuild", "--data", data)
     with Server(data) as server:
         for value in range(120):
             send(server.write, "POST", "/metrics/UpdateMetricValueCommand",
