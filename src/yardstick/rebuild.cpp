@@ -84,7 +84,7 @@ public:
                 "run it again.");
         }
         const std::chrono::duration<double> took = steady_clock::now() - began;
-        std::cout << grouped(events) << " events folded in "
+        std::cout << "events folded: " << grouped(events) << ", in "
                   << std::chrono::duration_cast<std::chrono::milliseconds>(took).count()
                   << " ms; the new views are in force\n";
         return exit_done;
@@ -123,16 +123,17 @@ public:
                       << " more\n";
         }
         if (result.parked > 0) {
-            std::cout << grouped(result.parked) << " parked metrics stand still\n";
+            std::cout << "parked, and standing still: " << grouped(result.parked) << "\n";
         }
         if (result.differences_total == 0) {
-            std::cout << grouped(result.metrics) << " metrics with " << grouped(result.values)
-                      << " values are what their events say\n";
+            std::cout << "metrics: " << grouped(result.metrics)
+                      << ", values: " << grouped(result.values)
+                      << "; all are what their events say\n";
             return exit_done;
         }
-        std::cerr << "yardstick: the views differ from their events in "
+        std::cerr << "yardstick: differences between the views and their events: "
                   << grouped(result.differences_total)
-                  << " places; `yardstick rebuild` makes them good.\n";
+                  << "; `yardstick rebuild` makes the views good.\n";
         return exit_differences;
     }
 

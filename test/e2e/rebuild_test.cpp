@@ -57,10 +57,10 @@ TEST(Rebuild, MakesDamagedViewsGoodBesideARunningServer) {
     const auto found = rebuild(folder, {"--check"});
     EXPECT_EQ(found.exit_code, differs);
     EXPECT_THAT(found.output, HasSubstr("b: value is 99, its events say 20"));
-    EXPECT_THAT(found.errors, HasSubstr("differ from their events in 4 places"));
+    EXPECT_THAT(found.errors, HasSubstr("differences between the views and their events: 4;"));
     const auto done = rebuild(folder);
     EXPECT_EQ(done.exit_code, 0) << done.errors;
-    EXPECT_THAT(done.output, HasSubstr("63 events folded"));
+    EXPECT_THAT(done.output, HasSubstr("events folded: 63,"));
     EXPECT_TRUE(done.errors.empty()) << "quiet in a pipe: " << done.errors;
     for (const char* id : {"a", "b", "c"}) expect_view_equals_fold(api, id);
     EXPECT_EQ(rebuild(folder, {"--check"}).exit_code, 0);
