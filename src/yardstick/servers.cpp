@@ -140,7 +140,7 @@ struct Everything {
           writing(settings, "serve", signal, reader),
           views(settings.data, views_options("serve")),
           feed(settings.data, signal),
-          reading(settings, reader, writing.events, metrics) {}
+          reading(settings, views, writing.events, metrics) {}
 
     void start() {
         writing.node.start();
@@ -161,10 +161,10 @@ struct Everything {
     }
 
     std::shared_ptr<stores::CommitSignal> signal = std::make_shared<stores::CommitSignal>();
-    prometheus::Registry metrics;  // of the read API and the projector
-    stores::SqliteMetricViews reader;
+    prometheus::Registry metrics;      // of the read API and the projector
+    stores::SqliteMetricViews reader;  // the write API's, which is there before the views are
     Writing writing;
-    stores::SqliteMetricViews views;  // the projector's
+    stores::SqliteMetricViews views;
     stores::SqliteEventFeed feed;
     Reading reading;
     std::unique_ptr<projector::Projector> projector;

@@ -37,7 +37,6 @@ public:
         try {
             return apart->use(work);
         } catch (const sqlite::Error& error) {
-            owner_->note(error);
             throw es::Unavailable(error.what());
         }
     }

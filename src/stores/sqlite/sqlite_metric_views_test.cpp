@@ -98,6 +98,19 @@ protected:
         es::catch_up(feed, projection, views.checkpoints(), {});
     }
 
+    // The version of "m" then.
+    es::Version open_views_again_and_project() {
+        const TempFolder copy;
+        for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+            std::filesystem::copy(entry.path(), copy.path() / entry.path().filename());
+        }
+        SqliteMetricViews views(copy.path(), {.writer = true});
+        SqliteEventFeed feed(copy.path());
+        es::Projection<kpi::MetricView> projection(*events, views, {});
+        es::catch_up(feed, projection, views.checkpoints(), {});
+        return views.version("m");
+    }
+
     void create(const std::string& stream) {
         es::RecordedEvent created;
         created.stream = stream;
@@ -306,6 +319,49 @@ TEST_F(SqliteMetricViewsFiles, OfARebuildAreRefusedWhenTheyDontFitTheEvents) {
     EXPECT_FALSE(look_after(*views));
     EXPECT_THAT(logged.back(), HasSubstr("other events"));
     EXPECT_FALSE(std::filesystem::exists(file("views.rebuilt")));
+    EXPECT_EQ(views->version("m"), 1);
+}
+
+TEST_F(SqliteMetricViewsFiles, SurviveGarbageInThePlaceOfRebuiltOnes) {
+    open_events();
+    create("m");
+    const auto views = open_views();
+    project(*views);
+    for (const char* garbage : {"", "garbage, and no database at all"}) {
+        std::ofstream(file("views.rebuilt"), std::ios::binary) << garbage;
+        EXPECT_FALSE(look_after(*views));
+        EXPECT_FALSE(std::filesystem::exists(file("views.rebuilt")));
+        EXPECT_FALSE(look_after(*views));
+        EXPECT_EQ(views->version("m"), 1);
+    }
+    for (const char* pointer : {"views.next", "views.current"}) {
+        std::ofstream(file(pointer), std::ios::binary) << "../../no such file";
+        EXPECT_EQ(open_views_again_and_project(), 1) << pointer;
+    }
+}
+
+// A projector goes on with what it had in mind; so it must hear of the exchange, however often
+// making it failed before.
+TEST_F(SqliteMetricViewsFiles, AreNotSavedBetweenAnExchangeOfTheEventsAndNewViews) {
+    open_events();
+    create("m");
+    const auto views = open_views();
+    project(*views);
+    events.reset();
+    std::filesystem::rename(file("events.db"), file("moved away"));
+    std::filesystem::copy(file("moved away"), file("events.db"));
+    open_events();
+    disk.fail_from(1, FaultVfs::writes, SQLITE_FULL);
+    for (int times = 0; times < 3; ++times) {
+        EXPECT_THROW(look_after(*views), es::Unavailable);
+        EXPECT_THROW(views->save({}), es::Unavailable) << "onto the old events' views";
+        EXPECT_THROW(views->version("m"), es::Unavailable) << "nobody is shown them either";
+    }
+    disk.heal();
+    EXPECT_TRUE(look_after(*views));
+    EXPECT_FALSE(look_after(*views));
+    EXPECT_THAT(views->checkpoints(), IsEmpty());
+    project(*views);
     EXPECT_EQ(views->version("m"), 1);
 }
 

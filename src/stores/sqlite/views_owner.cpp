@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "es/errors.hpp"
 #include "stores/sqlite/view_build.hpp"
@@ -77,13 +78,15 @@ void ViewsOwner::open_at_start() {
     if (next && is_there(*next)) {
         const std::int64_t reached = writer_ ? writer_->source().position : head();
         if (open(*next).empty()) {
-            write_apart(*next, reached);
+            write_apart(*next, std::move(writer_), reached);
             publish_if_caught_up(writer_->source().position);
             return;
         }
         if (current && fault.empty()) open(*current);
     }
-    if (!fault.empty()) begin_afresh(fault);
+    misfit_ = fault;
+    if (!misfit_.empty()) begin_afresh();
+    exchanged_ = false;  // nobody has seen others
 }
 
 std::string ViewsOwner::open(const std::filesystem::path& file) {
@@ -123,24 +126,28 @@ std::int64_t ViewsOwner::head() {
 }
 
 // Readers are told that there are no views rather than shown wrong ones, until these have caught
-// up.
-void ViewsOwner::begin_afresh(const std::string& why) {
+// up. When it fails in the middle it is still to be done: misfit_ says why.
+void ViewsOwner::begin_afresh() {
     const std::int64_t behind = head();
-    if (behind > 0) log("New views are begun from the first event: " + why + ".");
+    if (behind > 0) log("New views are begun from the first event: " + misfit_ + ".");
     writer_.reset();
-    const auto file = unused_views(folder_);
-    writer_ = std::make_unique<ViewWriter>(open_views_for_writing(file));
-    file_ = file;
-    damaged_ = false;
-    write_apart(file, behind);
     discard(folder_ / current_pointer);
+    const auto file = unused_views(folder_);
+    write_apart(file, std::make_unique<ViewWriter>(open_views_for_writing(file)), behind);
+    misfit_.clear();
+    exchanged_ = true;
     publish_if_caught_up(0);
 }
 
-void ViewsOwner::write_apart(const std::filesystem::path& file, std::int64_t publish_at) {
-    replace_text(folder_ / next_pointer, file.filename().string() + "\n");
-    apart_ =
+// What is written from now on, until it has caught up. Changes all or nothing.
+void ViewsOwner::write_apart(const std::filesystem::path& file, std::unique_ptr<ViewWriter> writer,
+                             std::int64_t publish_at) {
+    auto readers =
         std::make_shared<Pool<ViewQueries>>([file] { return std::make_unique<ViewQueries>(file); });
+    replace_text(folder_ / next_pointer, file.filename().string() + "\n");
+    file_ = file;
+    writer_ = std::move(writer);
+    apart_ = std::move(readers);
     publish_at_ = publish_at;
 }
 
@@ -162,6 +169,7 @@ std::vector<es::StreamId> ViewsOwner::save(const es::ViewSave<kpi::MetricView>& 
     const auto source = source_at(save.checkpoints);
     const std::lock_guard lock(mutex_);
     if (dead_) throw es::Unavailable("the disk failed");
+    if (!misfit_.empty()) throw es::Unavailable("new views must be begun: " + misfit_);
     try {
         if (!writer_) open_again();
         auto stale = writer_->save(save, source);
@@ -204,15 +212,17 @@ es::Upkeep ViewsOwner::upkeep(const std::function<bool()>& stop) {
         {
             const std::lock_guard lock(mutex_);
             if (dead_) throw es::Unavailable("the disk failed");
-            result.exchanged = mend();
+            look_for_misfit();
+            if (!misfit_.empty()) begin_afresh();
             remove_retired();
         }
         build_if_worthwhile(stop);
         const std::lock_guard lock(mutex_);
-        result.exchanged = adopt_rebuilt() || result.exchanged;
+        adopt_rebuilt();
+        if (apart_ && writer_) publish_if_caught_up(writer_->source().position);
+        // Not before all went well: whoever projects must hear of it.
+        result.exchanged = std::exchange(exchanged_, false);
     } catch (const Error& error) {
-        const std::lock_guard lock(mutex_);
-        failed(error);
         throw es::Unavailable(error.what());
     } catch (const es::Unusable& error) {
         throw es::Unavailable(error.what());
@@ -222,28 +232,22 @@ es::Upkeep ViewsOwner::upkeep(const std::function<bool()>& stop) {
 }
 
 // What went wrong with the views, or with the events under them, since the last time.
-bool ViewsOwner::mend() {
+void ViewsOwner::look_for_misfit() {
     const auto mark = events_.identify();
     if (mark && mark != mark_) {
-        // Whatever was applied since then, it may have been folded onto other events' views.
         identity_ = events_.use([](EventQueries& queries) { return queries.identity(); });
-        const bool first = !mark_;
+        // Whatever was applied since then, it may have been folded onto other events' views.
+        if (mark_) misfit_ = "another events.db took the place of the one that they were made from";
         mark_ = mark;
-        if (!first) {
-            begin_afresh("another events.db took the place of the one that they were made from");
-            return true;
-        }
     }
+    if (!misfit_.empty()) return;
     if (!is_there(file_)) {
-        begin_afresh("the old ones were deleted");
+        misfit_ = "the old ones were deleted";
     } else if (damaged_) {
-        begin_afresh("the old ones are damaged");
+        misfit_ = "the old ones are damaged";
     } else if (!apart_ && !is_there(folder_ / current_pointer)) {
-        begin_afresh("nothing says any more which ones are in force");
-    } else {
-        return false;
+        misfit_ = "nothing says any more which ones are in force";
     }
-    return true;
 }
 
 // Views that begin with the first event are built faster apart from the feed's small batches.
@@ -261,19 +265,13 @@ void ViewsOwner::build_if_worthwhile(const std::function<bool()>& stop) {
     }
 }
 
-bool ViewsOwner::adopt_rebuilt() {
+void ViewsOwner::adopt_rebuilt() {
     const auto rebuilt = folder_ / rebuilt_views;
-    if (!is_there(rebuilt)) return false;
-    std::int64_t position = 0;
-    {
-        Connection connection(rebuilt, Access::read);
-        const std::string fault = fault_of(connection, rebuilt);
-        if (!fault.empty()) {
-            log("What a rebuild left can't be used: " + fault + ".");
-            discard(rebuilt);
-            return false;
-        }
-        position = source_of_views(connection).position;
+    if (!is_there(rebuilt)) return;
+    if (const std::string fault = fault_of_rebuilt(rebuilt); !fault.empty()) {
+        log("What a rebuild left can't be used: " + fault + ".");
+        discard(rebuilt);
+        return;
     }
     // Not before it has all that readers were shown already.
     std::int64_t publish_at = publish_at_;
@@ -284,11 +282,18 @@ bool ViewsOwner::adopt_rebuilt() {
     }
     const auto file = unused_views(folder_);
     rename_durably(rebuilt, file);
-    writer_ = std::make_unique<ViewWriter>(open_views_for_writing(file));
-    file_ = file;
-    write_apart(file, publish_at);
-    publish_if_caught_up(position);
-    return true;
+    write_apart(file, std::make_unique<ViewWriter>(open_views_for_writing(file)), publish_at);
+    damaged_ = false;
+    exchanged_ = true;
+}
+
+std::string ViewsOwner::fault_of_rebuilt(const std::filesystem::path& file) {
+    try {
+        Connection connection(file, Access::read);
+        return fault_of(connection, file);
+    } catch (const Error& error) {
+        return error.what();
+    }
 }
 
 // Only some time after they were put out of force: a reader may just be opening them.
@@ -318,9 +323,11 @@ void ViewsOwner::failed(const Error& error) {
                       error.what());
 }
 
+// Of the views in force.
 void ViewsOwner::note(const Error& error) {
     if (!error.damaged()) return;
     const std::lock_guard lock(mutex_);
+    if (apart_) return;  // others will soon be in force
     mark_damaged(file_);
     if (!damaged_) log("The views are damaged; new ones are begun.");
     damaged_ = true;

@@ -36,7 +36,7 @@ public:
     // The readers of what is written while that is apart; nullptr when it is in force. Any thread.
     std::shared_ptr<Pool<ViewQueries>> apart();
 
-    // An error that somebody else met; remembers damage. Any thread.
+    // An error that somebody else met in the views in force; remembers damage. Any thread.
     void note(const Error& error);
 
 private:
@@ -47,15 +47,16 @@ private:
     void open_at_start();
     void open_again();
 
-    // What upkeep() sees to. The first and the last are true when other views have come into place.
-    bool mend();
+    // What upkeep() sees to.
+    void look_for_misfit();
     void build_if_worthwhile(const std::function<bool()>& stop);
-    bool adopt_rebuilt();
+    void adopt_rebuilt();
+    std::string fault_of_rebuilt(const std::filesystem::path& file);
     void remove_retired();
 
-    void begin_afresh(const std::string& why);
-    // What is written from now on, until it is caught up to `publish_at`.
-    void write_apart(const std::filesystem::path& file, std::int64_t publish_at);
+    void begin_afresh();
+    void write_apart(const std::filesystem::path& file, std::unique_ptr<ViewWriter> writer,
+                     std::int64_t publish_at);
     void publish_if_caught_up(std::int64_t position);
     std::int64_t head();
 
@@ -79,8 +80,10 @@ private:
     std::int64_t publish_at_ = 0;  // the position from which on what is apart is good enough
     std::chrono::steady_clock::time_point retired_at_;  // when others were last put out of force
     bool removed_retired_ = false;
-    bool damaged_ = false;  // somebody met damage in file_
-    bool dead_ = false;     // a sync failed
+    std::string misfit_;      // why new views must be begun; empty: these will do
+    bool exchanged_ = false;  // others have come into place since upkeep() last told
+    bool damaged_ = false;    // somebody met damage in file_
+    bool dead_ = false;       // a sync failed
 };
 
 }  // namespace stores::sqlite
