@@ -5,7 +5,8 @@
 //
 //   bench_openloop WRITE_PORT READ_PORT RATE SECONDS METRICS
 //
-// Prints one line: answered failed p50 p99 max visible_p50 visible_p99 (milliseconds; of the
+// Prints one line: answered failed p50 p99 max visible_p50 visible_p99 (milliseconds; failed: of
+// both kinds, those without an answer in time included; of the
 // visible ones from the command's answer to the read API's). On loopback only.
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -215,6 +216,9 @@ public:
             if (sent == total_ && now > due(total_) + drain_max) break;
             wait(sent);
         }
+        const long unanswered =
+            total_ + looked_for_ - failed_ - static_cast<long>(latencies_.size() + visible_.size());
+        failed_ += unanswered;
         std::printf("%zu %ld %.2f %.2f %.2f %.2f %.2f\n", latencies_.size(), failed_,
                     percentile(latencies_, 0.5), percentile(latencies_, 0.99),
                     percentile(latencies_, 1), percentile(visible_, 0.5),
@@ -245,7 +249,11 @@ private:
         const Time now = Clock::now();
         const Asked asked = connection.asked();
         if (!writes_.owns(connection)) {
-            if (connection.status() == 200) visible_.push_back(ms(now - asked.due));
+            if (connection.status() == 200) {
+                visible_.push_back(ms(now - asked.due));
+            } else {
+                ++failed_;
+            }
             reads_.idle(connection);
             return;
         }
@@ -255,6 +263,7 @@ private:
             latencies_.push_back(ms(now - asked.due));
             const bool sampled = static_cast<long>(latencies_.size()) % sample_every_ == 0;
             if (sampled) {
+                ++looked_for_;
                 reads_.ask(look(asked.metric, connection.version()), {now, asked.metric});
             }
         }
@@ -272,6 +281,7 @@ private:
     std::vector<double> latencies_;
     std::vector<double> visible_;
     long failed_ = 0;
+    long looked_for_ = 0;
 };
 
 }  // namespace

@@ -23,7 +23,12 @@ Command rebuild_command(CLI::App& program) {
         "rebuild", "Make the views anew from the events, beside running processes or without");
     add_data(*command, options->data);
     CLI::Option* metric =
-        command->add_option("--metric", options->metric, "Only this metric's; also un-parks it");
+        command->add_option("--metric", options->metric, "Only this metric's; also un-parks it")
+            ->check(CLI::Validator(
+                [](const std::string& id) {
+                    return id.empty() ? std::string("it is empty") : std::string();
+                },
+                ""));
     command
         ->add_flag(
             "--check", options->check,

@@ -33,7 +33,7 @@ struct ImportOptions {
     std::string value;
     std::string id;
     std::vector<std::string> where;
-    std::string delimiter;
+    std::string delimiter = ",";
 
     std::optional<std::string> name;
     std::optional<std::string> description;
@@ -46,7 +46,7 @@ struct ImportOptions {
         return name || description || target || unit || deadline || kind;
     }
     [[nodiscard]] bool names_columns() const {
-        return !time.empty() || !value.empty() || !where.empty() || !delimiter.empty();
+        return !time.empty() || !value.empty() || !where.empty() || delimiter != ",";
     }
     // What messages call it.
     [[nodiscard]] std::string shown() const { return file == "-" ? "the input" : file; }
@@ -109,9 +109,8 @@ int import_events(const ImportOptions& options) {
 // --- A series ---
 
 char delimiter_of(const ImportOptions& options) {
-    if (options.delimiter.empty()) return ',';
     if (options.delimiter == "tab" || options.delimiter == "\\t") return '\t';
-    const char c = options.delimiter.front();
+    const char c = options.delimiter.empty() ? ' ' : options.delimiter.front();
     if (options.delimiter.size() != 1 || c == '"' || c == '\n' || c == '\r' || c == ' ' ||
         static_cast<unsigned char>(c) >= 0x80) {
         throw Usage("--delimiter is one ASCII character, or tab");
@@ -225,7 +224,8 @@ void add_series_options(CLI::App& command, ImportOptions& options) {
     command.add_option("--id", options.id, "CSV: the metric's id");
     command.add_option("--where", options.where,
                        "CSV: only rows whose column has that value, COLUMN=VALUE (repeatable)");
-    command.add_option("--delimiter", options.delimiter, "CSV: what separates cells [,]");
+    command.add_option("--delimiter", options.delimiter, "CSV: what separates cells")
+        ->capture_default_str();
     command.add_option("--server", options.write_url, "CSV: URL of the write API")
         ->envname("YARDSTICK_WRITE_URL")
         ->capture_default_str();

@@ -4,9 +4,13 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "base/progress.hpp"
+#include "base/text.hpp"
 #include "es/errors.hpp"
 #include "es/event_store.hpp"
 #include "projector/projector.hpp"
@@ -30,10 +34,11 @@ constexpr std::chrono::minutes handover_patience{10};
 // The projector, where no other process is it.
 class OwnProjector {
 public:
-    explicit OwnProjector(const std::filesystem::path& data)
+    // `notice` is told what the views' writer has to say.
+    OwnProjector(const std::filesystem::path& data, std::function<void(std::string)> notice)
         : events_(data),
           feed_(data),
-          views_(data, {.writer = true, .role = "rebuild"}),
+          views_(data, {.writer = true, .role = "rebuild", .log = std::move(notice)}),
           projector_({.events = events_, .feed = feed_, .views = views_}) {}
     ~OwnProjector() { projector_.stop(); }
     OwnProjector(const OwnProjector&) = delete;
@@ -77,7 +82,11 @@ public:
             handover = rebuild_.handover();
             return handover == stores::Handover::in_force || handover == stores::Handover::refused;
         });
-        if (!awaited) return stopped();
+        if (!awaited && rebuild_.withdraw()) return stopped();
+        if (!awaited) {
+            std::cerr << "yardstick: stopped; the new views are being taken over.\n";
+            return exit_failure;
+        }
         if (handover == stores::Handover::refused) {
             throw es::Unavailable(
                 "The new views did not fit the events any more when they were to be taken over; "
@@ -94,7 +103,7 @@ public:
         stores::SqliteEventReader events(data_);
         const auto first = es::read_page(events, {metric, 0, 1});
         if (first.status == es::ReadStatus::read && first.events.empty()) {
-            std::cerr << "yardstick: there is no metric '" << metric << "'.\n";
+            std::cerr << "yardstick: there is no metric " << base::excerpt(metric) << ".\n";
             return exit_not_found;
         }
         rebuild_.request(metric);
@@ -140,20 +149,27 @@ public:
 private:
     // Until it is done; false when a signal came first. Where nobody projects, this process does.
     bool await(const std::function<bool()>& done) {
+        std::mutex mutex;
+        std::string notice;  // the last one
         std::optional<OwnProjector> own;
         const auto until = steady_clock::now() + handover_patience;
         while (!done()) {
             if (was_stopped()) return false;
             if (steady_clock::now() > until) {
-                throw es::Unavailable(
-                    "The running projector has not taken it over; see its log. It still may.");
+                const std::lock_guard lock(mutex);
+                throw es::Unavailable(own ? "It was not taken over. " + notice
+                                          : "The running projector has not taken it over; see its "
+                                            "log. It still may.");
             }
             if (own || rebuild_.has_writer()) {
                 stopped_ = signals_.wait_for(look_every);
                 continue;
             }
             try {
-                own.emplace(data_);
+                own.emplace(data_, [&](std::string line) {
+                    const std::lock_guard lock(mutex);
+                    notice = std::move(line);
+                });
             } catch (const es::InUse&) {
                 // One was started just now.
             }

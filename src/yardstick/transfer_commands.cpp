@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "base/paths.hpp"
 #include "base/progress.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
@@ -101,6 +102,10 @@ Command export_command(CLI::App& program) {
     return {command, [options] {
                 ::signal(SIGPIPE, SIG_IGN);  // the write says so
                 try {
+                    if (options->output != "-" && base::stands_in(options->output, options->data)) {
+                        throw es::Unusable(options->output +
+                                           " is in the data folder: name a file elsewhere.");
+                    }
                     transfer::Output out(options->output);
                     return options->what == "events" ? export_events(*options, out)
                                                      : export_views(*options, out);

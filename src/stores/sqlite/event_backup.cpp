@@ -1,7 +1,11 @@
 #include "stores/sqlite/event_backup.hpp"
 
+#include <array>
+#include <fstream>
 #include <string>
+#include <string_view>
 
+#include "base/paths.hpp"
 #include "es/errors.hpp"
 #include "stores/sqlite/database_copy.hpp"
 #include "stores/sqlite/event_file.hpp"
@@ -12,15 +16,29 @@ namespace {
 using sqlite::Connection;
 using sqlite::Transaction;
 
-// The store's own file and those beside it are no place for a copy, nor is any other database that
-// is in use: its log would be taken for the copy's.
-void refuse_target(const std::filesystem::path& file, const std::filesystem::path& events) {
+// An event store, by the first bytes of its file (SQLite's file format: the application id is at
+// 68).
+bool is_event_store(const std::filesystem::path& file) {
+    std::array<char, 72> head{};
+    std::ifstream(file, std::ios::binary).read(head.data(), head.size());
+    return std::string_view(head.data(), 15) == "SQLite format 3" &&
+           std::string_view(head.data() + 68, 4) == "YsEv";
+}
+
+// The data folder is no place for a copy, nor is anything but an earlier one to be replaced, nor
+// any database that is in use: its log would be taken for the copy's.
+void refuse_target(const std::filesystem::path& file, const std::filesystem::path& folder) {
     std::error_code ignored;
-    if (std::filesystem::equivalent(file, events, ignored)) {
-        throw es::Unusable(file.string() + " is the event store itself: name another file.");
+    if (base::stands_in(file, folder)) {
+        throw es::Unusable(file.string() + " is in the data folder: name a file elsewhere.");
     }
     if (std::filesystem::is_directory(file, ignored)) {
         throw es::Unusable(file.string() + " is a folder: name a file.");
+    }
+    const bool replaces = std::filesystem::exists(file, ignored);
+    if (replaces && !(std::filesystem::is_regular_file(file, ignored) && is_event_store(file))) {
+        throw es::Unusable(file.string() +
+                           " is there, and is no earlier backup: name another file.");
     }
     for (const char* suffix : {sqlite::log_suffix, sqlite::journal_suffix}) {
         const auto log = sqlite::beside(file, suffix);
@@ -65,13 +83,14 @@ void check_copy(const std::filesystem::path& file, const Moment& expected) {
 
 }  // namespace
 
-EventBackup backup_events(const std::filesystem::path& folder, const std::filesystem::path& file,
+EventBackup backup_events(const std::filesystem::path& folder, const std::filesystem::path& target,
                           const CopyProgress& on_progress) {
+    const auto file = base::resolved(target);
     const auto source = sqlite::event_file_in(folder);
     try {
         Connection events = sqlite::open_ready(source);
         const auto stored_before = sqlite::last_position_of(events);
-        refuse_target(file, source);
+        refuse_target(file, folder);
         sqlite::DraftFile draft(sqlite::beside(file, ".partial"));
         const Moment moment = copy_now(events, draft, on_progress);
         if (moment.last_position < stored_before) {

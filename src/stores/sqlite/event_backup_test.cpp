@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -149,8 +150,15 @@ TEST_F(BackupTest, RefusesWhereItCannotOrMustNotWrite) {
     const auto backup = [&](const path& file) {
         return refusal<es::Unusable>([&] { backup_events(data(), file); });
     };
-    EXPECT_THAT(backup(data() / "events.db"), HasSubstr("is the event store itself"));
-    EXPECT_THAT(backup(data() / "." / "events.db"), HasSubstr("is the event store itself"));
+    for (const char* name : {"events.db-wal", "events.lock", "views.current", "anything"}) {
+        EXPECT_THAT(backup(data() / name), HasSubstr("is in the data folder")) << name;
+    }
+    std::ofstream(folder.path() / "letter") << "Dear reader";
+    EXPECT_THAT(backup(folder.path() / "letter"), HasSubstr("is no earlier backup"));
+    ASSERT_EQ(::mkfifo((folder.path() / "pipe").c_str(), 0600), 0);
+    EXPECT_THAT(backup(folder.path() / "pipe"), HasSubstr("is no earlier backup"));
+    EXPECT_THAT(backup(data() / "events.db"), HasSubstr("is in the data folder"));
+    EXPECT_THAT(backup(data() / "." / "events.db"), HasSubstr("is in the data folder"));
     EXPECT_THAT(backup(copies()), HasSubstr("is a folder"));
     EXPECT_THAT(backup(copies() / "no" / "copy.db"), HasSubstr("No such file"));
     std::ofstream(copies() / "copy.db-wal") << "of another database";
@@ -313,7 +321,7 @@ TEST_F(BackupTest, ThatIsNotSoundIsNotRestored) {
     EXPECT_THAT(refusal<es::Unusable>([&] { restore(copies() / "nothing"); }),
                 HasSubstr("There is no"));
     EXPECT_THAT(refusal<es::Unusable>([&] { restore(data() / "events.db"); }),
-                HasSubstr("is the event store itself"));
+                HasSubstr("is in the data folder"));
     std::ofstream(copies() / "empty.db") << "";
     EXPECT_THAT(refusal<es::Unusable>([&] { restore(copies() / "empty.db"); }),
                 HasSubstr("is empty"));

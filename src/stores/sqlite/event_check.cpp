@@ -339,6 +339,11 @@ std::string to_string(const EventFault& fault) {
 }
 
 EventCheck check_events(const std::filesystem::path& file, const EventCheckOptions& options) {
+    std::error_code ignored;
+    if (std::filesystem::exists(file, ignored) &&
+        !std::filesystem::is_regular_file(file, ignored)) {
+        throw es::Unusable(file.string() + " is no regular file.");
+    }
     try {
         Connection connection = sqlite::open_ready(file);
         const sqlite::Transaction moment(connection, sqlite::Transaction::Kind::read);

@@ -60,8 +60,11 @@ es::FeedBatch EventScan::next(std::size_t limit) {
         event.schema = static_cast<int>(rows_.integer(5));
         event.metadata.actor = rows_.text(6);
         event.payload = rows_.text(7);
-        bytes += es::approximate_bytes(event);
-        if (wanted_ && !wanted_(event, rows_.integer(0))) batch.events.pop_back();
+        if (wanted_ && !wanted_(event, rows_.integer(0))) {
+            batch.events.pop_back();  // an empty batch is the end: it must not fill one
+        } else {
+            bytes += es::approximate_bytes(event);
+        }
     }
     return batch;
 }

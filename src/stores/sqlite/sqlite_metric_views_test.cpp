@@ -377,11 +377,16 @@ TEST_F(SqliteMetricViewsFiles, AreMendedWhileTheyRun) {
     };
     project(*views);
     EXPECT_FALSE(look_after(*views));
-    for (const char* lost : {"views-1.db", "views.current"}) {
-        SCOPED_TRACE(lost);
-        std::filesystem::remove(file(lost));
-        EXPECT_TRUE(mended());
+    std::filesystem::remove(file("views-1.db"));
+    EXPECT_TRUE(mended());
+    for (const char* text : {"", "garbage", "views-77.db"}) {
+        std::ofstream(file("views.current"), std::ios::binary) << text;
+        EXPECT_FALSE(look_after(*views)) << "the pointer alone is put right";
+        EXPECT_EQ(views->version("m"), 1);
     }
+    std::filesystem::remove(file("views.current"));
+    EXPECT_FALSE(look_after(*views));
+    EXPECT_EQ(views->version("m"), 1);
     events.reset();
     std::filesystem::rename(file("events.db"), file("moved away"));
     std::filesystem::copy(file("moved away"), file("events.db"));

@@ -92,6 +92,12 @@ Handover SqliteViewRebuild::handover() {
     return Handover::refused;
 }
 
+bool SqliteViewRebuild::withdraw() {
+    const auto rebuilt = impl_->folder / sqlite::rebuilt_views;
+    std::error_code failed;
+    return inode_of(rebuilt) == impl_->built && std::filesystem::remove(rebuilt, failed);
+}
+
 ViewCheck SqliteViewRebuild::check(const es::CatchUpOptions& options) {
     return translated([&] { return sqlite::check_views(impl_->folder, options); });
 }

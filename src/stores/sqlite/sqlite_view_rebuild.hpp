@@ -59,6 +59,8 @@ public:
     // Builds views of all events, for whoever writes the views. False when it was stopped.
     bool build(const es::CatchUpOptions& options);
     Handover handover();
+    // Takes back what still waits; false when it was taken over.
+    bool withdraw();
     ViewCheck check(const es::CatchUpOptions& options);
 
     // Asks whoever writes the views to make one metric's anew. `requested` is true until it is

@@ -97,6 +97,29 @@ TEST_F(SqliteViewRebuilds, ViewsThatAreBehindHaveNoDifferences) {
     EXPECT_THAT(differences(), IsEmpty());
 }
 
+TEST_F(SqliteViewRebuilds, ViewsThatAreFarBehindHaveNoDifferences) {
+    // More than the reader of events takes at a time, all of them behind the views.
+    for (es::Version version = 4; version < 24; ++version) {
+        auto large = event("a", version, "MetricDetailsUpdated", "");
+        large.payload =
+            R"({"name":"n","unit":"u","description":")" + std::string(2'000'000, 'd') + R"("})";
+        append({large});
+    }
+    EXPECT_THAT(differences(), IsEmpty());
+}
+
+TEST_F(SqliteViewRebuilds, CanBeTakenBackUntilTheyAreTakenOver) {
+    SqliteViewRebuild rebuild(folder_.path(), "test");
+    ASSERT_TRUE(rebuild.build({}));
+    EXPECT_TRUE(rebuild.withdraw());
+    EXPECT_FALSE(rebuild.withdraw());
+    EXPECT_FALSE(std::filesystem::exists(folder_.path() / "views.rebuilt"));
+    ASSERT_TRUE(rebuild.build({}));
+    project();
+    EXPECT_FALSE(rebuild.withdraw());
+    EXPECT_EQ(rebuild.handover(), Handover::in_force);
+}
+
 TEST_F(SqliteViewRebuilds, EachDifferenceIsNamed) {
     damage("UPDATE metrics SET target = 11, name = 'm' WHERE id = 'a'");
     damage("UPDATE metric_values SET value = 7 WHERE metric = 2 AND version = 3");

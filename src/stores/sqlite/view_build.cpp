@@ -19,8 +19,6 @@
 namespace stores::sqlite {
 namespace {
 
-constexpr const char* views_under_construction = "views.building";
-
 // Nobody else sees the file, and a crash throws it away: no log, no syncs.
 Connection open_for_building(const std::filesystem::path& file) {
     Connection connection(file, Access::write);
@@ -35,6 +33,7 @@ class ViewsUnderConstruction : public es::ViewStore<kpi::MetricView> {
 public:
     ViewsUnderConstruction(const std::filesystem::path& file, EventFile& events)
         : events_(events),
+          mark_(events.identify()),
           connection_(open_for_building(file)),
           put_(connection_.prepare(
               "INSERT OR REPLACE INTO metrics(number, id, version, name, target, unit, deadline, "
@@ -101,6 +100,9 @@ private:
     void set_source(const std::string& checkpoint) {
         std::int64_t position = 0;
         std::from_chars(checkpoint.data(), checkpoint.data() + checkpoint.size(), position);
+        if (events_.identify() != mark_) {
+            throw es::Unavailable("events.db was exchanged for another one while it was read.");
+        }
         events_.use([&](EventQueries& queries) {
             connection_.prepare("UPDATE source SET identity = ?, position = ?, command = ?")
                 .run(queries.identity(), position,
@@ -110,6 +112,7 @@ private:
     }
 
     EventFile& events_;
+    const std::optional<EventFile::Mark> mark_;  // before anything was read
     Connection connection_;
     Statement put_;
     Statement add_row_;
@@ -132,9 +135,9 @@ bool build_views(const std::filesystem::path& folder, const std::filesystem::pat
     std::filesystem::remove(file);
     {
         EventFile events(event_file_in(folder));
+        ViewsUnderConstruction views(file, events);
         EventScan scan(events.path(), std::move(wanted));
         SqliteEventReader store(folder);
-        ViewsUnderConstruction views(file, events);
         es::Projection<kpi::MetricView> projection(store, views, {});
         if (es::catch_up(scan, projection, {}, options).stopped) return false;
         views.add_indexes();
@@ -145,14 +148,13 @@ bool build_views(const std::filesystem::path& folder, const std::filesystem::pat
 
 std::optional<ino_t> rebuild_views(const std::filesystem::path& folder,
                                    const es::CatchUpOptions& options) {
-    const auto file = folder / views_under_construction;
-    if (!build_views(folder, file, options)) {
-        std::filesystem::remove(file);
-        return std::nullopt;
-    }
+    const TemporaryFile building(folder / views_under_construction);
+    if (!build_views(folder, building.path(), options)) return std::nullopt;
     struct stat status{};
-    if (::stat(file.c_str(), &status) != 0) throw es::Unavailable(file.string() + " is gone.");
-    rename_durably(file, folder / rebuilt_views);
+    if (::stat(building.path().c_str(), &status) != 0) {
+        throw es::Unavailable(building.path().string() + " is gone.");
+    }
+    rename_durably(building.path(), folder / rebuilt_views);
     return status.st_ino;
 }
 

@@ -7,6 +7,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <system_error>
+#include <utility>
 
 #include "es/catch_up.hpp"
 #include "stores/sqlite/event_scan.hpp"
@@ -15,6 +17,27 @@ namespace stores::sqlite {
 
 // Held by whoever builds views in a folder.
 inline constexpr const char* rebuild_lock = "rebuild.lock";
+
+// What a build that was killed leaves; to be removed by whoever holds the lock.
+inline constexpr const char* views_under_construction = "views.building";
+inline constexpr const char* views_for_comparison = "views.checking";
+
+// Removes the file at its end, however that comes; one that was renamed stays.
+class TemporaryFile {
+public:
+    explicit TemporaryFile(std::filesystem::path file) : path_(std::move(file)) {}
+    ~TemporaryFile() {
+        std::error_code ignored;
+        std::filesystem::remove(path_, ignored);
+    }
+    TemporaryFile(const TemporaryFile&) = delete;
+    TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
 
 // Builds `file` from all events that are wanted, and syncs it. A file that is there is removed
 // first; what an interrupted build leaves is of no use. False when it was stopped. Throws

@@ -16,8 +16,6 @@
 namespace stores::sqlite {
 namespace {
 
-constexpr const char* views_for_comparison = "views.checking";
-
 // How far the views are: what their events must be folded up to.
 struct Extent {
     std::unordered_map<es::StreamId, es::Version> versions;
@@ -196,18 +194,6 @@ private:
     ViewCheck& result_;
 };
 
-// Removes the file at its end, however that comes.
-struct TemporaryFile {
-    explicit TemporaryFile(std::filesystem::path file) : path(std::move(file)) {}
-    ~TemporaryFile() {
-        std::error_code ignored;
-        std::filesystem::remove(path, ignored);
-    }
-    TemporaryFile(const TemporaryFile&) = delete;
-    TemporaryFile& operator=(const TemporaryFile&) = delete;
-    const std::filesystem::path path;
-};
-
 }  // namespace
 
 ViewCheck check_views(const std::filesystem::path& folder, const es::CatchUpOptions& options) {
@@ -225,9 +211,9 @@ ViewCheck check_views(const std::filesystem::path& folder, const es::CatchUpOpti
     const auto wanted = [&](const es::RecordedEvent& event, std::int64_t position) {
         return is_within(extent, event, position);
     };
-    result.stopped = !build_views(folder, beside.path, options, wanted);
+    result.stopped = !build_views(folder, beside.path(), options, wanted);
     if (result.stopped) return result;
-    Connection expected(beside.path, Access::read);
+    Connection expected(beside.path(), Access::read);
     Comparison(result).compare(views, expected);
     return result;
 }

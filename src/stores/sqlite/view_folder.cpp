@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <iterator>
 #include <vector>
 
 #include "es/errors.hpp"
@@ -18,6 +17,9 @@ namespace {
 
 constexpr std::string_view prefix = "views-";
 constexpr std::string_view suffix = ".db";
+
+// Of a small file no more is read.
+constexpr std::size_t text_bytes_max = 16'000;
 
 std::filesystem::path mark_of(const std::filesystem::path& file) {
     return file.string() + ".damaged";
@@ -54,9 +56,14 @@ std::optional<std::filesystem::path> named_views(const std::filesystem::path& fo
 }
 
 std::optional<std::string> text_of(const std::filesystem::path& path) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
     std::ifstream file(path, std::ios::binary);
     if (!file) return std::nullopt;
-    return std::string(std::istreambuf_iterator<char>(file), {});
+    std::string text(text_bytes_max, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    return text;
 }
 
 void replace_text(const std::filesystem::path& path, const std::string& text) {
@@ -65,10 +72,6 @@ void replace_text(const std::filesystem::path& path, const std::string& text) {
         throw es::Unusable("The file " + fresh.string() + " can't be written.");
     }
     rename_durably(fresh, path);
-}
-
-void next_becomes_current(const std::filesystem::path& folder) {
-    rename_durably(folder / next_pointer, folder / current_pointer);
 }
 
 void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
@@ -97,11 +100,11 @@ std::vector<std::filesystem::path> files_of_views(const std::filesystem::path& f
     return files;
 }
 
-void remove_other_views(const std::filesystem::path& folder, const std::filesystem::path& file) {
-    const int keep = number_of(file.filename().string());
+void remove_views_before(const std::filesystem::path& folder, const std::filesystem::path& file) {
+    const int first = number_of(file.filename().string());
     std::error_code ignored;
     for (const auto& other : files_of_views(folder)) {
-        if (number_of(other.filename().string()) != keep) std::filesystem::remove(other, ignored);
+        if (number_of(other.filename().string()) < first) std::filesystem::remove(other, ignored);
     }
 }
 

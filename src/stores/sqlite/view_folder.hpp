@@ -31,12 +31,10 @@ inline constexpr const char* rebuild_request = "views.request";
 std::optional<std::filesystem::path> named_views(const std::filesystem::path& folder,
                                                  const char* pointer);
 
-// What a small file holds, nullopt when there is none.
+// What a small file holds (its first 16 kB), nullopt when there is none.
 std::optional<std::string> text_of(const std::filesystem::path& path);
 // Replaces a file of the folder, atomically and durably. Throws es::Unusable.
 void replace_text(const std::filesystem::path& path, const std::string& text);
-// Puts what the next pointer names in force, atomically and durably. Throws es::Unusable.
-void next_becomes_current(const std::filesystem::path& folder);
 // Renames durably. Throws es::Unusable.
 void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
 
@@ -46,8 +44,8 @@ std::filesystem::path unused_views(const std::filesystem::path& folder);
 // The files of views, and what stands beside them, in any order.
 std::vector<std::filesystem::path> files_of_views(const std::filesystem::path& folder);
 
-// Deletes all files of views but this one.
-void remove_other_views(const std::filesystem::path& folder, const std::filesystem::path& file);
+// Deletes the files of views with lower numbers than this one's.
+void remove_views_before(const std::filesystem::path& folder, const std::filesystem::path& file);
 
 // Notes that a file is damaged, so that the next writer begins afresh.
 void mark_damaged(const std::filesystem::path& file);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/text.hpp"
 #include "es/errors.hpp"
 #include "stores/sqlite/view_build.hpp"
 #include "stores/sqlite/view_folder.hpp"
@@ -84,6 +85,7 @@ void ViewsOwner::open_at_start() {
         }
         if (current && fault.empty()) open(*current);
     }
+    discard(folder_ / next_pointer);
     misfit_ = fault;
     if (!misfit_.empty()) begin_afresh();
     exchanged_ = false;  // nobody has seen others
@@ -135,8 +137,14 @@ void ViewsOwner::begin_afresh() {
     const auto file = unused_views(folder_);
     write_apart(file, std::make_unique<ViewWriter>(open_views_for_writing(file)), behind);
     misfit_.clear();
+    damaged_ = false;
+    build_failed_ = false;
     exchanged_ = true;
     publish_if_caught_up(0);
+}
+
+void ViewsOwner::point_at(const char* pointer, const std::filesystem::path& file) const {
+    replace_text(folder_ / pointer, file.filename().string() + "\n");
 }
 
 // What is written from now on, until it has caught up. Changes all or nothing.
@@ -144,7 +152,7 @@ void ViewsOwner::write_apart(const std::filesystem::path& file, std::unique_ptr<
                              std::int64_t publish_at) {
     auto readers =
         std::make_shared<Pool<ViewQueries>>([file] { return std::make_unique<ViewQueries>(file); });
-    replace_text(folder_ / next_pointer, file.filename().string() + "\n");
+    point_at(next_pointer, file);
     file_ = file;
     writer_ = std::move(writer);
     apart_ = std::move(readers);
@@ -153,8 +161,12 @@ void ViewsOwner::write_apart(const std::filesystem::path& file, std::unique_ptr<
 
 void ViewsOwner::publish_if_caught_up(std::int64_t position) {
     if (!apart_ || position < publish_at_) return;
-    next_becomes_current(folder_);
+    const auto retiring = named_views(folder_, current_pointer);
+    point_at(current_pointer, file_);
+    discard(folder_ / next_pointer);
     apart_.reset();
+    // Those before stayed for readers that were just opening them, which is long over.
+    remove_views_before(folder_, retiring.value_or(file_));
     retired_at_ = std::chrono::steady_clock::now();
     removed_retired_ = false;
     if (position > 0) log("New views are in force, at position " + std::to_string(position) + ".");
@@ -170,6 +182,7 @@ std::vector<es::StreamId> ViewsOwner::save(const es::ViewSave<kpi::MetricView>& 
     const std::lock_guard lock(mutex_);
     if (dead_) throw es::Unavailable("the disk failed");
     if (!misfit_.empty()) throw es::Unavailable("new views must be begun: " + misfit_);
+    if (mark_ && events_.identify() != mark_) throw es::Unavailable("events.db was exchanged");
     try {
         if (!writer_) open_again();
         auto stale = writer_->save(save, source);
@@ -245,8 +258,8 @@ void ViewsOwner::look_for_misfit() {
         misfit_ = "the old ones were deleted";
     } else if (damaged_) {
         misfit_ = "the old ones are damaged";
-    } else if (!apart_ && !is_there(folder_ / current_pointer)) {
-        misfit_ = "nothing says any more which ones are in force";
+    } else if (!apart_ && named_views(folder_, current_pointer) != file_) {
+        point_at(current_pointer, file_);  // somebody has deleted or spoilt it
     }
 }
 
@@ -254,14 +267,18 @@ void ViewsOwner::look_for_misfit() {
 void ViewsOwner::build_if_worthwhile(const std::function<bool()>& stop) {
     {
         const std::lock_guard lock(mutex_);
-        if (!apart_ || !writer_ || writer_->source().position > 0) return;
+        if (build_failed_ || !apart_ || !writer_ || writer_->source().position > 0) return;
     }
     if (is_there(folder_ / rebuilt_views) || head() < worthwhile_events_min) return;
     try {
         const FileLock one_at_a_time(folder_, rebuild_lock, options_.role, "rebuilds its views");
         rebuild_views(folder_, {.stop = stop});
     } catch (const es::InUse&) {
-        // What that rebuild makes will be taken over.
+        // Somebody else is at it; until that is done the feed's batches do.
+    } catch (const std::exception& error) {
+        // E.g. no room for another copy. The feed's batches need none, only time.
+        log(std::string("New views can't be built in one go: ") + error.what());
+        build_failed_ = true;
     }
 }
 
@@ -280,7 +297,10 @@ void ViewsOwner::adopt_rebuilt() {
         publish_at = writer_->source().position;
         writer_->close();
     }
+    // The pointer first: when this process ends in between, it names nothing, or what the next
+    // owner goes on with.
     const auto file = unused_views(folder_);
+    point_at(next_pointer, file);
     rename_durably(rebuilt, file);
     write_apart(file, std::make_unique<ViewWriter>(open_views_for_writing(file)), publish_at);
     damaged_ = false;
@@ -300,14 +320,22 @@ std::string ViewsOwner::fault_of_rebuilt(const std::filesystem::path& file) {
 void ViewsOwner::remove_retired() {
     if (removed_retired_ || apart_) return;
     if (std::chrono::steady_clock::now() < retired_at_ + options_.retired_kept) return;
-    remove_other_views(folder_, file_);
+    remove_views_before(folder_, file_);
     removed_retired_ = true;
+    if (lock_holder(folder_, rebuild_lock)) return;
+    try {
+        const FileLock nobody_builds(folder_, rebuild_lock, options_.role, "rebuilds its views");
+        discard(folder_ / views_under_construction);
+        discard(folder_ / views_for_comparison);
+    } catch (const es::InUse&) {
+        // Somebody began just now, and removes what is left.
+    }
 }
 
 void ViewsOwner::rebuilt(const es::StreamId& id) {
     const auto request = folder_ / rebuild_request;
     if (text_of(request) == id) discard(request);
-    log("The view of '" + id + "' was made anew.");
+    log("The view of " + base::excerpt(id) + " was made anew.");
 }
 
 void ViewsOwner::failed(const Error& error) {

@@ -57,6 +57,7 @@ private:
     void begin_afresh();
     void write_apart(const std::filesystem::path& file, std::unique_ptr<ViewWriter> writer,
                      std::int64_t publish_at);
+    void point_at(const char* pointer, const std::filesystem::path& file) const;
     void publish_if_caught_up(std::int64_t position);
     std::int64_t head();
 
@@ -80,10 +81,11 @@ private:
     std::int64_t publish_at_ = 0;  // the position from which on what is apart is good enough
     std::chrono::steady_clock::time_point retired_at_;  // when others were last put out of force
     bool removed_retired_ = false;
-    std::string misfit_;      // why new views must be begun; empty: these will do
-    bool exchanged_ = false;  // others have come into place since upkeep() last told
-    bool damaged_ = false;    // somebody met damage in file_
-    bool dead_ = false;       // a sync failed
+    std::string misfit_;         // why new views must be begun; empty: these will do
+    bool build_failed_ = false;  // building these in one go is not tried again
+    bool exchanged_ = false;     // others have come into place since upkeep() last told
+    bool damaged_ = false;       // somebody met damage in file_
+    bool dead_ = false;          // a sync failed
 };
 
 }  // namespace stores::sqlite
