@@ -110,6 +110,7 @@ TEST(Export, ImportedIntoAnEmptyFolderGivesTheSameExport) {
     // It serves the same metrics, and knows the keys.
     Server server(other);
     Api api(server);
+    ASSERT_TRUE(eventually([&] { return api.get("/-/ready").status == 200; }));
     EXPECT_EQ(api.set_value("visits", 80 * 0.1, {.key = "v80"}).header("Idempotent-Replayed"),
               "true");
     expect_view_equals_fold(api, "visits");

@@ -153,10 +153,10 @@ TEST_F(BackupTest, RefusesWhereItCannotOrMustNotWrite) {
     for (const char* name : {"events.db-wal", "events.lock", "views.current", "anything"}) {
         EXPECT_THAT(backup(data() / name), HasSubstr("is in the data folder")) << name;
     }
-    std::ofstream(folder.path() / "letter") << "Dear reader";
-    EXPECT_THAT(backup(folder.path() / "letter"), HasSubstr("is no earlier backup"));
-    ASSERT_EQ(::mkfifo((folder.path() / "pipe").c_str(), 0600), 0);
-    EXPECT_THAT(backup(folder.path() / "pipe"), HasSubstr("is no earlier backup"));
+    std::ofstream(copies() / "letter") << "Dear reader";
+    EXPECT_THAT(backup(copies() / "letter"), HasSubstr("is no earlier backup"));
+    ASSERT_EQ(::mkfifo((copies() / "pipe").c_str(), 0600), 0);
+    EXPECT_THAT(backup(copies() / "pipe"), HasSubstr("is no earlier backup"));
     EXPECT_THAT(backup(data() / "events.db"), HasSubstr("is in the data folder"));
     EXPECT_THAT(backup(data() / "." / "events.db"), HasSubstr("is in the data folder"));
     EXPECT_THAT(backup(copies()), HasSubstr("is a folder"));
@@ -165,7 +165,7 @@ TEST_F(BackupTest, RefusesWhereItCannotOrMustNotWrite) {
     EXPECT_THAT(backup(copy()), HasSubstr("copy.db-wal is in the way"));
     EXPECT_THAT(refusal<es::Unusable>([&] { backup_events(copies(), copy()); }),
                 HasSubstr("There is no event store in " + copies().string()));
-    EXPECT_THAT(names_in(copies()), ElementsAre("copy.db-wal"));
+    EXPECT_THAT(names_in(copies()), ElementsAre("copy.db-wal", "letter", "pipe"));
 }
 
 TEST_F(BackupTest, OfDamagedEventsLeavesTheEarlierOne) {
