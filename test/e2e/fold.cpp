@@ -144,6 +144,8 @@ void expect_view_equals_fold(Api& api, const std::string& id,
             ASSERT_GE(events[i].occurred_on, events[i - 1].occurred_on);
         }
     }
+    // Where new views had to be begun, readers are shown none before those have caught up.
+    ASSERT_TRUE(eventually([&] { return api.get("/-/ready").status == 200; }));
     const Answer document =
         api.get("/metrics/" + id + "?wait=10000&minVersion=" + std::to_string(events.size()));
     ASSERT_EQ(document.status, 200) << document.body;
