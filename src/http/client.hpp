@@ -22,6 +22,8 @@ public:
     // `base`: "http://127.0.0.1:3001"
     explicit Client(std::string base, std::chrono::milliseconds timeout = std::chrono::seconds(15));
     ~Client();
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
     Client(Client&&) noexcept;
     Client& operator=(Client&&) noexcept;
 
