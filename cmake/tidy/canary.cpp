@@ -1,5 +1,5 @@
-// Is wrong on purpose: script/tidy expects each of these findings, and fails when one is missing, so
-// that a broken set-up can't pass for clean code. No program contains this file.
+// Is wrong on purpose: script/tidy expects each of these findings, and fails when one is missing,
+// so that a broken set-up can't pass for clean code. No program contains this file.
 #include <string>
 #include <utility>
 

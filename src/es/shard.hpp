@@ -60,8 +60,6 @@ public:
         : store_(store), options_(options), counters_(counters), thread_([this] { run(); }) {}
 
     ~Shard() { stop(); }
-    Shard(const Shard&) = delete;
-    Shard& operator=(const Shard&) = delete;
 
     void submit(CommandRequest<Command> request, OnResult on_result) {
         {

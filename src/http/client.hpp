@@ -22,16 +22,14 @@ public:
     // `base`: "http://127.0.0.1:3001"
     explicit Client(std::string base, std::chrono::milliseconds timeout = std::chrono::seconds(15));
     ~Client();
-    Client(const Client&) = delete;
-    Client& operator=(const Client&) = delete;
     Client(Client&&) noexcept;
     Client& operator=(Client&&) noexcept;
 
     // Throws ClientError; an answer with an error status is an answer.
-    Response send(const std::string& method, const std::string& target, Headers headers = {},
-                  std::string body = {});
+    Response send(const std::string& method, const std::string& target, const Headers& headers = {},
+                  const std::string& body = {});
     Response get(const std::string& target) { return send("GET", target); }
-    Response post_json(const std::string& target, std::string body, Headers headers = {});
+    Response post_json(const std::string& target, const std::string& body, Headers headers = {});
 
 private:
     struct Impl;
