@@ -23,6 +23,27 @@ if(MOLD)
     add_link_options(-fuse-ld=mold)
 endif()
 
+# The target `headers` compiles each header alone: it includes what it uses, and needs nothing that
+# happens to be included before it. Not part of `all`.
+add_custom_target(headers)
+
+# check_headers(NAME FOLDER LIBRARIES...): every header of the folder, compiled with the libraries.
+function(check_headers name folder)
+    file(GLOB headers RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS ${folder}/*.hpp)
+    set(sources)
+    foreach(header ${headers})
+        set(source ${CMAKE_BINARY_DIR}/headers/${header}.cpp)
+        file(GENERATE OUTPUT ${source} CONTENT "#include \"${CMAKE_SOURCE_DIR}/${header}\"\n")
+        list(APPEND sources ${source})
+    endforeach()
+    if(sources)
+        add_library(${name}_headers OBJECT EXCLUDE_FROM_ALL ${sources})
+        target_link_libraries(${name}_headers PRIVATE ${ARGN} GTest::gmock)
+        target_compile_options(${name}_headers PRIVATE -O0 -g0)
+        add_dependencies(headers ${name}_headers)
+    endif()
+endfunction()
+
 include(GoogleTest)
 
 add_library(yardstick_options INTERFACE)
@@ -45,6 +66,9 @@ function(room name)
         add_library(${name} INTERFACE)
         target_link_libraries(${name} INTERFACE yardstick_options ${ROOM_USES})
     endif()
+    list(GET ROOM_SOURCES 0 first)
+    get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR}/${first} DIRECTORY)
+    check_headers(${name} ${folder} ${name})
     if(ROOM_TESTS)
         room_test(${name}_test SOURCES ${ROOM_TESTS} USES ${name} ${ROOM_TEST_USES})
     endif()

@@ -74,11 +74,12 @@ void answer_metrics(const prometheus::Registry& registry, const http::Responder&
 
 void add_common_routes(http::Router& router, CommonRoutes routes, WorkerPool& pool) {
     register_problem_types();
-    router.add("GET", "/",
-               [about = std::move(routes.about)](const http::Request&, http::Responder respond) {
-                   respond(http::Response::text(200, about));
-               });
-    router.add("GET", "/-/healthy", [](const http::Request&, http::Responder respond) {
+    router.add(
+        "GET", "/",
+        [about = std::move(routes.about)](const http::Request&, const http::Responder& respond) {
+            respond(http::Response::text(200, about));
+        });
+    router.add("GET", "/-/healthy", [](const http::Request&, const http::Responder& respond) {
         respond(uncached(http::Response::text(200, "healthy\n")));
     });
     router.add("GET", "/problems/{type}", http::problem_page);

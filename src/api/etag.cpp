@@ -28,7 +28,7 @@ std::optional<ETag> take_tag(std::string_view& text) {
     const auto end = text.find('"', 1);
     if (end == std::string_view::npos) return std::nullopt;
     tag.value = text.substr(1, end - 1);
-    if (!std::all_of(tag.value.begin(), tag.value.end(), is_tag_character)) return std::nullopt;
+    if (!std::ranges::all_of(tag.value, is_tag_character)) return std::nullopt;
     text.remove_prefix(end + 1);
     return tag;
 }
@@ -62,8 +62,7 @@ std::optional<es::Version> ETag::version() const {
 }
 
 bool ETagList::matches_weakly(std::string_view value) const {
-    return any || std::any_of(tags.begin(), tags.end(),
-                              [&](const ETag& tag) { return tag.value == value; });
+    return any || std::ranges::any_of(tags, [&](const ETag& tag) { return tag.value == value; });
 }
 
 std::vector<es::Version> ETagList::versions() const {
@@ -72,8 +71,9 @@ std::vector<es::Version> ETagList::versions() const {
         const auto version = tag.weak ? std::nullopt : tag.version();
         if (version) versions.push_back(*version);
     }
-    std::sort(versions.begin(), versions.end());
-    versions.erase(std::unique(versions.begin(), versions.end()), versions.end());
+    std::ranges::sort(versions);
+    const auto repeated = std::ranges::unique(versions);
+    versions.erase(repeated.begin(), repeated.end());
     return versions;
 }
 
@@ -90,9 +90,8 @@ std::optional<ETagList> read_etags(const http::Headers& headers, std::string_vie
             return list;
         }
     }
-    const bool readable = std::all_of(fields.begin(), fields.end(), [&](std::string_view field) {
-        return read_field(field, list.tags);
-    });
+    const bool readable = std::ranges::all_of(
+        fields, [&](std::string_view field) { return read_field(field, list.tags); });
     if (readable && !list.tags.empty()) return list;
     errors.push_back({"header", std::string(name),
                       "is not * or a list of entity tags such as \"5\", each in quotes"});

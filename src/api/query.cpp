@@ -60,7 +60,7 @@ std::optional<std::size_t> QueryReader::choice(std::string_view name,
                                                const std::vector<std::string_view>& choices) {
     const auto value = text(name);
     if (!value) return std::nullopt;
-    const auto found = std::find(choices.begin(), choices.end(), *value);
+    const auto found = std::ranges::find(choices, *value);
     if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
     std::string detail = "must be one of";
     for (const auto& choice : choices) {
@@ -72,8 +72,8 @@ std::optional<std::size_t> QueryReader::choice(std::string_view name,
 }
 
 bool QueryReader::has(std::string_view name) const {
-    return std::any_of(request_.query.begin(), request_.query.end(),
-                       [&](const http::Field& field) { return field.first == name; });
+    return std::ranges::any_of(request_.query,
+                               [&](const http::Field& field) { return field.first == name; });
 }
 
 void QueryReader::require(std::string_view name) {
@@ -89,7 +89,7 @@ void QueryReader::allow_beside(std::string_view cursor,
                                std::initializer_list<std::string_view> may) {
     if (!has(cursor)) return;
     for (const auto& name : known_) {
-        if (name == cursor || std::find(may.begin(), may.end(), name) != may.end()) continue;
+        if (name == cursor || std::ranges::find(may, name) != may.end()) continue;
         if (has(name)) {
             add_error(name, "can't stand beside " + std::string(cursor) + ", which carries it");
         }

@@ -39,7 +39,8 @@ void WorkerPool::answer(const http::Handler& handler, http::Request request,
 }
 
 http::Handler WorkerPool::handler(http::Handler handler) {
-    return [this, handler = std::move(handler)](http::Request request, http::Responder respond) {
+    return [this, handler = std::move(handler)](http::Request request,
+                                                const http::Responder& respond) {
         const std::string id = request.id;
         const bool taken = post([this, handler, request = std::move(request), respond]() mutable {
             answer(handler, std::move(request), respond);

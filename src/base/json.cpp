@@ -22,8 +22,8 @@ public:
     static constexpr std::size_t max_key_size = name_bytes_max;
     static constexpr std::size_t max_string_size = std::size_t(-1);
 
-    bool on_document_begin(error_code&) { return true; }
-    bool on_document_end(error_code&) { return true; }
+    static bool on_document_begin(error_code&) { return true; }
+    static bool on_document_end(error_code&) { return true; }
 
     bool on_object_begin(error_code&) {
         open_.push_back(Open{Members{}, {}, false});
@@ -45,9 +45,8 @@ public:
         Open& object = open_.back();
         const auto& members = std::get<Members>(object.container);
         object.key = std::exchange(text_, {});
-        object.duplicate = std::any_of(members.begin(), members.end(), [&](const auto& member) {
-            return member.first == object.key;
-        });
+        object.duplicate = std::ranges::any_of(
+            members, [&](const auto& member) { return member.first == object.key; });
         if (!object.duplicate) return true;
         if (duplicates.size() == duplicates_max) {
             error = bj::error::object_too_large;
@@ -73,8 +72,8 @@ public:
     bool on_double(double, bj::string_view part, error_code&) { return number(part); }
     bool on_bool(bool value, error_code&) { return add(Value(value)); }
     bool on_null(error_code&) { return add(Value(Null{})); }
-    bool on_comment_part(bj::string_view, error_code&) { return true; }
-    bool on_comment(bj::string_view, error_code&) { return true; }
+    static bool on_comment_part(bj::string_view, error_code&) { return true; }
+    static bool on_comment(bj::string_view, error_code&) { return true; }
 
     Value root;
     std::vector<std::string> duplicates;
@@ -362,7 +361,7 @@ Writer& Writer::raw(std::string_view json) {
 std::string format_number(double value) {
     char buffer[32];
     const auto result = std::to_chars(buffer, buffer + sizeof buffer, value);
-    return std::string(buffer, result.ptr);
+    return {buffer, result.ptr};
 }
 
 }  // namespace json

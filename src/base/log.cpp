@@ -16,9 +16,12 @@ namespace {
 
 constexpr std::size_t waiting_lines_max = 16'384;
 
-std::shared_ptr<spdlog::logger> logger;  // set by start(), before other threads are there
+// A program has one log. Set by start(), before other threads are there.
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
+std::shared_ptr<spdlog::logger> logger;
 std::atomic<Level> lowest{Level::off};
 bool as_json = false;
+// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
 
 spdlog::level::level_enum spdlog_level(Level level) {
     switch (level) {
@@ -116,7 +119,7 @@ void last_words(std::string_view message, Fields fields) {
     const std::string line =
         (as_json ? json_line(Level::error, message, fields) : text_line(message, fields)) + "\n";
     // Nothing is left to be done about a log that can't be written.
-    static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
+    static_cast<void>(::write(STDERR_FILENO, line.data(), line.size()) > 0);
 }
 
 bool enabled(Level level) {

@@ -34,7 +34,7 @@ std::string bytes_of(std::string_view uuid) {
     bool second = false;
     for (const char c : uuid) {
         if (c == '-') continue;
-        const unsigned digit = static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+        const auto digit = static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
         if (second) bytes += static_cast<char>(half << 4 | digit);
         half = digit;
         second = !second;
@@ -65,6 +65,7 @@ private:
 }  // namespace
 
 std::string random_uuid() {
+    // Nothing outside sees it.  NOLINTNEXTLINE(misc-use-internal-linkage)
     thread_local RandomBytes random;
     return format(random.next(), 4);
 }

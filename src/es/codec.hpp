@@ -26,7 +26,7 @@ public:
 
     struct Encoded {
         std::string type;
-        int schema;
+        int schema = 0;
         std::string payload;
     };
 

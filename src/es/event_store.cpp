@@ -1,5 +1,6 @@
 #include "es/event_store.hpp"
 
+#include <algorithm>
 #include <future>
 #include <iterator>
 #include <memory>
@@ -22,7 +23,7 @@ std::vector<RecordedEvent> read_stream(EventStore& store, const StreamId& stream
         ReadResult page = read_page(store, {stream, after});
         if (page.status == ReadStatus::unavailable) throw Unavailable(page.reason);
         if (page.status == ReadStatus::corrupt) throw Corrupt(page.reason);
-        std::move(page.events.begin(), page.events.end(), std::back_inserter(events));
+        std::ranges::move(page.events, std::back_inserter(events));
         if (!page.more) return events;
         after = events.back().version;
     }

@@ -210,7 +210,7 @@ private:
     std::optional<Parked> follow_store(ViewChange<View>& change, std::optional<Version> until) {
         for (;;) {
             const Version after = change.document.version;
-            ReadResult page = read_page(events_, {change.id, after});
+            const ReadResult page = read_page(events_, {change.id, after});
             if (page.status == ReadStatus::unavailable) throw Unavailable(page.reason);
             if (page.status == ReadStatus::corrupt)
                 return Parked{change.id, after + 1, page.reason};

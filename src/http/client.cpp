@@ -19,6 +19,7 @@ using List = std::unique_ptr<curl_slist, FreeList>;
 void append(List& list, const std::string& line) {
     curl_slist* longer = curl_slist_append(list.get(), line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
+    // `longer` owns it now.  NOLINTNEXTLINE(bugprone-unused-return-value)
     static_cast<void>(list.release());
     list.reset(longer);
 }
@@ -44,7 +45,7 @@ std::size_t take_body(char* bytes, std::size_t, std::size_t size, void* to) {
 
 std::size_t take_header(char* bytes, std::size_t, std::size_t size, void* to) {
     Headers& headers = *static_cast<Headers*>(to);
-    std::string_view line(bytes, size);
+    const std::string_view line(bytes, size);
     if (line.starts_with("HTTP/")) headers = {};  // what came before was a 100 Continue
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return size;
@@ -97,8 +98,8 @@ Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 
-Response Client::send(const std::string& method, const std::string& target, Headers headers,
-                      std::string body) {
+Response Client::send(const std::string& method, const std::string& target, const Headers& headers,
+                      const std::string& body) {
     Impl& curl = *impl_;
     curl_easy_reset(curl.handle.get());  // keeps the connection
     Response response;
@@ -125,9 +126,9 @@ Response Client::send(const std::string& method, const std::string& target, Head
     return response;
 }
 
-Response Client::post_json(const std::string& target, std::string body, Headers headers) {
+Response Client::post_json(const std::string& target, const std::string& body, Headers headers) {
     headers.set("Content-Type", "application/json");
-    return send("POST", target, std::move(headers), std::move(body));
+    return send("POST", target, headers, body);
 }
 
 }  // namespace http

@@ -26,10 +26,10 @@ public:
     Client& operator=(Client&&) noexcept;
 
     // Throws ClientError; an answer with an error status is an answer.
-    Response send(const std::string& method, const std::string& target, Headers headers = {},
-                  std::string body = {});
+    Response send(const std::string& method, const std::string& target, const Headers& headers = {},
+                  const std::string& body = {});
     Response get(const std::string& target) { return send("GET", target); }
-    Response post_json(const std::string& target, std::string body, Headers headers = {});
+    Response post_json(const std::string& target, const std::string& body, Headers headers = {});
 
 private:
     struct Impl;

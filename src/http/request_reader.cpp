@@ -206,7 +206,7 @@ void RequestReader::check_header() {
 void RequestReader::check_target() {
     const std::string& target = request_.target;
     const bool printable =
-        std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c < '\x7F'; });
+        std::ranges::all_of(target, [](char c) { return c > ' ' && c < '\x7F'; });
     if (!target.starts_with('/') || !printable || target.find('#') != std::string::npos) {
         return refuse_malformed("The request's target is not a path that begins with '/'.");
     }

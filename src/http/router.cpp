@@ -39,10 +39,10 @@ bool is_named(std::string_view pattern) {
 }
 
 bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
-    return std::equal(pattern.begin(), pattern.end(), path.begin(), path.end(),
-                      [](const std::string& expected, const std::string& segment) {
-                          return is_named(expected) ? !segment.empty() : expected == segment;
-                      });
+    return std::ranges::equal(
+        pattern, path, [](const std::string& expected, const std::string& segment) {
+            return is_named(expected) ? !segment.empty() : expected == segment;
+        });
 }
 
 // Whether pattern `a` has the earlier literal segment.
@@ -50,7 +50,7 @@ bool more_specific(const std::vector<std::string>& a, const std::vector<std::str
     const auto names = [](const std::string& x, const std::string& y) {
         return is_named(x) == is_named(y);
     };
-    const auto [in_a, in_b] = std::mismatch(a.begin(), a.end(), b.begin(), b.end(), names);
+    const auto [in_a, in_b] = std::ranges::mismatch(a, b, names);
     return in_a != a.end() && in_b != b.end() && !is_named(*in_a);
 }
 

@@ -91,6 +91,7 @@ public:
         impl_.sessions.insert(&session_);
         welcome_ ? ++impl_.core.connections : ++impl_.turned_away;
     }
+    // A timer that can't be cancelled ends the process.  NOLINTNEXTLINE(bugprone-exception-escape)
     ~Registration() {
         welcome_ ? --impl_.core.connections : --impl_.turned_away;
         impl_.sessions.erase(&session_);
@@ -223,6 +224,7 @@ void Server::Impl::abort_all() {
 Server::Server(ServerOptions options, Handler handler)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(handler))) {}
 
+// A server that can't stop ends the process.  NOLINTNEXTLINE(bugprone-exception-escape)
 Server::~Server() {
     stop(milliseconds(0));
 }

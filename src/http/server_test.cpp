@@ -18,7 +18,6 @@ using namespace std::chrono_literals;
 using test::Connection;
 using test::eventually;
 using test::get;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;

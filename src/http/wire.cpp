@@ -12,8 +12,8 @@ namespace {
 bool is_the_servers(std::string_view name) {
     constexpr std::array<std::string_view, 5> names = {"Content-Length", "Transfer-Encoding",
                                                        "Connection", "Date", "X-Request-Id"};
-    return std::any_of(names.begin(), names.end(),
-                       [&](std::string_view own) { return same_ignoring_case(own, name); });
+    return std::ranges::any_of(names,
+                               [&](std::string_view own) { return same_ignoring_case(own, name); });
 }
 
 bool is_control(char c) {
@@ -23,7 +23,7 @@ bool is_control(char c) {
 
 void append_number(std::string& out, std::size_t number, int base = 10) {
     std::array<char, 20> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr;
+    auto* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr;
     out.append(digits.data(), end);
 }
 

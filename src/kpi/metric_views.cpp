@@ -8,9 +8,9 @@ namespace kpi {
 namespace {
 
 bool contains_ignoring_case(const std::string& text, const std::string& part) {
-    return std::search(text.begin(), text.end(), part.begin(), part.end(), [](char a, char b) {
-               return base::lower(a) == base::lower(b);
-           }) != text.end();
+    const auto found = std::ranges::search(
+        text, part, [](char a, char b) { return base::lower(a) == base::lower(b); });
+    return found.begin() != text.end();
 }
 
 }  // namespace

@@ -157,7 +157,7 @@ kpi::SortKey read_key(Members& members, SortField field) {
 
 std::string_view order_name(SortField field, bool descending) {
     const auto& orders = sort_orders();
-    const auto found = std::find_if(orders.begin(), orders.end(), [&](const SortOrder& order) {
+    const auto found = std::ranges::find_if(orders, [&](const SortOrder& order) {
         return order.field == field && order.descending == descending;
     });
     return found->name;
@@ -226,8 +226,8 @@ std::optional<kpi::ListQuery> read_list_cursor(ListKind kind, std::string_view c
     members.expect("v", format_version);
     members.expect("of", list_names[static_cast<std::size_t>(kind)]);
     const auto& orders = sort_orders();
-    const auto order = std::find_if(
-        orders.begin(), orders.end(),
+    const auto order = std::ranges::find_if(
+        orders,
         [&, name = members.text("sort")](const SortOrder& each) { return each.name == name; });
     if (!members.ok() || order == orders.end()) return std::nullopt;
     kpi::ListQuery query;

@@ -15,9 +15,9 @@ namespace {
 // Renders the array piece by piece. One thread at a time.
 class ArrayWriter {
 public:
-    ArrayWriter(const ArraySource& source, std::vector<kpi::MetricId> ids, kpi::MetricFilter filter,
+    ArrayWriter(ArraySource source, std::vector<kpi::MetricId> ids, kpi::MetricFilter filter,
                 es::TimePoint now)
-        : source_(source), ids_(std::move(ids)), filter_(std::move(filter)), now_(now) {}
+        : source_(std::move(source)), ids_(std::move(ids)), filter_(std::move(filter)), now_(now) {}
 
     [[nodiscard]] const ArraySource& source() const { return source_; }
 

@@ -107,9 +107,10 @@ void ReadApi::add_routes(http::Router& router) {
     add(values_path, &ReadApi::values);
     add(events_path, &ReadApi::events);
     auto add_array = [&](const char* pattern, ListKind kind) {
-        router.add("GET", pattern, [=, this](const Request& request, const Responder& respond) {
-            array(request, respond, kind, pattern);
-        });
+        router.add("GET", pattern,
+                   [this, kind, pattern](const Request& request, const Responder& respond) {
+                       array(request, respond, kind, pattern);
+                   });
     };
     add_array(by_expiration_path, ListKind::by_expiration);
     add_array(by_success_path, ListKind::by_success);
@@ -309,7 +310,7 @@ void ReadApi::settle(const Wanted& wanted, VersionWaiter::Outcome outcome) {
 }
 
 void ReadApi::guarded(const std::string& request_id, const http::Responder& respond,
-                      const std::function<void()>& work) {
+                      const std::function<void()>& work) const {
     try {
         work();
     } catch (const std::exception& error) {

@@ -79,7 +79,7 @@ private:
     void settle(const Wanted& wanted, VersionWaiter::Outcome outcome);
     // Runs what may throw; its exception becomes the answer.
     void guarded(const std::string& request_id, const http::Responder& respond,
-                 const std::function<void()>& work);
+                 const std::function<void()>& work) const;
     void on_pool(const std::string& request_id, const http::Responder& respond,
                  std::function<void()> work);
 

@@ -69,7 +69,7 @@ void VersionWaiter::run() {
         }
         notified_ = false;
         const bool stopping = stopped_;
-        std::move(arrived_.begin(), arrived_.end(), std::back_inserter(waiters));
+        std::ranges::move(arrived_, std::back_inserter(waiters));
         arrived_.clear();
         lock.unlock();
 

@@ -54,7 +54,7 @@ private:
     };
     enum class Fate { append, there, left_alone };
     struct Waiting {
-        std::size_t line;
+        std::size_t line = 0;
         es::RecordedEvent event;
         Fate fate = Fate::append;
     };

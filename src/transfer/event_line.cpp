@@ -15,8 +15,8 @@ namespace {
 constexpr double version_max = 9'007'199'254'740'991;  // a double holds each whole number up to it
 
 bool has_control_character(std::string_view text) {
-    return std::any_of(text.begin(), text.end(),
-                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    return std::ranges::any_of(
+        text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 // Reads the members of an object; the first one that is wrong ends up in fault().
@@ -126,9 +126,9 @@ void read_members(const json::Value& line, std::string_view text, es::RecordedEv
 
 // What is in a payload is its writer's business.
 const std::string* duplicate_in(const json::Parsed& parsed) {
-    const auto found =
-        std::find_if(parsed.duplicates.begin(), parsed.duplicates.end(),
-                     [](const std::string& pointer) { return !pointer.starts_with("/payload/"); });
+    const auto found = std::ranges::find_if(parsed.duplicates, [](const std::string& pointer) {
+        return !pointer.starts_with("/payload/");
+    });
     return found == parsed.duplicates.end() ? nullptr : &*found;
 }
 

@@ -26,7 +26,7 @@ public:
         const auto by_time = [](const TimedValue& a, const TimedValue& b) {
             return a.first < b.first;
         };
-        const auto [begin, end] = std::equal_range(stored_.begin(), stored_.end(), row, by_time);
+        const auto [begin, end] = std::ranges::equal_range(stored_, row, by_time);
         const auto same = [&](const TimedValue& known) {
             return !(known.second < row.second) && !(known.second > row.second);
         };

@@ -38,7 +38,7 @@ std::string answered(const http::Response& response) {
 
 }  // namespace
 
-PatientClient::PatientClient(std::string url, std::string what, milliseconds patience,
+PatientClient::PatientClient(const std::string& url, std::string what, milliseconds patience,
                              std::stop_token stop)
     : url_(url.substr(0, url.find_last_not_of('/') + 1)),
       what_(std::move(what)),

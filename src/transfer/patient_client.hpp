@@ -18,7 +18,7 @@ class PatientClient {
 public:
     // `url` of the API, with or without a slash at its end; `what` is what errors call it ("the
     // write API"). It gives up on a request after `patience`.
-    PatientClient(std::string url, std::string what, std::chrono::milliseconds patience,
+    PatientClient(const std::string& url, std::string what, std::chrono::milliseconds patience,
                   std::stop_token stop = {});
 
     // An answer that is not 503, 429, 502 or 504. Throws es::Unavailable, with one sentence, when

@@ -17,7 +17,7 @@ bool is_digit(char c) {
 // Whether the text has the form: '0' stands for a digit, '/' for '-' or '/', ' ' for a space or
 // '-', 'Q' for it in either case, other characters for themselves.
 bool has_form(std::string_view text, std::string_view form) {
-    return std::equal(text.begin(), text.end(), form.begin(), form.end(), [](char c, char wanted) {
+    return std::ranges::equal(text, form, [](char c, char wanted) {
         switch (wanted) {
             case '0':
                 return is_digit(c);
@@ -47,7 +47,7 @@ std::optional<base::TimePoint> start_of_quarter(std::string_view year, char quar
 }
 
 bool all_digits(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+    return !text.empty() && std::ranges::all_of(text, is_digit);
 }
 
 // Nine digits of seconds are 1973, eleven go to 5138; twelve digits of milliseconds begin in 1973.

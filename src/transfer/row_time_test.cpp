@@ -6,7 +6,6 @@
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 // The time in its text form, or what is wrong.
 std::string read(std::string_view text) {

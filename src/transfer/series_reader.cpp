@@ -24,7 +24,7 @@ std::string list_of(const std::vector<std::string>& header) {
 
 std::size_t column_of(const std::vector<std::string>& header, const std::string& column,
                       const std::string& file) {
-    const auto found = std::find(header.begin(), header.end(), column);
+    const auto found = std::ranges::find(header, column);
     if (found == header.end()) {
         throw es::Unusable(file + " has no column " + base::excerpt(column) + "; it has " +
                            list_of(header) + ".");
@@ -72,7 +72,7 @@ SeriesReader::SeriesReader(CsvReader& rows, const std::string& name, const Serie
 }
 
 bool SeriesReader::wanted(const std::vector<std::string>& cells) const {
-    return std::all_of(where_.begin(), where_.end(), [&](const Condition& condition) {
+    return std::ranges::all_of(where_, [&](const Condition& condition) {
         return cells[condition.column] == condition.text;
     });
 }

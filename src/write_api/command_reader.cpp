@@ -108,8 +108,7 @@ std::optional<std::string> unquote_key(std::string_view field) {
     } else {
         key = field;
     }
-    const bool printable =
-        std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+    const bool printable = std::ranges::all_of(key, [](char c) { return c >= 0x20 && c < 0x7f; });
     if (key.empty() || key.size() > key_max || !printable) return std::nullopt;
     return key;
 }
@@ -130,7 +129,7 @@ void check_new_id(const std::string& id, BodyReader& body) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     };
     const bool good = !id.empty() && id.size() <= id_max && alphanumeric(id.front()) &&
-                      std::all_of(id.begin(), id.end(), [&](char c) {
+                      std::ranges::all_of(id, [&](char c) {
                           return alphanumeric(c) || c == '.' || c == '_' || c == '-';
                       });
     if (!good) body.error("id", "must match [A-Za-z0-9][A-Za-z0-9._-]{0,127}");

@@ -118,9 +118,10 @@ void handle(es::CommandProcessor<kpi::Metric>& processor, const http::Request& r
     auto& command = std::get<MetricRequest>(read);
     command.deadline = request.received + command_time_max;
     Asked asked{request.id, command.stream, kpi::Metric::creates(command.command)};
-    processor.submit(std::move(command), [asked = std::move(asked), respond](CommandResult result) {
-        respond(response_of(asked, result));
-    });
+    processor.submit(std::move(command),
+                     [asked = std::move(asked), respond](const CommandResult& result) {
+                         respond(response_of(asked, result));
+                     });
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ namespace {
 
 namespace log = base::log;
 
-void log_notice(std::string text) {
+void log_notice(const std::string& text) {
     log::warning(text);
 }
 
@@ -55,7 +55,7 @@ stores::SqliteMetricViewsOptions views_options(const char* role) {
 
 // Views without the events that they were made from: somebody deleted or forgot to restore the one
 // file that matters. To begin an empty store there would hide that.
-const std::filesystem::path& not_lost_events(const std::filesystem::path& data) {
+std::filesystem::path not_lost_events(const std::filesystem::path& data) {
     std::error_code ignored;
     const auto events = data / "events.db";
     const bool there =

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -31,12 +32,10 @@ bool is_numeric(const std::string& address) {
 
 bool is_name(std::string_view name) {
     if (name.empty() || (name.front() >= '0' && name.front() <= '9')) return false;
-    for (const char c : name) {
-        const bool good =
-            (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-        if (!good) return false;
-    }
-    return true;
+    return std::ranges::all_of(name, [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               c == '_';
+    });
 }
 
 // Without its quotes, or without the comment behind it.
@@ -94,6 +93,7 @@ void load_dotenv(const std::filesystem::path& file) {
             throw es::Unusable("line " + std::to_string(number) + " of " + file.string() +
                                " is not of the form NAME=value.");
         }
+        // There are no other threads yet.  NOLINTNEXTLINE(concurrency-mt-unsafe)
         ::setenv(std::string(name).c_str(), std::string(value_of(text.substr(equals + 1))).c_str(),
                  0);
     }

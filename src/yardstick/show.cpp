@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <ranges>
 #include <stdexcept>
 
 #include "base/json.hpp"
@@ -80,9 +81,9 @@ void show_events(http::Client& client, const std::string& path, std::int64_t ver
     const json::Value* items = page.find("items");
     if (items == nullptr || items->array() == nullptr) return;
     out << "\nlatest events\n";
-    for (auto event = items->array()->rbegin(); event != items->array()->rend(); ++event) {
-        out << "  " << json::format_number(number(*event, "version")) << "  "
-            << text(*event, "occurredOn") << "  " << text(*event, "type") << payload_text(*event)
+    for (const auto& event : std::ranges::reverse_view(*items->array())) {
+        out << "  " << json::format_number(number(event, "version")) << "  "
+            << text(event, "occurredOn") << "  " << text(event, "type") << payload_text(event)
             << "\n";
     }
 }

@@ -183,7 +183,9 @@ TEST(Backup, KilledInTheMiddleLeavesTheEarlierOneAndTheNextSucceeds) {
         Process backup(backup_to(folder, file));
         std::error_code none;
         eventually([&] {
-            return std::filesystem::file_size(partial, none) > 100'000U * unsigned(i % 3) && !none;
+            return std::filesystem::file_size(partial, none) >
+                       std::uintmax_t{100'000} * unsigned(i % 3) &&
+                   !none;
         });
         backup.signal(SIGKILL);
         if (backup.wait() != -SIGKILL) continue;  // it was faster

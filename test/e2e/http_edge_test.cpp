@@ -97,7 +97,7 @@ TEST(HttpEdge, GarbageIsRefused) {
         "GET\r\n\r\n",
         "GET / HTTP/9.9\r\nHost: x\r\n\r\n",
         "GET / HTTP/1.1\r\nHost x\r\n\r\n",
-        std::string("GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n", 29),
+        std::string("GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n", 28),
     };
     for (const std::string& bytes : garbage) {
         SCOPED_TRACE(bytes);

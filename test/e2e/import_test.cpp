@@ -10,7 +10,6 @@ namespace {
 using namespace e2e;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 constexpr int failed = 1;
 constexpr int partly = 2;

@@ -105,7 +105,7 @@ ListQuery random_query(Chance& chance) {
     query.sort = static_cast<SortField>(chance.below(7));
     query.descending = chance.once_in(2);
     query.now = at(chance.below(10));
-    query.limit = static_cast<std::size_t>(1 + chance.below(6));
+    query.limit = 1 + static_cast<std::size_t>(chance.below(6));
     return query;
 }
 
@@ -141,7 +141,7 @@ void compare_values(MetricViews& views, const Model& model, Chance& chance) {
     query.descending = chance.once_in(2);
     if (chance.once_in(2)) query.from = at(chance.below(40));
     if (chance.once_in(2)) query.to = at(chance.below(40));
-    query.limit = static_cast<std::size_t>(1 + chance.below(10));
+    query.limit = 1 + static_cast<std::size_t>(chance.below(10));
     const auto metric = model.find(query.id);
     std::vector<MetricValue> expected;
     if (metric != model.end()) expected = metric->second.rows;

@@ -87,6 +87,7 @@ es::Checkpoints MemoryMetricViews::checkpoints() {
 std::vector<es::Parked> MemoryMetricViews::parked() {
     const std::lock_guard lock(mutex_);
     std::vector<es::Parked> all;
+    all.reserve(parked_.size());
     for (const auto& [id, parked] : parked_) all.push_back(parked);
     return all;
 }
@@ -136,8 +137,8 @@ kpi::ListPage MemoryMetricViews::list(const ListQuery& query) {
             found.emplace_back(std::move(place), std::move(entry));
         }
     }
-    std::sort(found.begin(), found.end(),
-              [&](const auto& a, const auto& b) { return before(query, a.first, b.first); });
+    std::ranges::sort(
+        found, [&](const auto& a, const auto& b) { return before(query, a.first, b.first); });
     kpi::ListPage page;
     page.more = cut(found, query.limit);
     for (auto& [place, entry] : found) page.items.push_back(std::move(entry));
@@ -147,6 +148,7 @@ kpi::ListPage MemoryMetricViews::list(const ListQuery& query) {
 std::pair<std::vector<kpi::MetricId>, bool> MemoryMetricViews::list_ids(const ListQuery& query) {
     const kpi::ListPage page = list(query);
     std::vector<kpi::MetricId> ids;
+    ids.reserve(page.items.size());
     for (const auto& item : page.items) ids.push_back(item.id);
     return {std::move(ids), page.more};
 }
@@ -159,12 +161,11 @@ std::optional<kpi::ValuesPage> MemoryMetricViews::values(const ValuesQuery& quer
     for (const auto& [version, row] : found->second.rows) {
         if (asked_for(query, row)) page.items.push_back(row);
     }
-    std::sort(page.items.begin(), page.items.end(),
-              [&](const MetricValue& a, const MetricValue& b) {
-                  const auto place_a = std::pair(a.date, a.version);
-                  const auto place_b = std::pair(b.date, b.version);
-                  return query.descending ? place_b < place_a : place_a < place_b;
-              });
+    std::ranges::sort(page.items, [&](const MetricValue& a, const MetricValue& b) {
+        const auto place_a = std::pair(a.date, a.version);
+        const auto place_b = std::pair(b.date, b.version);
+        return query.descending ? place_b < place_a : place_a < place_b;
+    });
     page.more = cut(page.items, query.limit);
     return page;
 }

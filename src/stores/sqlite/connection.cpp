@@ -140,12 +140,16 @@ void Statement::reset() {
     sqlite3_reset(statement_.get());
 }
 
+namespace {
+
 // Counting each allocation takes a lock that all connections would share. Only the first use of
 // SQLite in a process can choose; where somebody else was first, it stays as it is.
-static void count_no_memory() {
+void count_no_memory() {
     static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     static_cast<void>(configured);
 }
+
+}  // namespace
 
 Connection::Connection(const std::filesystem::path& file, Access access)
     : log_pages_(std::make_unique<int>(0)) {

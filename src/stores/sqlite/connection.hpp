@@ -102,6 +102,7 @@ private:
 
     template <class... Parameters>
     void bind_all(const Parameters&... parameters) {
+        // Not const: the expansion counts it up.  NOLINTNEXTLINE(misc-const-correctness)
         [[maybe_unused]] int index = 0;
         (bind(++index, parameters), ...);
     }

@@ -23,7 +23,7 @@ public:
     void put_in_place(const std::filesystem::path& target);
 
 private:
-    bool names_our_file() const;
+    [[nodiscard]] bool names_our_file() const;
 
     std::filesystem::path path_;
     int file_;  // locked; closed last, as that ends locks that SQLite holds in this process

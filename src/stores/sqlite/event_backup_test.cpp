@@ -31,7 +31,6 @@ namespace {
 using std::filesystem::path;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 void append(es::EventStore& store, const es::StreamId& stream, es::Version after,

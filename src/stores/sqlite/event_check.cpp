@@ -69,7 +69,7 @@ private:
     void walk_events();
     void check_event(const Rows& event);
     std::string faults_of(const Rows& event);
-    std::string place_faults(const Rows& event);
+    [[nodiscard]] std::string place_faults(const Rows& event) const;
     std::string stream_faults(const Rows& event);
     std::string landmark_fault(const Rows& event);
     std::string content_fault(const Rows& event);
@@ -188,7 +188,7 @@ std::string Walk::faults_of(const Rows& event) {
     return faults;
 }
 
-std::string Walk::place_faults(const Rows& event) {
+std::string Walk::place_faults(const Rows& event) const {
     const std::int64_t expected = last_position_ + 1;
     const std::int64_t found = event.integer(position);
     if (found == expected) return {};

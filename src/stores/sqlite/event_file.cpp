@@ -199,7 +199,7 @@ std::vector<es::RecordedEvent> EventQueries::walk_back(std::int64_t stream,
         event.version = version;
         take_content(row, 3, event);
     }
-    std::reverse(events.begin(), events.end());
+    std::ranges::reverse(events);
     return events;
 }
 

@@ -43,6 +43,7 @@ EventWriter::EventWriter(const std::filesystem::path& file)
           "nullif(?, ''), nullif(?, ''), nullif(?, ''), ?)")),
       add_landmark_(connection_.prepare("INSERT INTO landmarks VALUES (?, ?, ?)")) {
     settle();
+    // Not before.  NOLINTNEXTLINE(cppcoreguidelines-prefer-member-initializer)
     last_position_ = last_position_of(connection_);
 }
 

@@ -16,7 +16,7 @@
 namespace stores {
 namespace {
 
-const std::filesystem::path& with_events(const std::filesystem::path& folder) {
+std::filesystem::path with_events(const std::filesystem::path& folder) {
     if (std::filesystem::exists(sqlite::event_file_in(folder))) return folder;
     throw es::Unusable("There is no event store in " + folder.string() + ".");
 }
@@ -52,8 +52,8 @@ public:
     }
     [[nodiscard]] bool is_among_views() const {
         const auto files = sqlite::files_of_views(folder);
-        return std::any_of(files.begin(), files.end(),
-                           [this](const auto& file) { return inode_of(file) == built; });
+        return std::ranges::any_of(files,
+                                   [this](const auto& file) { return inode_of(file) == built; });
     }
 
     const std::filesystem::path folder;

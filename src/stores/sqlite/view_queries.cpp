@@ -128,7 +128,7 @@ ViewQueries::ViewQueries(const std::filesystem::path& file, std::uint64_t genera
 
 std::map<es::StreamId, kpi::MetricDocument> ViewQueries::load(
     const std::vector<es::StreamId>& ids) {
-    Transaction one_moment(connection_, Transaction::Kind::read);
+    const Transaction one_moment(connection_, Transaction::Kind::read);
     std::map<es::StreamId, kpi::MetricDocument> documents;
     for (const auto& id : ids) {
         Rows row = document_.ask(id);
@@ -156,12 +156,12 @@ std::optional<kpi::WholeMetric> ViewQueries::find(const kpi::MetricId& id) {
     while (values.next()) {
         metric.values.push_back({values.real(0), time_of(values.integer(1)), values.integer(2)});
     }
-    std::reverse(metric.values.begin(), metric.values.end());
+    std::ranges::reverse(metric.values);
     return metric;
 }
 
 std::vector<kpi::WholeMetric> ViewQueries::find_all(const std::vector<kpi::MetricId>& ids) {
-    Transaction one_moment(connection_, Transaction::Kind::read);
+    const Transaction one_moment(connection_, Transaction::Kind::read);
     std::vector<kpi::WholeMetric> found;
     for (const auto& id : ids) {
         if (auto metric = find(id)) found.push_back(*std::move(metric));
