@@ -11,6 +11,7 @@
 #include "es/errors.hpp"
 #include "projector/projector.hpp"
 #include "stores/sqlite/commit_signal.hpp"
+#include "stores/sqlite/data_folder.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_reader.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
@@ -53,18 +54,9 @@ stores::SqliteMetricViewsOptions views_options(const char* role) {
     return options;
 }
 
-// Views without the events that they were made from: somebody deleted or forgot to restore the one
-// file that matters. To begin an empty store there would hide that.
 std::filesystem::path not_lost_events(const std::filesystem::path& data) {
-    std::error_code ignored;
-    const auto events = data / "events.db";
-    const bool there =
-        std::filesystem::exists(events, ignored) && std::filesystem::file_size(events, ignored) > 0;
-    if (there || !std::filesystem::exists(data / "views.current", ignored)) return data;
-    throw es::Unusable(events.string() +
-                       " is missing, but views of its events are there: restore it from a backup, "
-                       "or delete " +
-                       (data / "views.current").string() + " to begin with an empty store.");
+    stores::sqlite::refuse_lost_events(data);
+    return data;
 }
 
 // How far the views are behind the events, asked by others than the projector.

@@ -14,6 +14,8 @@
 #include "base/progress.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "es/errors.hpp"
+#include "stores/sqlite/data_folder.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_reader.hpp"
 #include "stores/sqlite/sqlite_metric_views.hpp"
@@ -86,6 +88,15 @@ int export_events(const ExportOptions& options, transfer::Output& out) {
     return exported.left_out == 0 ? exit_done : exit_partly;
 }
 
+// A store's own files are not to be replaced by an export.
+void refuse_data_folder(const ExportOptions& options) {
+    if (options.output == "-") return;
+    const auto folder = base::resolved(options.output).parent_path();
+    if (base::stands_in(options.output, options.data) || stores::sqlite::is_data_folder(folder)) {
+        throw es::Unusable(options.output + " is in a data folder: name a file elsewhere.");
+    }
+}
+
 Command export_command(CLI::App& program) {
     auto options = std::make_shared<ExportOptions>();
     CLI::App* command = program.add_subcommand(
@@ -102,10 +113,7 @@ Command export_command(CLI::App& program) {
     return {command, [options] {
                 ::signal(SIGPIPE, SIG_IGN);  // the write says so
                 try {
-                    if (options->output != "-" && base::stands_in(options->output, options->data)) {
-                        throw es::Unusable(options->output +
-                                           " is in the data folder: name a file elsewhere.");
-                    }
+                    refuse_data_folder(*options);
                     transfer::Output out(options->output);
                     return options->what == "events" ? export_events(*options, out)
                                                      : export_views(*options, out);

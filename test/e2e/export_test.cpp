@@ -182,6 +182,41 @@ TEST(Export, OfOneMetricHasItsEventsAlone) {
     }
 }
 
+TEST(Export, ReplacesNothingInADataFolder) {
+    const Folder folder;
+    fill(folder);
+    const Folder other;
+    fill(other);
+    const std::string events = exported_events(folder.data());
+    for (const auto& target :
+         {folder.data() / "events.db", folder.data() / "events.lock", other.data() / "events.db"}) {
+        const Finished refused =
+            run(exporting("events", folder.data(), {"--output", target.string()}));
+        EXPECT_EQ(refused.exit_code, failed) << target;
+        EXPECT_THAT(refused.errors, HasSubstr("is in a data folder"));
+    }
+    EXPECT_EQ(exported_events(folder.data()), events);
+    EXPECT_EQ(lines_of(exported_events(other.data())).size(), lines_of(events).size());
+}
+
+TEST(Export, IsNotImportedWhereTheEventsWereLost) {
+    const Folder folder;
+    fill(folder);
+    {
+        Server server(folder);  // makes the views
+        Api api(server);
+        ASSERT_TRUE(eventually([&] { return api.get("/-/ready").status == 200; }));
+        ASSERT_EQ(server.terminate(), 0);
+    }
+    const auto file = write_file(folder, "events.ndjson", exported_events(folder.data()));
+    std::filesystem::remove(folder.data() / "events.db");
+    const Finished refused = run(importing(file, folder.data()));
+    EXPECT_EQ(refused.exit_code, failed);
+    EXPECT_THAT(refused.errors,
+                HasSubstr("events.db is missing, but views of its events are there"));
+    EXPECT_FALSE(std::filesystem::exists(folder.data() / "events.db"));
+}
+
 TEST(Export, WritesAFileThatAppearsWhenItIsComplete) {
     const Folder folder;
     fill(folder);

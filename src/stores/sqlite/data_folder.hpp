@@ -15,6 +15,14 @@ void make_data_folder(const std::filesystem::path& folder);
 // when it can't be done: not every file system lets folders be opened.
 bool sync_folder(const std::filesystem::path& folder);
 
+// Whether event stores and views live here, or did: nobody else's files should come here.
+bool is_data_folder(const std::filesystem::path& folder);
+
+// Throws es::Unusable when the folder's events.db is missing, but views of its events are there:
+// somebody deleted or forgot to restore the one file that matters, and to begin an empty store
+// there would hide that.
+void refuse_lost_events(const std::filesystem::path& folder);
+
 // Who holds a lock file, in its own words.
 struct LockHolder {
     std::int64_t process = 0;  // id

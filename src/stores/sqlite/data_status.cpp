@@ -1,12 +1,12 @@
 #include "stores/sqlite/data_status.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <string_view>
 #include <system_error>
 
 #include "es/errors.hpp"
+#include "stores/sqlite/checkpoint.hpp"
 #include "stores/sqlite/event_file.hpp"
 #include "stores/sqlite/view_build.hpp"
 #include "stores/sqlite/view_folder.hpp"
@@ -16,22 +16,13 @@ namespace {
 
 using std::filesystem::path;
 
-std::int64_t position_in(const es::Checkpoints& checkpoints) {
-    const auto found = checkpoints.find("events");
-    std::int64_t position = 0;
-    if (found == checkpoints.end()) return position;
-    const std::string& text = found->second;
-    std::from_chars(text.data(), text.data() + text.size(), position);
-    return position;
-}
-
 std::optional<ViewsStatus> look_at_views(const path& folder) {
     const auto file = sqlite::named_views(folder, sqlite::current_pointer);
     if (!file) return std::nullopt;
     ViewsStatus views;
     views.file = file->filename().string();
     sqlite::ViewQueries queries(*file);
-    views.applied = static_cast<std::uint64_t>(position_in(queries.checkpoints()));
+    views.applied = static_cast<std::uint64_t>(sqlite::position_in(queries.checkpoints()));
     views.parked = queries.parked();
     return views;
 }

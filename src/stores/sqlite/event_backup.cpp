@@ -7,6 +7,7 @@
 
 #include "base/paths.hpp"
 #include "es/errors.hpp"
+#include "stores/sqlite/data_folder.hpp"
 #include "stores/sqlite/database_copy.hpp"
 #include "stores/sqlite/event_file.hpp"
 
@@ -29,8 +30,8 @@ bool is_event_store(const std::filesystem::path& file) {
 // any database that is in use: its log would be taken for the copy's.
 void refuse_target(const std::filesystem::path& file, const std::filesystem::path& folder) {
     std::error_code ignored;
-    if (base::stands_in(file, folder)) {
-        throw es::Unusable(file.string() + " is in the data folder: name a file elsewhere.");
+    if (base::stands_in(file, folder) || sqlite::is_data_folder(file.parent_path())) {
+        throw es::Unusable(file.string() + " is in a data folder: name a file elsewhere.");
     }
     if (std::filesystem::is_directory(file, ignored)) {
         throw es::Unusable(file.string() + " is a folder: name a file.");

@@ -150,14 +150,19 @@ TEST_F(BackupTest, RefusesWhereItCannotOrMustNotWrite) {
         return refusal<es::Unusable>([&] { backup_events(data(), file); });
     };
     for (const char* name : {"events.db-wal", "events.lock", "views.current", "anything"}) {
-        EXPECT_THAT(backup(data() / name), HasSubstr("is in the data folder")) << name;
+        EXPECT_THAT(backup(data() / name), HasSubstr("is in a data folder")) << name;
+    }
+    {
+        const TempFolder other;  // another store, which an earlier backup looks like
+        const SqliteEventStore store(other.path());
+        EXPECT_THAT(backup(other.path() / "events.db"), HasSubstr("is in a data folder"));
     }
     std::ofstream(copies() / "letter") << "Dear reader";
     EXPECT_THAT(backup(copies() / "letter"), HasSubstr("is no earlier backup"));
     ASSERT_EQ(::mkfifo((copies() / "pipe").c_str(), 0600), 0);
     EXPECT_THAT(backup(copies() / "pipe"), HasSubstr("is no earlier backup"));
-    EXPECT_THAT(backup(data() / "events.db"), HasSubstr("is in the data folder"));
-    EXPECT_THAT(backup(data() / "." / "events.db"), HasSubstr("is in the data folder"));
+    EXPECT_THAT(backup(data() / "events.db"), HasSubstr("is in a data folder"));
+    EXPECT_THAT(backup(data() / "." / "events.db"), HasSubstr("is in a data folder"));
     EXPECT_THAT(backup(copies()), HasSubstr("is a folder"));
     EXPECT_THAT(backup(copies() / "no" / "copy.db"), HasSubstr("No such file"));
     std::ofstream(copies() / "copy.db-wal") << "of another database";

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "es/errors.hpp"
+#include "stores/sqlite/checkpoint.hpp"
 #include "stores/sqlite/event_file.hpp"
 
 namespace stores::sqlite {
@@ -48,7 +49,7 @@ es::FeedBatch EventScan::next(std::size_t limit) {
     while (batch.events.size() < limit && bytes < batch_bytes_max) {
         if (!rows_.next()) {
             ended_ = true;
-            batch.reached["events"] = std::to_string(head_);
+            batch.reached = checkpoint_at(head_);
             break;
         }
         if (rows_.integer(1) != stream_) enter_stream(rows_.integer(1));

@@ -1,10 +1,10 @@
 #include "stores/sqlite/sqlite_event_feed.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/time.hpp"
+#include "stores/sqlite/checkpoint.hpp"
 #include "stores/sqlite/commit_signal.hpp"
 #include "stores/sqlite/event_file.hpp"
 
@@ -14,22 +14,8 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-const std::string partition = "events";
-
 // Between two looks at a file that another process writes.
 constexpr milliseconds look_every{10};
-
-std::int64_t position_in(const es::Checkpoints& checkpoints) {
-    const auto found = checkpoints.find(partition);
-    if (found == checkpoints.end() || found->second.empty()) return 0;
-    const std::string& text = found->second;
-    std::int64_t position = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), position);
-    if (error != std::errc() || end != text.data() + text.size() || position < 0) {
-        throw es::Corrupt("\"" + text + "\" is no checkpoint of this feed.");
-    }
-    return position;
-}
 
 }  // namespace
 
@@ -43,7 +29,7 @@ public:
           clock_(clock ? std::move(clock) : base::system_now) {}
 
     es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit, milliseconds wait) {
-        const std::int64_t position = position_in(after);
+        const std::int64_t position = sqlite::position_in(after);
         const auto until = Clock::now() + wait;
         for (;;) {
             const auto seen = signal_->commits();
@@ -51,7 +37,7 @@ public:
                 return queries.events_behind(position, std::max(limit, std::size_t{1}));
             });
             if (!slice.events.empty()) {
-                return {std::move(slice.events), {{partition, std::to_string(slice.last)}}};
+                return {std::move(slice.events), sqlite::checkpoint_at(slice.last)};
             }
             const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
             if (left <= milliseconds(0) || !wait_for_more(seen, left)) return {};
@@ -63,7 +49,7 @@ public:
     }
 
     es::Lag lag(const es::Checkpoints& checkpoints) {
-        const std::int64_t position = position_in(checkpoints);
+        const std::int64_t position = sqlite::position_in(checkpoints);
         return file_.use([&](sqlite::EventQueries& queries) {
             es::Lag lag;
             // Positions have no gaps.

@@ -365,6 +365,40 @@ TEST_F(SqliteMetricViewsFiles, AreNotSavedBetweenAnExchangeOfTheEventsAndNewView
     EXPECT_EQ(views->version("m"), 1);
 }
 
+// Whatever fails in the middle of beginning afresh and taking over: whoever projects hears of other
+// views before it saves into them, else it would go on from the old ones' checkpoint.
+TEST_F(SqliteMetricViewsFiles, AreNeverExchangedWithoutAWord) {
+    open_events();
+    create("m");
+    create("n");
+    bool failed = true;
+    for (int nth = 1; failed && nth < 100; ++nth) {
+        SCOPED_TRACE("operation " + std::to_string(nth));
+        const auto views = open_views();
+        project(*views);
+        look_after(*views);
+        rebuild();
+        std::filesystem::remove(*sqlite::named_views(folder.path(), "views.current"));
+        disk.fail_from(nth, FaultVfs::opens | FaultVfs::writes, SQLITE_IOERR_WRITE,
+                       FaultVfs::Arrives::nothing, 1);
+        bool told = false;
+        for (int tries = 0; tries < 5; ++tries) {
+            try {
+                told = look_after(*views) || told;
+            } catch (const es::Unavailable&) {
+                EXPECT_FALSE(told);
+            }
+        }
+        failed = disk.has_failed();
+        disk.heal();
+        EXPECT_TRUE(told);
+        project(*views);
+        EXPECT_EQ(views->version("m"), 1);
+        EXPECT_EQ(views->version("n"), 1);
+    }
+    EXPECT_FALSE(failed) << "it never went through without a failure";
+}
+
 TEST_F(SqliteMetricViewsFiles, AreMendedWhileTheyRun) {
     open_events();
     create("m");

@@ -4,12 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <unordered_map>
 #include <utility>
 
 #include "es/errors.hpp"
 #include "es/projection.hpp"
+#include "stores/sqlite/checkpoint.hpp"
 #include "stores/sqlite/event_file.hpp"
 #include "stores/sqlite/sqlite_event_reader.hpp"
 #include "stores/sqlite/view_file.hpp"
@@ -64,8 +64,8 @@ public:
         }
         for (const auto& [partition, checkpoint] : save.checkpoints) {
             connection_.prepare("INSERT INTO checkpoints VALUES (?, ?)").run(partition, checkpoint);
-            set_source(checkpoint);
         }
+        if (!save.checkpoints.empty()) set_source(position_in(save.checkpoints));
         transaction.commit();
         return {};
     }
@@ -97,9 +97,7 @@ private:
         return {number, document};
     }
 
-    void set_source(const std::string& checkpoint) {
-        std::int64_t position = 0;
-        std::from_chars(checkpoint.data(), checkpoint.data() + checkpoint.size(), position);
+    void set_source(std::int64_t position) {
         if (events_.identify() != mark_) {
             throw es::Unavailable("events.db was exchanged for another one while it was read.");
         }

@@ -1,11 +1,11 @@
 #include "stores/sqlite/views_owner.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/text.hpp"
 #include "es/errors.hpp"
+#include "stores/sqlite/checkpoint.hpp"
 #include "stores/sqlite/view_build.hpp"
 #include "stores/sqlite/view_folder.hpp"
 
@@ -200,11 +200,8 @@ std::vector<es::StreamId> ViewsOwner::save(const es::ViewSave<kpi::MetricView>& 
 
 // The event that a checkpoint of the feed "events" stands for.
 std::optional<ViewSource> ViewsOwner::source_at(const es::Checkpoints& checkpoints) {
-    const auto found = checkpoints.find("events");
-    if (found == checkpoints.end()) return std::nullopt;
-    ViewSource source{identity_, 0, {}};
-    const std::string& text = found->second;
-    std::from_chars(text.data(), text.data() + text.size(), source.position);
+    if (!checkpoints.contains(event_partition)) return std::nullopt;
+    ViewSource source{identity_, position_in(checkpoints), {}};
     if (source.position > 0 && mark_) {
         source.command =
             events_.use([&](EventQueries& queries) { return queries.command_at(source.position); })
