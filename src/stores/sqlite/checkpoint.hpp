@@ -1,5 +1,5 @@
-// The checkpoint of the feed of events.db: one partition, the position of the last event. Private to
-// this room.
+// The checkpoint of the feed of events.db: one partition, the position of the last event. Private
+// to this room.
 #pragma once
 
 #include <charconv>

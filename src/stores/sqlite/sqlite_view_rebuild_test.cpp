@@ -98,8 +98,8 @@ TEST_F(SqliteViewRebuilds, ViewsThatAreBehindHaveNoDifferences) {
 }
 
 TEST_F(SqliteViewRebuilds, ViewsThatAreFarBehindHaveNoDifferences) {
-    // More than the reader of events takes at a time, all of them behind the views.
-    for (es::Version version = 4; version < 24; ++version) {
+    // More than twice what the reader of events takes at a time, so that a whole batch is unwanted.
+    for (es::Version version = 4; version < 44; ++version) {
         auto large = event("a", version, "MetricDetailsUpdated", "");
         large.payload =
             R"({"name":"n","unit":"u","description":")" + std::string(2'000'000, 'd') + R"("})";
