@@ -46,7 +46,8 @@ protected:
     }
 
     static void save_with_checkpoint(kpi::MetricViews& views, const std::string& position) {
-        kpi::testing::Save save = kpi::testing::saving({kpi::testing::change("m", 0, kpi::testing::metric())});
+        kpi::testing::Save save =
+            kpi::testing::saving({kpi::testing::change("m", 0, kpi::testing::metric())});
         save.checkpoints["events"] = position;
         ASSERT_THAT(views.save(save), ::testing::IsEmpty());
     }
