@@ -17,6 +17,12 @@ class Corrupt : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// A feed no longer has the events behind a checkpoint: what is made from them must be made anew
+// from the store, and then goes on from EventFeed::start().
+class Trimmed : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 // A setting or file that the program was given can't be used (e.g. a store of a newer format, or
 // one that another process owns). what() is one sentence for the person who started it.
 class Unusable : public std::runtime_error {

@@ -35,9 +35,17 @@ public:
     virtual ~EventFeed() = default;
 
     // Events behind `after`, at most about `limit`; waits up to `wait` when there are none, less
-    // when woken. Throws Unavailable.
+    // when woken. Throws Unavailable, and Trimmed.
     virtual FeedBatch poll(const Checkpoints& after, std::size_t limit,
                            std::chrono::milliseconds wait) = 0;
+
+    // Whether the feed has all that is behind these checkpoints. A feed that forgets can't know it
+    // of checkpoints that are missing, or too old. Throws Unavailable.
+    virtual bool reaches(const Checkpoints& /*checkpoints*/) { return true; }
+
+    // The checkpoints behind which all events come that are recorded from now on. Throws
+    // Unavailable.
+    virtual Checkpoints start() { return {}; }
 
     // Ends the poll that waits now, or makes the next one not wait.
     virtual void wake() = 0;

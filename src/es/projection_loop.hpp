@@ -32,6 +32,12 @@ struct ProjectionLoopOptions {
     // A failure that is being retried; not called again for the same text until it went well.
     std::function<void(const std::string&)> on_failure = [](const std::string&) {};
     std::function<void()> on_recovered = [] {};
+    // Makes all views anew from the store, where the feed no longer has all events; `stop` ends it
+    // early. Throws Unavailable.
+    std::function<void(const std::function<bool()>& stop)> rebuild_all =
+        [](const std::function<bool()>&) {
+            throw Unavailable("the feed has lost events, and nobody makes the views anew");
+        };
     // Parked streams were tried again; events come next. Again when other views were taken over.
     std::function<void()> on_start = [] {};
 };
@@ -73,8 +79,14 @@ private:
     // Applies one batch, and returns when the next may be saved.
     std::chrono::steady_clock::time_point apply_next() {
         look_after_views();
-        const FeedBatch batch =
-            feed_.poll(checkpoints_, options_.batch_events_max, options_.poll_time_max);
+        if (!reached_) start_over();
+        FeedBatch batch;
+        try {
+            batch = feed_.poll(checkpoints_, options_.batch_events_max, options_.poll_time_max);
+        } catch (const Trimmed& trimmed) {
+            reached_ = false;
+            throw;
+        }
         const auto began = std::chrono::steady_clock::now();
         if (batch.events.empty() && batch.reached.empty()) return began;
         projection_.apply(batch.events, batch.reached);
@@ -93,7 +105,8 @@ private:
         if (!begun_) {
             projection_.forget();
             checkpoints_ = views_.checkpoints();
-            projection_.heal();
+            reached_ = feed_.reaches(checkpoints_);
+            if (reached_) projection_.heal();
             begun_ = true;
             options_.on_start();
         }
@@ -101,6 +114,19 @@ private:
             projection_.rebuild(id);
             views_.rebuilt(id);
         }
+    }
+
+    // The feed does not reach back to the checkpoints: everything is made anew from the store. The
+    // checkpoints are saved last, so that a rebuild that did not end is begun again.
+    void start_over() {
+        const Checkpoints start = feed_.start();
+        options_.rebuild_all([this] { return stopping_.load(); });
+        if (stopping_) return;
+        ViewSave<View> save;
+        save.checkpoints = start;
+        views_.save(save);
+        begun_ = false;
+        look_after_views();
     }
 
     // Until it succeeds (true) or the loop is stopped (false). Anything that is thrown is retried:
@@ -139,7 +165,8 @@ private:
 
     // The thread's.
     Checkpoints checkpoints_;
-    bool begun_ = false;  // on the views that are in place
+    bool begun_ = false;    // on the views that are in place
+    bool reached_ = false;  // the feed has all that is behind the checkpoints
 
     std::thread thread_;  // last: it uses all of the above
 };
