@@ -16,8 +16,8 @@ namespace aws {
 struct Credentials {
     std::string access_key_id;
     std::string secret_access_key;
-    std::string session_token;                // empty: none
-    std::optional<base::TimePoint> expires;   // nullopt: never
+    std::string session_token;               // empty: none
+    std::optional<base::TimePoint> expires;  // nullopt: never
 };
 
 // There are none, or they can't be had now. what() is a sentence for an operator, without secrets.

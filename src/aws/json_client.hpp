@@ -28,8 +28,8 @@ struct Reply {
         failed,  // no answer in time, or none that says anything: see `may_have_happened`
     };
     Kind kind = Kind::failed;
-    std::string body;     // of the last answer, as it came; may be no JSON when failed
-    std::string error;    // the service's code without its prefix ("ConditionalCheckFailedException")
+    std::string body;   // of the last answer, as it came; may be no JSON when failed
+    std::string error;  // the service's code without its prefix ("ConditionalCheckFailedException")
     std::string message;  // for the log; never holds a secret
     // An attempt was sent whose outcome was not told (cut connection, timeout, 5xx).
     bool may_have_happened = false;
@@ -37,8 +37,8 @@ struct Reply {
 };
 
 struct Call {
-    std::string target;  // "DynamoDB_20120810.PutItem"
-    std::string body;    // JSON
+    std::string target;                              // "DynamoDB_20120810.PutItem"
+    std::string body;                                // JSON
     std::chrono::steady_clock::time_point deadline;  // the reply comes by then
     // Whether a refusal that isn't known to be temporary may be tried again all the same (a
     // cancelled transaction tells by its reasons). May be empty: no. The client's thread.
@@ -51,7 +51,7 @@ struct JsonClientOptions {
     std::string service = "dynamodb";
     std::shared_ptr<CredentialsProvider> credentials;
     base::Clock clock = base::system_now;
-    std::size_t in_flight_max = 256;  // further calls wait, and their time runs
+    std::size_t in_flight_max = 256;   // further calls wait, and their time runs
     std::size_t waiting_max = 20'000;  // further calls fail at once
     std::chrono::milliseconds connect_timeout{1'000};
     std::chrono::milliseconds attempt_timeout{3'000};

@@ -18,6 +18,8 @@ using Folders = std::set<std::string>;
 const std::map<std::string, Folders>& arrows() {
     static const std::map<std::string, Folders> allowed{
         {"base", {}},
+        {"base/testing", {"base"}},
+        {"aws", {"base"}},
         {"es", {}},
         {"es/testing", {"es"}},
         {"http", {"base"}},
@@ -25,6 +27,8 @@ const std::map<std::string, Folders>& arrows() {
         {"kpi/testing", {"kpi", "es", "base"}},
         {"stores/memory", {"kpi", "es", "base"}},
         {"stores/sqlite", {"kpi", "es", "base"}},
+        {"stores/dynamodb", {"aws", "es", "base"}},
+        {"stores/mongodb", {"kpi", "es", "base"}},
         {"api", {"es", "http", "base"}},
         {"write_api", {"api", "http", "kpi", "es", "base"}},
         {"read_api", {"api", "http", "kpi", "es", "base"}},
@@ -32,13 +36,14 @@ const std::map<std::string, Folders>& arrows() {
         {"transfer", {"http", "kpi", "es", "base"}},
         {"yardstick",
          {"write_api", "read_api", "projector", "transfer", "stores/memory", "stores/sqlite", "api",
-          "http", "kpi", "es", "base"}},
+          "stores/dynamodb", "stores/mongodb", "aws", "http", "kpi", "es", "base"}},
     };
     return allowed;
 }
 
 // Tests, and what only tests use, may also know these.
-const Folders tests_may_include{"stores/memory", "stores/sqlite", "es/testing", "kpi/testing"};
+const Folders tests_may_include{"base/testing", "es/testing",    "http",
+                                "kpi/testing",  "stores/memory", "stores/sqlite"};
 
 bool belongs_to_tests(const std::string& file) {
     return file.find("_test.") != std::string::npos ||

@@ -1,0 +1,177 @@
+#include "base/testing/engine.hpp"
+
+#include <arpa/inet.h>
+#include <csignal>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+extern char** environ;
+
+namespace base::testing {
+namespace {
+
+// A Java machine on a busy computer takes its time.
+constexpr std::chrono::seconds start_patience{60};
+constexpr std::chrono::milliseconds look_every{5};
+
+std::filesystem::path engines_folder() {
+    const auto variable = [](const char* name) {
+        const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+        return std::filesystem::path(value == nullptr ? "" : value);
+    };
+    if (const auto folder = variable("YARDSTICK_ENGINES"); !folder.empty()) return folder / "bin";
+    const auto cache = variable("XDG_CACHE_HOME");
+    return (cache.empty() ? variable("HOME") / ".cache" : cache) / "yardstick/engines/bin";
+}
+
+class Socket {
+public:
+    Socket() : handle_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
+    ~Socket() { ::close(handle_); }
+    Socket(const Socket&) = delete;
+    Socket& operator=(const Socket&) = delete;
+
+    [[nodiscard]] bool connects(std::uint16_t port) const {
+        const sockaddr_in address = loopback(port);
+        return ::connect(handle_, generic(&address), sizeof address) == 0;
+    }
+
+    [[nodiscard]] std::uint16_t bind_free_port() const {
+        sockaddr_in address = loopback(0);
+        socklen_t size = sizeof address;
+        if (::bind(handle_, generic(&address), size) != 0 ||
+            ::getsockname(handle_, generic(&address), &size) != 0) {
+            throw std::runtime_error("no free port");
+        }
+        return ntohs(address.sin_port);
+    }
+
+private:
+    static sockaddr_in loopback(std::uint16_t port) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        return address;
+    }
+    static const sockaddr* generic(const sockaddr_in* address) {
+        return reinterpret_cast<const sockaddr*>(address);
+    }
+    static sockaddr* generic(sockaddr_in* address) { return reinterpret_cast<sockaddr*>(address); }
+
+    int handle_;
+};
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
+    for (auto& text : texts) pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+}  // namespace
+
+Engine::Engine(const std::string& name, Arguments arguments, std::vector<std::string> environment)
+    : program_(engines_folder() / name),
+      arguments_(std::move(arguments)),
+      environment_(std::move(environment)),
+      port_(Socket().bind_free_port()) {
+    if (!std::filesystem::exists(program_)) {
+        throw std::runtime_error("the engine " + program_ +
+                                 " is not there: run script/engines install");
+    }
+    start();
+}
+
+Engine::~Engine() {
+    kill();
+}
+
+void Engine::start() {
+    std::vector<std::string> arguments = arguments_(std::to_string(port_));
+    arguments.insert(arguments.begin(), program_);
+    std::vector<std::string> environment = environment_;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        environment.emplace_back(*variable);
+    }
+    const auto argument_pointers = pointers_to(arguments);
+    const auto environment_pointers = pointers_to(environment);
+    const pid_t parent = ::getpid();
+    pid_ = ::fork();
+    if (pid_ == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (::getppid() != parent) ::_exit(1);
+        const int nowhere = ::open("/dev/null", O_RDWR);
+        ::dup2(nowhere, STDIN_FILENO);
+        ::dup2(nowhere, STDOUT_FILENO);
+        ::execve(program_.c_str(), argument_pointers.data(), environment_pointers.data());
+        ::_exit(1);
+    }
+    if (pid_ < 0) throw std::runtime_error("no process for " + program_);
+    const auto until = std::chrono::steady_clock::now() + start_patience;
+    while (!Socket().connects(port_)) {
+        if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
+            pid_ = -1;
+            throw std::runtime_error(program_ + " ended at once");
+        }
+        if (std::chrono::steady_clock::now() > until) {
+            kill();
+            throw std::runtime_error(program_ + " does not take connections");
+        }
+        std::this_thread::sleep_for(look_every);
+    }
+}
+
+void Engine::kill() {
+    if (pid_ < 0) return;
+    signal(SIGKILL);
+    ::waitpid(std::exchange(pid_, -1), nullptr, 0);
+}
+
+void Engine::pause() {
+    signal(SIGSTOP);
+}
+
+void Engine::resume() {
+    signal(SIGCONT);
+}
+
+void Engine::signal(int number) const {
+    if (pid_ > 0) ::kill(pid_, number);
+}
+
+Engine dynoxide(const std::string& file) {
+    return Engine("dynoxide", [file](const std::string& port) {
+        std::vector<std::string> arguments{"serve",  "--host", "127.0.0.1", "--port",
+                                           port,     "--log",  "quiet"};
+        if (!file.empty()) arguments.insert(arguments.end(), {"--db-path", file});
+        return arguments;
+    });
+}
+
+Engine mongo_java_server(const std::string& file) {
+    return Engine("mongo-java-server", [file](const std::string& port) {
+        std::vector<std::string> arguments{"127.0.0.1", port};
+        if (!file.empty()) arguments.push_back(file);
+        return arguments;
+    });
+}
+
+Engine ferretd(const std::string& folder) {
+    return Engine("ferretd", [folder](const std::string& port) {
+        return std::vector<std::string>{"127.0.0.1:" + port, folder};
+    });
+}
+
+}  // namespace base::testing

@@ -1,0 +1,56 @@
+// A real server for a test: one of the engines that `script/engines install` builds, in a process
+// of its own on a free port of this machine, and gone with the test.
+//
+//     base::testing::Engine engine("dynoxide", [](const std::string& port) {
+//         return std::vector<std::string>{"serve", "--host", "127.0.0.1", "--port", port};
+//     });
+//     connect(engine.port());
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace base::testing {
+
+// To be made on the thread that outlives it: the process ends with the thread that started it.
+class Engine {
+public:
+    // The arguments for a port.
+    using Arguments = std::function<std::vector<std::string>(const std::string& port)>;
+
+    // Starts it and waits until it takes connections. Throws std::runtime_error when it is not
+    // installed or doesn't come up.
+    Engine(const std::string& name, Arguments arguments,
+           std::vector<std::string> environment = {});  // "NAME=value", beside the test's own
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+    void kill();   // kill -9, and waits for its end
+    void start();  // again, on the same port; waits until it takes connections
+    void pause();  // it stands still (SIGSTOP) until resume()
+    void resume();
+
+private:
+    void signal(int number) const;
+
+    std::string program_;
+    Arguments arguments_;
+    std::vector<std::string> environment_;
+    std::uint16_t port_ = 0;
+    pid_t pid_ = -1;
+};
+
+// The usual ones. Each keeps nothing over a kill unless it is given a file or folder.
+Engine dynoxide(const std::string& file = {});
+Engine mongo_java_server(const std::string& file = {});
+Engine ferretd(const std::string& folder);  // an existing one
+
+}  // namespace base::testing
