@@ -14,8 +14,9 @@ inline void add_engine_options(CLI::App& command, EngineOptions& options) {
     command.add_option("--views", options.views, "Where views are: sqlite or mongodb")
         ->check(CLI::IsMember({"sqlite", "mongodb"}).description(""))
         ->envname("YARDSTICK_VIEWS");
-    command.add_option("--table", options.table,
-                       "Table of the events in DynamoDB (default yardstick-events)")
+    command
+        .add_option("--table", options.table,
+                    "Table of the events in DynamoDB (default yardstick-events)")
         ->envname("DYNAMODB_DB_NAME");
 }
 

@@ -29,8 +29,8 @@ EventEngine events_of(const EngineOptions& options, Role role, const Variables& 
     if (!options.store.empty()) {
         throw es::Unusable("--store '" + options.store + "' is neither sqlite nor dynamodb.");
     }
-    const bool chosen = role != Role::everything &&
-                        (is_set(variables, table_variable) || all_six(variables));
+    const bool chosen =
+        role != Role::everything && (is_set(variables, table_variable) || all_six(variables));
     return chosen ? EventEngine::dynamodb : EventEngine::sqlite;
 }
 
@@ -40,9 +40,8 @@ ViewEngine views_of(const EngineOptions& options, Role role, const Variables& va
     if (!options.views.empty()) {
         throw es::Unusable("--views '" + options.views + "' is neither sqlite nor mongodb.");
     }
-    const bool chosen =
-        (role == Role::reads || role == Role::projects) &&
-        (is_set(variables, "MONGO_URI") || is_set(variables, "MONGO_DB_NAME"));
+    const bool chosen = (role == Role::reads || role == Role::projects) &&
+                        (is_set(variables, "MONGO_URI") || is_set(variables, "MONGO_DB_NAME"));
     return chosen ? ViewEngine::mongodb : ViewEngine::sqlite;
 }
 
