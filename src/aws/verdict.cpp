@@ -27,8 +27,8 @@ constexpr std::array temporary_errors{
     "ReplicatedWriteConflictException",
 };
 constexpr std::array acceptance_errors{
-    "ExpiredTokenException", "ExpiredToken",           "UnrecognizedClientException",
-    "RequestExpired",        "RequestTimeTooSkewed",   "InvalidSignatureException",
+    "ExpiredTokenException", "ExpiredToken",         "UnrecognizedClientException",
+    "RequestExpired",        "RequestTimeTooSkewed", "InvalidSignatureException",
     "SignatureDoesNotMatch", "InvalidClientTokenId",
 };
 
