@@ -10,11 +10,11 @@
 #include <future>
 #include <thread>
 
+#include "base/testing/temp_folder.hpp"
 #include "es/projection.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
 #include "stores/sqlite/sqlite_metric_views.hpp"
-#include "stores/sqlite/temp_folder.hpp"
 
 namespace {
 
@@ -75,7 +75,7 @@ protected:
         return whole->document;
     }
 
-    stores::TempFolder folder_;
+    base::testing::TempFolder folder_;
     stores::SqliteEventStore store_;
     stores::SqliteMetricViews views_;
 };

@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
-#include "stores/sqlite/temp_folder.hpp"
 #include "transfer/event_line.hpp"
 
 namespace {
@@ -69,7 +69,7 @@ protected:
         }
     }
 
-    stores::TempFolder folder_;
+    base::testing::TempFolder folder_;
     stores::SqliteEventStore store_{folder_.path()};
     std::vector<std::string> reports_;
 };

@@ -115,6 +115,7 @@ void Engine::start() {
         const int nowhere = ::open("/dev/null", O_RDWR);
         ::dup2(nowhere, STDIN_FILENO);
         ::dup2(nowhere, STDOUT_FILENO);
+        ::dup2(nowhere, STDERR_FILENO);
         ::execve(program_.c_str(), argument_pointers.data(), environment_pointers.data());
         ::_exit(1);
     }

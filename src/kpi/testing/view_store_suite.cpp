@@ -3,7 +3,9 @@
 #include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <exception>
+#include <stdexcept>
 
 #include "base/time.hpp"
 #include "kpi/testing/view_store_checks.hpp"
@@ -56,8 +58,16 @@ const std::vector<ViewStoreCheck>& view_store_checks() {
     return checks;
 }
 
-bool join_view_store_suite(const char* store, const ViewsFactory& factory) {
-    for (const auto& check : view_store_checks()) {
+bool join_view_store_suite(const char* store, const ViewsFactory& factory,
+                           const std::vector<std::string>& not_kept) {
+    const auto& checks = view_store_checks();
+    for (const auto& name : not_kept) {
+        const bool known = std::ranges::any_of(
+            checks, [&](const ViewStoreCheck& check) { return check.name == name; });
+        if (!known) throw std::invalid_argument("no check is named " + name);
+    }
+    for (const auto& check : checks) {
+        if (std::ranges::find(not_kept, check.name) != not_kept.end()) continue;
         ::testing::RegisterTest(
             store, check.name, nullptr, nullptr, __FILE__, __LINE__,
             [=]() -> ::testing::Test* { return new CheckTest(check, factory); });

@@ -31,7 +31,10 @@ struct ViewStoreCheck {
 const std::vector<ViewStoreCheck>& view_store_checks();
 
 // Registers every check as a test; to be called before main(), so from a static's initialiser.
-bool join_view_store_suite(const char* store, const ViewsFactory& factory);
+// `not_kept`: names of checks that what the store runs on can't pass, for a reason that stands
+// beside them; they aren't registered, and a name that no check has ends the program.
+bool join_view_store_suite(const char* store, const ViewsFactory& factory,
+                           const std::vector<std::string>& not_kept = {});
 
 // The names of the checks that a store fails, without failing the test that asks. It is for
 // proving that the suite finds a broken store.

@@ -64,7 +64,8 @@ std::string hosts_of(const mongoc_uri_t* uri) {
     if (const char* service = mongoc_uri_get_srv_hostname(uri)) return service;
     std::string hosts;
     for (const auto* host = mongoc_uri_get_hosts(uri); host != nullptr; host = host->next) {
-        hosts += (hosts.empty() ? "" : ",") + std::string(static_cast<const char*>(host->host_and_port));
+        hosts +=
+            (hosts.empty() ? "" : ",") + std::string(static_cast<const char*>(host->host_and_port));
     }
     return hosts;
 }
@@ -73,8 +74,8 @@ bool knows_versioned_api(mongoc_client_t* client) {
     bson_error_t error;
     bson_t answer;
     const Bson command = Bson().integer("isMaster", 1);
-    const bool answered = mongoc_client_command_simple(client, "admin", command.get(), nullptr,
-                                                       &answer, &error);
+    const bool answered =
+        mongoc_client_command_simple(client, "admin", command.get(), nullptr, &answer, &error);
     const auto version = BsonView(&answer).integer("maxWireVersion");
     bson_destroy(&answer);
     if (!answered) throw unavailable("connecting", error);

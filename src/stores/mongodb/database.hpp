@@ -18,10 +18,10 @@ namespace stores::mongodb {
 // A write of a bulk, none of which may depend on another.
 struct Write {
     enum class Kind {
-        update,     // `document` holds update operators
-        replace,    // `document` takes the place of what `filter` finds
-        put,        // as replace, and makes it where nothing is found
-        remove,     // at most one
+        update,   // `document` holds update operators
+        replace,  // `document` takes the place of what `filter` finds
+        put,      // as replace, and makes it where nothing is found
+        remove,   // at most one
     };
     Kind kind = Kind::update;
     Bson filter;

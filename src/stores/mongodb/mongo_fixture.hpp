@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/testing/engine.hpp"
+#include "base/testing/temp_folder.hpp"
 #include "base/uuid.hpp"
 #include "stores/mongodb/mongo_metric_views.hpp"
 
@@ -25,6 +26,13 @@ inline MongoOptions own_database(const base::testing::Engine& engine) {
 // Started at the first use, ended with the program.
 inline base::testing::Engine& shared_mongo() {
     static base::testing::Engine engine = base::testing::mongo_java_server();
+    return engine;
+}
+
+// A second implementation of the protocol.
+inline base::testing::Engine& shared_ferretd() {
+    static const base::testing::TempFolder folder;
+    static base::testing::Engine engine = base::testing::ferretd(folder.path());
     return engine;
 }
 

@@ -101,7 +101,8 @@ public:
         if (now < next_look_) return upkeep;
         next_look_ = now + look_every;
         const auto state = lease_->look();
-        if (!state) throw es::Unavailable("another projector has taken over, or the views are gone");
+        if (!state)
+            throw es::Unavailable("another projector has taken over, or the views are gone");
         upkeep.exchanged = state->mended != mended_ || is_complete() != was_complete_;
         if (upkeep.exchanged) begin();
         return upkeep;
@@ -120,8 +121,8 @@ public:
     // --- Questions ---
 
     std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id) {
-        const Bson alone = Bson().document(
-            "projection", Bson().integer("version", 1).integer("edition", 1));
+        const Bson alone =
+            Bson().document("projection", Bson().integer("version", 1).integer("edition", 1));
         const auto found = database_.find_one(metrics_collection, id_filter(id), alone);
         if (!found) return nothing<kpi::ViewStamp>();
         const BsonView stored(found->get());
@@ -138,9 +139,8 @@ public:
     std::vector<kpi::WholeMetric> find_all(const std::vector<kpi::MetricId>& ids) {
         if (ids.empty()) return {};
         std::unordered_map<kpi::MetricId, kpi::WholeMetric> found;
-        const Bson filter = Bson()
-                                .document("_id", Bson().texts("$in", ids))
-                                .integer("schema", document_schema);
+        const Bson filter =
+            Bson().document("_id", Bson().texts("$in", ids)).integer("schema", document_schema);
         readable([&] {
             database_.find(metrics_collection, filter, {}, [&](const BsonView& stored) {
                 auto metric = whole_in(stored);

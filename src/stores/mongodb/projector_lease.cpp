@@ -79,14 +79,13 @@ bool ProjectorLease::try_to_take() {
 }
 
 bool ProjectorLease::create() {
-    const bool created =
-        database_.insert_one(state_collection, Bson()
-                                                 .text("_id", lease_id)
-                                                 .integer("epoch", 1)
-                                                 .text("holder", me_)
-                                                 .integer("beat", 0)
-                                                 .array("checkpoints", {})
-                                                 .integer("mended", 0));
+    const bool created = database_.insert_one(state_collection, Bson()
+                                                                    .text("_id", lease_id)
+                                                                    .integer("epoch", 1)
+                                                                    .text("holder", me_)
+                                                                    .integer("beat", 0)
+                                                                    .array("checkpoints", {})
+                                                                    .integer("mended", 0));
     if (!created) return false;  // somebody else was first
     const std::lock_guard lock(mutex_);
     held_ = true;
@@ -167,9 +166,9 @@ void ProjectorLease::beat() {
         lock.unlock();
         bool still_ours = true;
         try {
-            still_ours = database_.update_one(
-                state_collection, lease_filter().integer("epoch", epoch),
-                Bson().document("$inc", Bson().integer("beat", 1)));
+            still_ours =
+                database_.update_one(state_collection, lease_filter().integer("epoch", epoch),
+                                     Bson().document("$inc", Bson().integer("beat", 1)));
         } catch (const es::Unavailable&) {
             // Nobody else can take it either while the database is away.
         }

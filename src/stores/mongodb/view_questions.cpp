@@ -9,8 +9,8 @@
 namespace stores::mongodb {
 namespace {
 
-constexpr std::array sort_members{"name", "deadline", "value", "progress", "createdAt",
-                                  "updatedAt"};
+constexpr std::array sort_members{"name",     "deadline",  "value",
+                                  "progress", "createdAt", "updatedAt"};
 
 const char* member_of(kpi::SortField field) {
     switch (field) {
@@ -55,8 +55,7 @@ Bson behind(const kpi::ListQuery& query) {
     const kpi::SortKey& key = query.after->key;
     Bson tie = keyed(member, key);
     tie.append(later);
-    const Bson beyond =
-        Bson().document(member, keyed(query.descending ? "$lt" : "$gt", key));
+    const Bson beyond = Bson().document(member, keyed(query.descending ? "$lt" : "$gt", key));
     // The bound on the key alone is what an index can begin at.
     return Bson()
         .document(member, keyed(query.descending ? "$lte" : "$gte", key))
@@ -117,9 +116,9 @@ Query values_query(const kpi::ValuesQuery& query, es::Version version) {
         const auto& [date, behind] = *query.after;
         const char* beyond = query.descending ? "$lt" : "$gt";
         conditions.push_back(Bson().array(
-            "$or", {Bson().document("date", Bson().time(beyond, date)),
-                    Bson().time("date", date).document("version",
-                                                       Bson().integer(beyond, behind))}));
+            "$or",
+            {Bson().document("date", Bson().time(beyond, date)),
+             Bson().time("date", date).document("version", Bson().integer(beyond, behind))}));
     }
     const std::int64_t direction = query.descending ? -1 : 1;
     Query result;

@@ -35,6 +35,7 @@ std::int64_t new_edition() {
 std::map<es::StreamId, kpi::MetricDocument> ViewSaver::load(const std::vector<es::StreamId>& ids) {
     std::map<es::StreamId, kpi::MetricDocument> documents;
     remembered_.clear();
+    for (const auto& id : ids) remembered_[id];
     Bson filter = among(ids);
     filter.integer("schema", document_schema);
     database_.find(metrics_collection, filter, {}, [&](const BsonView& stored) {
@@ -64,9 +65,21 @@ std::vector<es::StreamId> ViewSaver::save(const std::vector<Change>& changes) {
     return stale;
 }
 
+// Of changes that are stale before anything is written no row is: theirs may be of another history.
 void ViewSaver::save_rows(const std::vector<Change>& changes) {
+    std::vector<es::StreamId> unsure;
+    for (const Change& change : changes) {
+        if (change.rows.empty() || change.replaces) continue;
+        const auto known = remembered_.find(change.id);
+        if (known == remembered_.end() || known->second.version != change.loaded) {
+            unsure.push_back(change.id);
+        }
+    }
+    const auto versions = versions_of(unsure);
     std::vector<Write> rows;
     for (const Change& change : changes) {
+        const auto stored = versions.find(change.id);
+        if (stored != versions.end() && stored->second != change.loaded) continue;
         for (const auto& row : change.rows) {
             rows.push_back({Write::Kind::put, id_filter(row_id(change.id, row.version)),
                             row_document(change.id, row)});
@@ -117,20 +130,28 @@ std::vector<kpi::MetricValue> ViewSaver::latest_values(const Change& change) {
 std::vector<es::StreamId> ViewSaver::stale_among(const std::vector<Change>& changes) {
     std::vector<es::StreamId> ids;
     for (const Change& change : changes) ids.push_back(change.id);
+    const auto versions = versions_of(ids);
+    std::vector<es::StreamId> stale;
+    for (const Change& change : changes) {
+        if (!change.replaces && versions.at(change.id) < change.document.version) {
+            stale.push_back(change.id);
+        }
+    }
+    return stale;
+}
+
+// 0 where there is no document.
+std::map<es::StreamId, es::Version> ViewSaver::versions_of(const std::vector<es::StreamId>& ids) {
     std::map<es::StreamId, es::Version> versions;
+    if (ids.empty()) return versions;
+    for (const auto& id : ids) versions[id] = 0;
     Bson filter = among(ids);
     filter.integer("schema", document_schema);
     const Bson version_alone = Bson().document("projection", Bson().integer("version", 1));
     database_.find(metrics_collection, filter, version_alone, [&](const BsonView& stored) {
         versions[id_in(stored)] = stored.integer("version").value_or(0);
     });
-    std::vector<es::StreamId> stale;
-    for (const Change& change : changes) {
-        if (!change.replaces && versions[change.id] < change.document.version) {
-            stale.push_back(change.id);
-        }
-    }
-    return stale;
+    return versions;
 }
 
 void ViewSaver::remove_surplus_rows(const Change& change) {

@@ -29,6 +29,7 @@ private:
     Write write_of(const Change& change);
     std::vector<kpi::MetricValue> latest_values(const Change& change);
     std::vector<es::StreamId> stale_among(const std::vector<Change>& changes);
+    std::map<es::StreamId, es::Version> versions_of(const std::vector<es::StreamId>& ids);
     void remove_surplus_rows(const Change& change);
 
     struct Remembered {

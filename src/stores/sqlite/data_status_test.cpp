@@ -7,11 +7,11 @@
 
 #include <fstream>
 
+#include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
 #include "es/testing/event_store_suite.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
 #include "stores/sqlite/sqlite_metric_views.hpp"
-#include "stores/sqlite/temp_folder.hpp"
 
 namespace stores {
 namespace {
@@ -30,7 +30,7 @@ protected:
     }
     DataStatus look() { return look_at_data(folder_.path(), es::TimePoint(milliseconds(7'000))); }
 
-    const TempFolder folder_;
+    const base::testing::TempFolder folder_;
 };
 
 TEST_F(DataStatusTest, SaysThatThereIsNothing) {

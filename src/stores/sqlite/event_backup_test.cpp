@@ -14,6 +14,7 @@
 #include <iterator>
 #include <thread>
 
+#include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
 #include "es/testing/event_store_suite.hpp"
 #include "stores/sqlite/connection.hpp"
@@ -23,7 +24,6 @@
 #include "stores/sqlite/sqlite_event_reader.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
 #include "stores/sqlite/sqlite_metric_views.hpp"
-#include "stores/sqlite/temp_folder.hpp"
 
 namespace stores {
 namespace {
@@ -92,8 +92,8 @@ protected:
         return restore_events(data(), file, options);
     }
 
-    const TempFolder data_;
-    const TempFolder copies_;
+    const base::testing::TempFolder data_;
+    const base::testing::TempFolder copies_;
 };
 
 TEST_F(BackupTest, IsAPlainDatabaseWithAllEvents) {
@@ -153,7 +153,7 @@ TEST_F(BackupTest, RefusesWhereItCannotOrMustNotWrite) {
         EXPECT_THAT(backup(data() / name), HasSubstr("is in a data folder")) << name;
     }
     {
-        const TempFolder other;  // another store, which an earlier backup looks like
+        const base::testing::TempFolder other;  // another store, which an earlier backup looks like
         const SqliteEventStore store(other.path());
         EXPECT_THAT(backup(other.path() / "events.db"), HasSubstr("is in a data folder"));
     }
@@ -179,7 +179,7 @@ TEST_F(BackupTest, OfDamagedEventsLeavesTheEarlierOne) {
     for (std::size_t page = 1; page < std::filesystem::file_size(events) / 4096; ++page) {
         std::string bytes = content_of(events);
         bytes.replace(page * 4096, 4096, std::string(4096, '\x5a'));
-        const TempFolder broken;
+        const base::testing::TempFolder broken;
         std::ofstream(broken.path() / "events.db", std::ios::binary) << bytes;
         EXPECT_ANY_THROW(backup_events(broken.path(), copy())) << page;
     }
@@ -299,7 +299,7 @@ TEST_F(BackupTest, ACopyThatWasMadeByHandWithItsLogIsRestoredWhole) {
 
 TEST_F(BackupTest, OfAnotherStoreIsRestoredOnlyWhenThatIsMeant) {
     backup_events(data(), copy());
-    const TempFolder other;
+    const base::testing::TempFolder other;
     {
         SqliteEventStore store(other.path());
         append(store, "theirs", 0, 4);
@@ -405,7 +405,7 @@ TEST_F(BackupTest, ALogOfDamagedEventsIsKeptAndNotReplayedOntoTheRestoredOnes) {
         std::filesystem::copy(data(), whole);  // with the log that a kill would leave
     }
     for (const bool empty : {false, true}) {
-        const TempFolder broken;
+        const base::testing::TempFolder broken;
         std::filesystem::copy(whole, broken.path());
         std::ofstream(broken.path() / "events.db", std::ios::binary)
             << (empty ? std::string() : std::string(8192, '\x5a'));
@@ -448,7 +448,7 @@ TEST_F(BackupTest, WhenTheDiskFailsARestoreLeavesTheEventsThatWereThere) {
     bool failed = true;
     int nth = 0;
     while (failed && nth < 1000) {
-        const TempFolder folder;
+        const base::testing::TempFolder folder;
         std::filesystem::copy(data() / "events.db", folder.path() / "events.db");
         {
             SqliteEventStore store(folder.path());

@@ -7,13 +7,13 @@
 #include <iterator>
 #include <thread>
 
+#include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
 #include "es/testing/event_store_suite.hpp"
 #include "kpi/metric.hpp"
 #include "stores/sqlite/connection.hpp"
 #include "stores/sqlite/event_check.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
-#include "stores/sqlite/temp_folder.hpp"
 
 namespace stores {
 namespace {
@@ -60,7 +60,7 @@ protected:
         return {std::istreambuf_iterator<char>(in), {}};
     }
 
-    const TempFolder folder_;
+    const base::testing::TempFolder folder_;
     const std::filesystem::path file_ = folder_.path() / "events.db";
 };
 

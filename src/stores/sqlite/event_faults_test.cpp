@@ -12,11 +12,11 @@
 #include <set>
 #include <string>
 
+#include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
 #include "es/testing/event_store_suite.hpp"
 #include "stores/sqlite/fault_vfs.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
-#include "stores/sqlite/temp_folder.hpp"
 
 namespace stores {
 namespace {
@@ -112,9 +112,9 @@ TEST_P(EventFaults, KeepTheStoreTruthful) {
     while (failed && nth < 10'000 && !HasFailure()) {
         nth += step;
         SCOPED_TRACE("operation " + std::to_string(nth));
-        const TempFolder folder;
+        const base::testing::TempFolder folder;
         constexpr unsigned seeds = 5;
-        const std::array<TempFolder, seeds> after_crash;
+        const std::array<base::testing::TempFolder, seeds> after_crash;
         FaultVfs disk;
         Client client;
         {
@@ -168,7 +168,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(SqliteEventStore, AcknowledgesNothingAfterAFailedSync) {
     for (int nth = 1; nth < 4; ++nth) {
-        const TempFolder folder;
+        const base::testing::TempFolder folder;
         FaultVfs disk;
         std::vector<std::string> fatal;
         Client client;
@@ -184,7 +184,7 @@ TEST(SqliteEventStore, AcknowledgesNothingAfterAFailedSync) {
 }
 
 TEST(SqliteEventStore, AFailedSyncOfACheckpointIsFatal) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     FaultVfs disk;
     int fatal = 0;
     Client client;
@@ -200,7 +200,7 @@ TEST(SqliteEventStore, AFailedSyncOfACheckpointIsFatal) {
 }
 
 TEST(SqliteEventStore, AFailedSyncWhileItRecoversIsFatal) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     FaultVfs disk;
     int fatal = 0;
     Client client;
@@ -216,8 +216,8 @@ TEST(SqliteEventStore, AFailedSyncWhileItRecoversIsFatal) {
 TEST(SqliteEventStore, KeepsWhatItAcknowledgedOverAPowerLoss) {
     for (unsigned seed = 0; seed < 12 && !::testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
-        const TempFolder folder;
-        const TempFolder after;
+        const base::testing::TempFolder folder;
+        const base::testing::TempFolder after;
         FaultVfs disk;
         Client client;
         SqliteEventStore store(folder.path());
@@ -234,8 +234,8 @@ TEST(SqliteEventStore, KeepsWhatItAcknowledgedOverAPowerLoss) {
 // A commit can be readable after a crash though it was never synced.
 TEST(SqliteEventStore, ReadsNothingAfterAStartThatAPowerLossCouldTake) {
     for (unsigned seed = 0; seed < 10; ++seed) {
-        const TempFolder folder;
-        const TempFolder after;
+        const base::testing::TempFolder folder;
+        const base::testing::TempFolder after;
         FaultVfs disk;
         Client client;
         {
@@ -254,7 +254,7 @@ TEST(SqliteEventStore, ReadsNothingAfterAStartThatAPowerLossCouldTake) {
 }
 
 TEST(SqliteEventStore, KeepsWhatItAcknowledgedWhenItIsKilled) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     int acknowledged[2];
     ASSERT_EQ(::pipe(acknowledged), 0);
     const pid_t child = ::fork();

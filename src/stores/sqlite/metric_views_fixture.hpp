@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/testing/temp_folder.hpp"
 #include "es/catch_up.hpp"
 #include "es/errors.hpp"
 #include "es/projection.hpp"
@@ -18,7 +19,6 @@
 #include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
 #include "stores/sqlite/sqlite_metric_views.hpp"
-#include "stores/sqlite/temp_folder.hpp"
 #include "stores/sqlite/view_build.hpp"
 
 namespace stores {
@@ -84,7 +84,7 @@ protected:
 
     // The version of "m" then.
     es::Version open_views_again_and_project() {
-        const TempFolder copy;
+        const base::testing::TempFolder copy;
         for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
             std::filesystem::copy(entry.path(), copy.path() / entry.path().filename());
         }
@@ -112,7 +112,7 @@ protected:
     std::filesystem::path file(const char* name) { return folder.path() / name; }
 
     FaultVfs disk;
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     std::unique_ptr<SqliteEventStore> events;
     std::vector<std::string> logged;
     int fatal = 0;

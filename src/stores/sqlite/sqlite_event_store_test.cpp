@@ -8,6 +8,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
 #include "es/testing/event_store_suite.hpp"
 #include "stores/sqlite/commit_signal.hpp"
@@ -15,13 +16,12 @@
 #include "stores/sqlite/data_folder.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_reader.hpp"
-#include "stores/sqlite/temp_folder.hpp"
 
 namespace stores {
 namespace {
 
 // A store together with the folder that it needs.
-struct OwnedStore : TempFolder, SqliteEventStore {
+struct OwnedStore : base::testing::TempFolder, SqliteEventStore {
     explicit OwnedStore(SqliteEventStoreOptions options)
         : SqliteEventStore(path(), std::move(options)) {}
 };
@@ -75,14 +75,14 @@ es::AppendStatus append(es::EventStore& store, const es::StreamId& stream, es::V
 }
 
 TEST(SqliteEventStore, MakesItsFolder) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     SqliteEventStore store(folder.path() / "data");
     EXPECT_EQ(append(store, "s", 0), es::AppendStatus::stored);
     EXPECT_THAT(refusal([] { SqliteEventStore("/proc/none/such"); }), HasSubstr("/proc/none/such"));
 }
 
 TEST(SqliteEventStore, TakesSeveralAppendsToAStreamInOneBatchInTheirOrder) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     SqliteEventStore store(folder.path());
     const auto event = [](const es::StreamId& stream, es::Version version) {
         return es::Append{stream, version - 1, some_events(stream, version - 1, 1)};
@@ -103,7 +103,7 @@ TEST(SqliteEventStore, TakesSeveralAppendsToAStreamInOneBatchInTheirOrder) {
 }
 
 TEST(SqliteEventStore, IsOwnedByOneObject) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     auto store =
         std::make_unique<SqliteEventStore>(folder.path(), SqliteEventStoreOptions{.role = "serve"});
     const auto why = refusal([&] { SqliteEventStore second(folder.path()); });
@@ -120,7 +120,7 @@ TEST(SqliteEventStore, IsOwnedByOneObject) {
 }
 
 TEST(SqliteEventStore, IsOwnedByOneProcess) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     const SqliteEventStore store(folder.path());
     const pid_t child = ::fork();
     if (child == 0) {
@@ -133,7 +133,7 @@ TEST(SqliteEventStore, IsOwnedByOneProcess) {
 }
 
 TEST(SqliteEventStore, RefusesANewerFormat) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     {
         const SqliteEventStore store(folder.path());
     }
@@ -146,7 +146,7 @@ TEST(SqliteEventStore, RefusesANewerFormat) {
 }
 
 TEST(SqliteEventStore, RefusesAnotherProgramsFile) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     sqlite::Connection(folder.path() / "events.db", sqlite::Access::write)
         .execute("CREATE TABLE songs(title TEXT)");
     EXPECT_THAT(refusal([&] { SqliteEventStore store(folder.path()); }),
@@ -154,7 +154,7 @@ TEST(SqliteEventStore, RefusesAnotherProgramsFile) {
 }
 
 TEST(SqliteEventStore, ACleanEndLeavesAnEmptyLog) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     std::string identity;
     {
         SqliteEventStore store(folder.path());
@@ -169,7 +169,7 @@ TEST(SqliteEventStore, ACleanEndLeavesAnEmptyLog) {
 }
 
 TEST(SqliteEventStore, KnowsTheCommandAtAPosition) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     SqliteEventStore store(folder.path());
     append(store, "s", 0, 2);
     EXPECT_EQ(store.command_at(2), "command-2");
@@ -177,7 +177,7 @@ TEST(SqliteEventStore, KnowsTheCommandAtAPosition) {
 }
 
 TEST(SqliteEventStore, NoticesABrokenStreamAndReadsTheOthers) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     SqliteEventStore store(folder.path());
     append(store, "broken", 0, 80);
     append(store, "whole", 0, 80);
@@ -191,7 +191,7 @@ TEST(SqliteEventStore, NoticesABrokenStreamAndReadsTheOthers) {
 }
 
 TEST(SqliteEventStore, StopsAPageAtAFewMegabytes) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     SqliteEventStore store(folder.path());
     for (es::Version version = 0; version < 12; ++version) {
         auto events = some_events("s", version, 1);
@@ -205,7 +205,7 @@ TEST(SqliteEventStore, StopsAPageAtAFewMegabytes) {
 }
 
 TEST(SqliteEventStore, RefusesAnAppendWhoseVersionsDontFollow) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     SqliteEventStore store(folder.path());
     EXPECT_EQ(es::append_one(store, {"s", 0, some_events("s", 1, 1)}).status,
               es::AppendStatus::not_stored);
@@ -214,7 +214,7 @@ TEST(SqliteEventStore, RefusesAnAppendWhoseVersionsDontFollow) {
 }
 
 TEST(SqliteEventStore, IsReadWhileItIsWritten) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     SqliteEventStore store(folder.path());
     std::atomic<bool> done = false;
     std::thread writer([&] {
@@ -230,7 +230,7 @@ TEST(SqliteEventStore, IsReadWhileItIsWritten) {
 }
 
 TEST(SqliteEventReader, ReadsWhatAnotherProcessWrites) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     SqliteEventReader reader(folder.path());
     EXPECT_FALSE(reader.healthy());
     EXPECT_EQ(es::read_page(reader, {"s", 0, 10}).status, es::ReadStatus::unavailable);
@@ -243,7 +243,7 @@ TEST(SqliteEventReader, ReadsWhatAnotherProcessWrites) {
 }
 
 TEST(SqliteEventFeed, TellsHowFarBehindItIs) {
-    const TempFolder folder;
+    const base::testing::TempFolder folder;
     SqliteEventStore store(folder.path());
     append(store, "s", 0, 5);
     const auto now = some_events("s", 3, 1)[0].occurred_on + std::chrono::seconds(9);

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <thread>
 
+#include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
 #include "es/testing/event_store_suite.hpp"
 #include "kpi/testing/view_store_checks.hpp"
@@ -16,7 +17,6 @@
 #include "stores/sqlite/fault_vfs.hpp"
 #include "stores/sqlite/metric_views_fixture.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
-#include "stores/sqlite/temp_folder.hpp"
 
 namespace stores {
 namespace {
@@ -28,7 +28,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-struct OwnedViews : TempFolder, SqliteMetricViews {
+struct OwnedViews : base::testing::TempFolder, SqliteMetricViews {
     OwnedViews() : SqliteMetricViews(path(), {.writer = true}) {}
 };
 
@@ -214,8 +214,8 @@ TEST_F(SqliteMetricViewsFiles, EndWithAFailedSync) {
 TEST_F(SqliteMetricViewsFiles, GoBackAsAWholeWithAPowerLoss) {
     for (unsigned seed = 0; seed < 10 && !HasFailure(); ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
-        const TempFolder before;
-        const TempFolder after;
+        const base::testing::TempFolder before;
+        const base::testing::TempFolder after;
         SqliteMetricViews views(before.path(), {.writer = true});
         for (int i = 1; i <= 30; ++i) {
             kpi::MetricDocument document = metric();

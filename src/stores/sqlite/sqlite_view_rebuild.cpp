@@ -98,7 +98,7 @@ bool SqliteViewRebuild::withdraw() {
     return inode_of(rebuilt) == impl_->built && std::filesystem::remove(rebuilt, failed);
 }
 
-ViewCheck SqliteViewRebuild::check(const es::CatchUpOptions& options) {
+kpi::ViewCheck SqliteViewRebuild::check(const es::CatchUpOptions& options) {
     return translated([&] { return sqlite::check_views(impl_->folder, options); });
 }
 

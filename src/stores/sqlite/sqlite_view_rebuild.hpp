@@ -12,10 +12,10 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "es/catch_up.hpp"
 #include "kpi/metric_view.hpp"
+#include "kpi/view_check.hpp"
 
 namespace stores {
 
@@ -25,23 +25,6 @@ enum class Handover {
     catching_up,  // taken, but not in force before they have all that readers were shown
     in_force,
     refused,  // they did not fit the events any more
-};
-
-struct ViewDifference {
-    kpi::MetricId id;
-    std::string what;  // e.g. "value is 5, its events say 6"
-};
-
-// Of more differences than this only the number is told.
-inline constexpr std::size_t view_differences_max = 20;
-
-struct ViewCheck {
-    bool stopped = false;
-    std::uint64_t metrics = 0;
-    std::uint64_t values = 0;
-    std::uint64_t parked = 0;  // stand still at an event that can't be applied; no difference
-    std::uint64_t differences_total = 0;
-    std::vector<ViewDifference> differences;  // the first ones
 };
 
 // One at a time in a folder. Used by one thread.
@@ -61,7 +44,7 @@ public:
     Handover handover();
     // Takes back what still waits; false when it was taken over.
     bool withdraw();
-    ViewCheck check(const es::CatchUpOptions& options);
+    kpi::ViewCheck check(const es::CatchUpOptions& options);
 
     // Asks whoever writes the views to make one metric's anew. `requested` is true until it is
     // done.

@@ -3,13 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
 #include "es/projection.hpp"
 #include "stores/sqlite/connection.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
 #include "stores/sqlite/sqlite_metric_views.hpp"
-#include "stores/sqlite/temp_folder.hpp"
 
 namespace stores {
 namespace {
@@ -69,20 +69,20 @@ protected:
     // "id: what" of each difference.
     std::vector<std::string> differences() {
         SqliteViewRebuild rebuild(folder_.path(), "test");
-        const ViewCheck check = rebuild.check({});
+        const kpi::ViewCheck check = rebuild.check({});
         std::vector<std::string> texts;
         for (const auto& [id, what] : check.differences) texts.push_back(id + ": " + what);
         EXPECT_EQ(check.differences_total, texts.size());
         return texts;
     }
 
-    TempFolder folder_;
+    base::testing::TempFolder folder_;
     SqliteEventStore store_{folder_.path()};
 };
 
 TEST_F(SqliteViewRebuilds, SoundViewsHaveNoDifferences) {
     SqliteViewRebuild rebuild(folder_.path(), "test");
-    const ViewCheck check = rebuild.check({});
+    const kpi::ViewCheck check = rebuild.check({});
     EXPECT_EQ(check.metrics, 3U);
     EXPECT_EQ(check.values, 6U);
     EXPECT_EQ(check.differences_total, 0U);

@@ -1,12 +1,12 @@
 #include "stores/sqlite/view_check.hpp"
 
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
 #include "base/json.hpp"
-#include "base/time.hpp"
 #include "es/errors.hpp"
 #include "stores/sqlite/view_build.hpp"
 #include "stores/sqlite/view_file.hpp"
@@ -80,7 +80,7 @@ private:
 
 class Comparison {
 public:
-    explicit Comparison(ViewCheck& result) : result_(result) {}
+    explicit Comparison(kpi::ViewCheck& result) : result_(result) {}
 
     // Of views with what their events say.
     void compare(Connection& views, Connection& expected) {
@@ -88,10 +88,10 @@ public:
         Walk wanted(expected);
         while (found.there() || wanted.there()) {
             if (!wanted.there() || (found.there() && found.id() < wanted.id())) {
-                differs(found.id(), "it has a view, but no events");
+                result_.add(found.id(), "it has a view, but no events");
                 found.next();
             } else if (!found.there() || wanted.id() < found.id()) {
-                differs(wanted.id(), "it has events, but no view");
+                result_.add(wanted.id(), "it has events, but no view");
                 wanted.next();
             } else {
                 ++result_.metrics;
@@ -103,100 +103,49 @@ public:
     }
 
 private:
-    void differs(const kpi::MetricId& id, const std::string& what) {
-        ++result_.differences_total;
-        if (result_.differences.size() < view_differences_max) {
-            result_.differences.push_back({id, what});
-        }
-    }
-
     void compare_one(Walk& found, Walk& wanted) {
-        const auto field = [&](const char* name, const std::string& is, const std::string& should) {
-            if (is == should) return;
-            differs(found.id(), std::string(name) + " is " + is + ", its events say " + should);
+        for (const auto& what : kpi::document_differences(found.document(), wanted.document())) {
+            result_.add(found.id(), what);
+        }
+        const auto member = [&](const char* name, const std::string& is,
+                                const std::string& should) {
+            if (is != should) result_.add(found.id(), kpi::difference(name, is, should));
         };
-        const auto number = json::format_number;
-        const auto time = base::format_time;
-        const kpi::MetricDocument& is = found.document();
-        const kpi::MetricDocument& should = wanted.document();
-        field("version", std::to_string(is.version), std::to_string(should.version));
-        field("name", is.name, should.name);
-        field("description", is.description, should.description);
-        field("target", number(is.target), number(should.target));
-        field("unit", is.unit, should.unit);
-        field("deadline", time(is.deadline), time(should.deadline));
-        field("kind", to_string(is.kind), to_string(should.kind));
-        field("value", number(is.current.value), number(should.current.value));
-        field("the value's date", time(is.current.date), time(should.current.date));
-        field("the value's version", std::to_string(is.current.version),
-              std::to_string(should.current.version));
-        field("createdAt", time(is.created_at), time(should.created_at));
-        field("updatedAt", time(is.updated_at), time(should.updated_at));
-        field("valuesTotal", std::to_string(is.values_total), std::to_string(should.values_total));
-        field("isSuccessful", found.successful() ? "true" : "false",
-              wanted.successful() ? "true" : "false");
-        field("progress", number(found.progress()), number(wanted.progress()));
+        member("isSuccessful", found.successful() ? "true" : "false",
+               wanted.successful() ? "true" : "false");
+        member("progress", json::format_number(found.progress()),
+               json::format_number(wanted.progress()));
         compare_values(found, wanted);
     }
 
-    // One difference for each way in which values differ: a metric may have many.
     void compare_values(Walk& found, Walk& wanted) {
-        Rows is = found.values();
-        Rows should = wanted.values();
-        Same surplus{"stored that no event reports"};
-        Same missing{"missing"};
-        Same other{"not what its event says"};
-        bool more = is.next();
-        for (bool expected = should.next(); more || expected;) {
-            const std::int64_t version = more ? is.integer(0) : INT64_MAX;
-            const std::int64_t wanted_version = expected ? should.integer(0) : INT64_MAX;
+        Rows found_rows = found.values();
+        Rows wanted_rows = wanted.values();
+        kpi::ValueComparison comparison;
+        auto is = next_value(found_rows);
+        auto should = next_value(wanted_rows);
+        while (is || should) {
             ++result_.values;
-            if (version < wanted_version) {
-                surplus.add(version, "");
-            } else if (wanted_version < version) {
-                missing.add(wanted_version, "");
-            } else if (is.real(1) < should.real(1) || is.real(1) > should.real(1) ||
-                       is.integer(2) != should.integer(2)) {
-                other.add(version, ": " + value_text(is) + " instead of " + value_text(should));
-            }
-            if (version <= wanted_version) more = is.next();
-            if (wanted_version <= version) expected = should.next();
+            const bool take_is = is && (!should || is->version <= should->version);
+            const bool take_should = should && (!is || should->version <= is->version);
+            comparison.add(take_is ? &*is : nullptr, take_should ? &*should : nullptr);
+            if (take_is) is = next_value(found_rows);
+            if (take_should) should = next_value(wanted_rows);
         }
-        for (const Same& same : {surplus, missing, other}) {
-            if (same.count > 0) differs(found.id(), same.text());
-        }
+        for (const auto& what : comparison.differences()) result_.add(found.id(), what);
     }
 
-    // Values that differ in the same way.
-    struct Same {
-        const char* way;
-        std::uint64_t count = 0;
-        std::int64_t first = 0;  // version
-        std::string detail = {};
-
-        void add(std::int64_t version, const std::string& what) {
-            if (count++ > 0) return;
-            first = version;
-            detail = what;
-        }
-        [[nodiscard]] std::string text() const {
-            const std::string which = "version " + std::to_string(first) + detail;
-            if (count == 1) return std::string("a value is ") + way + ", " + which;
-            return std::to_string(count) + " values are " + way + ", the first is " + which;
-        }
-    };
-
-    static std::string value_text(const Rows& row) {
-        return json::format_number(row.real(1)) + " at " +
-               base::format_time(time_of(row.integer(2)));
+    static std::optional<kpi::MetricValue> next_value(Rows& rows) {
+        if (!rows.next()) return std::nullopt;
+        return kpi::MetricValue{rows.real(1), time_of(rows.integer(2)), rows.integer(0)};
     }
 
-    ViewCheck& result_;
+    kpi::ViewCheck& result_;
 };
 
 }  // namespace
 
-ViewCheck check_views(const std::filesystem::path& folder, const es::CatchUpOptions& options) {
+kpi::ViewCheck check_views(const std::filesystem::path& folder, const es::CatchUpOptions& options) {
     const auto file = named_views(folder, current_pointer);
     if (!file) throw es::Unavailable("There are no views in " + folder.string() + " yet.");
     Connection views(*file, Access::read);
@@ -205,7 +154,7 @@ ViewCheck check_views(const std::filesystem::path& folder, const es::CatchUpOpti
     }
     const Transaction one_moment(views, Transaction::Kind::read);
     const Extent extent = extent_of(views);
-    ViewCheck result;
+    kpi::ViewCheck result;
     result.parked = extent.parked.size();
     const TemporaryFile beside(folder / views_for_comparison);
     const auto wanted = [&](const es::RecordedEvent& event, std::int64_t position) {

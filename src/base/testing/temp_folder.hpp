@@ -6,12 +6,13 @@
 #include <stdexcept>
 #include <string>
 
-namespace stores {
+namespace base::testing {
 
 class TempFolder {
 public:
     TempFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "sqlite-test-XXXXXX").string();
+        std::string name =
+            (std::filesystem::temp_directory_path() / "yardstick-test-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
         path_ = name;
     }
@@ -28,4 +29,4 @@ private:
     std::filesystem::path path_;
 };
 
-}  // namespace stores
+}  // namespace base::testing

@@ -1,0 +1,66 @@
+// One metric's view beside the fold of its events: compares them, and mends the view. Private to
+// this room.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "es/event_store.hpp"
+#include "kpi/metric_views.hpp"
+#include "kpi/view_check.hpp"
+#include "stores/mongodb/database.hpp"
+
+namespace stores::mongodb {
+
+// What is stored of a metric.
+struct StoredView {
+    // Whether there is a document at all, and whether it is of today's schema.
+    bool there = false;
+    bool marked = false;
+    std::int64_t edition = 0;
+    kpi::MetricDocument document;
+    std::vector<kpi::MetricValue> latest;  // in the document
+    bool successful = false;
+    double progress = 0;
+    std::vector<kpi::MetricValue> rows;  // of the history, by version
+    std::string damage;                  // why it can't be read; empty: it can
+};
+
+// What the events say.
+struct FoldedView {
+    std::optional<kpi::MetricDocument> document;  // nullopt: no events
+    std::vector<kpi::MetricValue> rows;
+    std::optional<es::Parked> parked;  // the fold ends before an event that can't be applied
+};
+
+// Callable from several threads.
+class ViewMender {
+public:
+    ViewMender(Database& database, es::EventStore& events)
+        : database_(database), events_(events) {}
+
+    // Makes the view what its events say. Returns what they say. Throws es::Unavailable.
+    FoldedView mend(const kpi::MetricId& id);
+    // How the view differs from the fold of its events up to its own version. Throws
+    // es::Unavailable.
+    struct Comparison {
+        std::vector<std::string> differences;
+        std::uint64_t values = 0;
+        bool is_view = false;
+    };
+    Comparison compare(const kpi::MetricId& id);
+
+private:
+    StoredView stored(const kpi::MetricId& id);
+    // All events, or those up to a version.
+    FoldedView folded(const kpi::MetricId& id, std::optional<es::Version> until);
+    bool replace_document(const kpi::MetricId& id, const StoredView& stored,
+                          const FoldedView& folded);
+    void mend_rows(const kpi::MetricId& id, const StoredView& stored, const FoldedView& folded);
+
+    Database& database_;
+    es::EventStore& events_;
+};
+
+}  // namespace stores::mongodb
