@@ -67,10 +67,9 @@ std::vector<std::string> ValueComparison::differences() const {
     for (const Same& same : {surplus_, missing_, other_}) {
         if (same.count == 0) continue;
         const std::string which = "version " + std::to_string(same.first) + same.detail;
-        all.push_back(same.count == 1
-                          ? std::string("a value is ") + same.way + ", " + which
-                          : std::to_string(same.count) + " values are " + same.way +
-                                ", the first is " + which);
+        all.push_back(same.count == 1 ? std::string("a value is ") + same.way + ", " + which
+                                      : std::to_string(same.count) + " values are " + same.way +
+                                            ", the first is " + which);
     }
     return all;
 }

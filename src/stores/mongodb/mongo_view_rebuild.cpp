@@ -45,7 +45,7 @@ public:
                         work(i);
                     } catch (const std::exception&) {
                         const std::lock_guard lock(mutex_);
-                        if (!std::exchange(failed_, true)) failure_ = std::current_exception();
+                        if (!failed_.exchange(true)) failure_ = std::current_exception();
                     }
                 });
             }
@@ -64,10 +64,11 @@ private:
 
 class MongoViewRebuild::Impl {
 public:
-    Impl(MongoOptions mongo, std::string source, es::EventStore& events,
+    Impl(MongoOptions mongo, std::string source, std::string feed, es::EventStore& events,
          es::StreamDirectory& directory)
         : mongo_(std::move(mongo)),
           source_(std::move(source)),
+          feed_(std::move(feed)),
           database_(mongo_),
           mender_(database_, events),
           directory_(directory) {}
@@ -227,12 +228,14 @@ private:
     void resume() {
         begin_afresh();
         const auto found = database_.find_one(
-            state_collection, Bson().text("_id", rebuild_id).text("source", source_));
+            state_collection,
+            Bson().text("_id", rebuild_id).text("source", source_).text("feed", feed_));
         if (!found) return;
         const BsonView earlier(found->get());
         const auto started = earlier.time("started");
         const auto parts = earlier.documents("parts");
-        if (!started || *started + resumed_within < started_ || !parts || parts->size() != workers) {
+        if (!started || *started + resumed_within < started_ || !parts ||
+            parts->size() != workers) {
             return;
         }
         started_ = *started;
@@ -251,12 +254,14 @@ private:
                                             Bson()
                                                 .text("_id", rebuild_id)
                                                 .text("source", source_)
+                                                .text("feed", feed_)
                                                 .time("started", started_)
                                                 .array("parts", parts)}});
     }
 
     const MongoOptions mongo_;
     const std::string source_;
+    const std::string feed_;
     Database database_;
     ViewMender mender_;
     es::StreamDirectory& directory_;
@@ -268,9 +273,10 @@ private:
     base::TimePoint started_;
 };
 
-MongoViewRebuild::MongoViewRebuild(MongoOptions mongo, std::string source, es::EventStore& events,
-                                   es::StreamDirectory& directory)
-    : impl_(std::make_unique<Impl>(std::move(mongo), std::move(source), events, directory)) {}
+MongoViewRebuild::MongoViewRebuild(MongoOptions mongo, std::string source, std::string feed,
+                                   es::EventStore& events, es::StreamDirectory& directory)
+    : impl_(std::make_unique<Impl>(std::move(mongo), std::move(source), std::move(feed), events,
+                                   directory)) {}
 MongoViewRebuild::~MongoViewRebuild() = default;
 
 bool MongoViewRebuild::build(const es::CatchUpOptions& options) {

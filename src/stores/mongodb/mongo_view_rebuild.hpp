@@ -1,7 +1,7 @@
 // Makes the views in MongoDB anew from the events, or compares them with these, beside a running
 // projector or without one.
 //
-//     stores::MongoViewRebuild rebuild(options, "kpi-events", events, directory);
+//     stores::MongoViewRebuild rebuild(options, table, stream, events, directory);
 //     rebuild.build({});
 //
 // Metric by metric, several at once: first what is stored is read, then the stream to its head;
@@ -22,10 +22,11 @@ namespace stores {
 
 class MongoViewRebuild {
 public:
-    // `source` names the event store, as MongoMetricViewsOptions's. What is given must outlive
-    // this. Throws es::Unusable.
-    MongoViewRebuild(MongoOptions mongo, std::string source, es::EventStore& events,
-                     es::StreamDirectory& directory);
+    // `source` names the event store, as MongoMetricViewsOptions's; `feed` what the projector
+    // reads: a rebuild that was stopped under another one is begun again. What is given must
+    // outlive this. Throws es::Unusable.
+    MongoViewRebuild(MongoOptions mongo, std::string source, std::string feed,
+                     es::EventStore& events, es::StreamDirectory& directory);
     ~MongoViewRebuild();
 
     // These throw es::Unavailable. Progress counts metrics.

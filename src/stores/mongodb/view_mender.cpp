@@ -119,19 +119,17 @@ StoredView ViewMender::stored(const kpi::MetricId& id) {
             view.damage = error.what();
         }
     }
-    const Bson options = Bson()
-                             .document("sort", Bson().integer("version", 1))
-                             .document("projection", Bson()
-                                                         .integer("value", 1)
-                                                         .integer("date", 1)
-                                                         .integer("version", 1));
-    database_.find(values_collection, Bson().text("metric", id), options,
-                   [&](const BsonView& row) {
-                       // One that can't be read differs from whatever it should be.
-                       view.rows.push_back({row.number("value").value_or(0),
-                                            row.time("date").value_or(es::TimePoint()),
-                                            row.integer("version").value_or(0)});
-                   });
+    const Bson options =
+        Bson()
+            .document("sort", Bson().integer("version", 1))
+            .document("projection",
+                      Bson().integer("value", 1).integer("date", 1).integer("version", 1));
+    database_.find(values_collection, Bson().text("metric", id), options, [&](const BsonView& row) {
+        // One that can't be read differs from whatever it should be.
+        view.rows.push_back({row.number("value").value_or(0),
+                             row.time("date").value_or(es::TimePoint()),
+                             row.integer("version").value_or(0)});
+    });
     return view;
 }
 

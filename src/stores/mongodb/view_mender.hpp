@@ -37,8 +37,7 @@ struct FoldedView {
 // Callable from several threads.
 class ViewMender {
 public:
-    ViewMender(Database& database, es::EventStore& events)
-        : database_(database), events_(events) {}
+    ViewMender(Database& database, es::EventStore& events) : database_(database), events_(events) {}
 
     // Makes the view what its events say. Returns what they say. Throws es::Unavailable.
     FoldedView mend(const kpi::MetricId& id);
