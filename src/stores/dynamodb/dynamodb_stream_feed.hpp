@@ -20,8 +20,8 @@ namespace stores {
 
 struct DynamoDbStreamFeedOptions {
     base::Clock clock = base::system_now;
-    // Between two questions to one shard; the service takes 5 a second.
-    std::chrono::milliseconds shard_pause{210};
+    // Between two questions to one shard. The service takes 5 a second, and lag() asks as well.
+    std::chrono::milliseconds shard_pause{250};
     // Shards that are asked beside each other. Each answer holds up to 1 MB.
     std::size_t shards_at_once = 8;
     // How often new shards are looked for when none has ended.
