@@ -37,4 +37,24 @@ public:
     virtual void reject(const Credentials& rejected) = 0;
 };
 
+// Always the same.
+std::shared_ptr<CredentialsProvider> fixed_credentials(Credentials credentials);
+
+// The value of an environment variable; empty when it isn't set.
+using Variables = std::function<std::string(const char* name)>;
+
+struct CredentialsOptions {
+    Variables variables;
+    base::Clock clock = base::system_now;
+    // Failed refreshes, without secrets. Any thread; may be empty.
+    std::function<void(std::string_view)> log = {};
+};
+
+// From the first place that has some: the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+// AWS_SESSION_TOKEN), the profile AWS_PROFILE of the shared files (AWS_SHARED_CREDENTIALS_FILE,
+// AWS_CONFIG_FILE), the container endpoint (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI).
+// Those that expire are fetched again 15 minutes ahead, on a thread of their own. Throws
+// NoCredentials when no place has any, or when a profile asks for what is not supported here.
+std::shared_ptr<CredentialsProvider> find_credentials(const CredentialsOptions& options);
+
 }  // namespace aws

@@ -240,6 +240,91 @@ TEST_F(ProjectionTest, AStopDoesNotWaitForStoresThatAreAway) {
     EXPECT_TRUE(views.saved_checkpoints.empty());
 }
 
+// A feed that keeps only what is behind `horizon`, as DynamoDB Streams does; its checkpoint is a
+// memory feed's.
+class ForgetfulFeed : public stores::MemoryEventFeed {
+public:
+    using MemoryEventFeed::MemoryEventFeed;
+
+    es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit,
+                       std::chrono::milliseconds wait) override {
+        if (!reaches(after)) throw es::Trimmed("what comes next was trimmed");
+        return MemoryEventFeed::poll(after, limit, wait);
+    }
+    bool reaches(const es::Checkpoints& checkpoints) override {
+        const auto found = checkpoints.find("memory");
+        return found != checkpoints.end() && std::stoi(found->second) >= horizon;
+    }
+    es::Checkpoints start() override { return {{"memory", std::to_string(horizon)}}; }
+
+    std::atomic<int> horizon = 0;
+};
+
+class ForgottenEvents : public ProjectionTest {
+protected:
+    ForgottenEvents() {
+        options.pause_first = 1ms;
+        options.pause_max = 1ms;
+        options.rebuild_all = [this](const std::function<bool()>&) {
+            ++rebuilds;
+            if (failing_rebuilds > 0) {
+                --failing_rebuilds;
+                throw es::Unavailable("the store is away");
+            }
+            es::Projection<BalanceView>(events, views, {}).heal("a");
+        };
+    }
+
+    std::atomic<int> rebuilds = 0;
+    int failing_rebuilds = 0;
+    ForgetfulFeed feed{events};
+    es::ProjectionLoopOptions options;
+};
+
+TEST_F(ForgottenEvents, AreMadeGoodByARebuildBeforeTheFeedGoesOn) {
+    append("a", "Opened", "Ada");
+    append("a", "Deposited", "5");
+    feed.horizon = 2;
+    es::ProjectionLoop<BalanceView> loop(projection, feed, views, options);
+    views.wait_until([&] { return views.documents["a"].version == 2; });
+    append("a", "Deposited", "6");
+    views.wait_until([&] { return views.documents["a"].version == 3; });
+    loop.stop();
+    EXPECT_EQ(rebuilds, 1);
+    EXPECT_EQ(views.documents["a"].balance, 11);
+    EXPECT_EQ(loop.events_applied(), 1u);
+}
+
+TEST_F(ForgottenEvents, LeaveNoCheckpointBeforeTheRebuildIsDone) {
+    append("a", "Opened", "Ada");
+    feed.horizon = 1;
+    failing_rebuilds = 3;
+    bool early = false;
+    const auto rebuild = options.rebuild_all;
+    options.rebuild_all = [&](const std::function<bool()>& stop) {
+        early = early || !views.checkpoints().empty();
+        rebuild(stop);
+    };
+    es::ProjectionLoop<BalanceView> loop(projection, feed, views, options);
+    views.wait_until([&] { return !views.saved_checkpoints.empty(); });
+    loop.stop();
+    EXPECT_EQ(rebuilds, 4);
+    EXPECT_FALSE(early);
+}
+
+TEST_F(ForgottenEvents, ThatGoWhileItRunsAreNoticed) {
+    append("a", "Opened", "Ada");
+    es::ProjectionLoop<BalanceView> loop(projection, feed, views, options);
+    views.wait_until([&] { return views.saved_checkpoints == es::Checkpoints{{"memory", "1"}}; });
+    feed.horizon = 3;
+    append("a", "Deposited", "5");
+    append("a", "Deposited", "6");
+    views.wait_until([&] { return views.documents["a"].version == 3; });
+    loop.stop();
+    EXPECT_EQ(views.documents["a"].balance, 11);
+    EXPECT_EQ(rebuilds, 2);  // at its start, without a checkpoint, and when events were gone
+}
+
 // However batches are cut, repeated and reordered between streams, the view is the fold.
 TEST_F(ProjectionTest, AnyDeliveryGivesTheSameViews) {
     std::mt19937 random(3);

@@ -81,6 +81,12 @@ struct Projector::Impl {
             log::warning("projector can't go on, and keeps trying", {{"reason", reason}});
             metrics.failures.Increment();
         };
+        if (options.rebuild_all) {
+            loop_options.rebuild_all = [this](const std::function<bool()>& stop) {
+                log::info("making all views anew: the feed does not reach back to them");
+                options.rebuild_all(stop);
+            };
+        }
         loop_options.on_recovered = [] { log::info("projector goes on"); };
         return loop_options;
     }

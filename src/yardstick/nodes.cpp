@@ -195,10 +195,14 @@ void WriteNode::stop() {
 }
 
 struct ReadNode::Impl {
-    Impl(const Settings& settings, kpi::MetricViews& views, es::EventStore* events,
+    Impl(const Settings& settings, kpi::MetricViews& views, es::EventStore* events, bool local,
          prometheus::Registry& metrics, std::function<api::Ready()> ready)
         : edge("read", settings, settings.read_listen, metrics, read_api::ReadApi::patterns()),
-          api({.views = views, .pool = edge.pool, .events = events, .on_error = log_error}) {
+          api({.views = views,
+               .pool = edge.pool,
+               .events = events,
+               .on_error = log_error,
+               .documents_on_io_thread = local}) {
         api.add_routes(edge.router);
         api::add_common_routes(edge.router, {read_about, std::move(ready), &metrics}, edge.probes);
     }
@@ -208,8 +212,8 @@ struct ReadNode::Impl {
 };
 
 ReadNode::ReadNode(const Settings& settings, kpi::MetricViews& views, es::EventStore* events,
-                   prometheus::Registry& metrics, std::function<api::Ready()> ready)
-    : impl_(std::make_unique<Impl>(settings, views, events, metrics, std::move(ready))) {}
+                   bool local, prometheus::Registry& metrics, std::function<api::Ready()> ready)
+    : impl_(std::make_unique<Impl>(settings, views, events, local, metrics, std::move(ready))) {}
 ReadNode::~ReadNode() {
     stop();
 }

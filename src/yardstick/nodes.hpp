@@ -37,8 +37,8 @@ private:
 // Questions in over HTTP, answered from the views.
 class ReadNode {
 public:
-    // `events` may be nullptr.
-    ReadNode(const Settings& settings, kpi::MetricViews& views, es::EventStore* events,
+    // `events` may be nullptr. `local`: a document is read in microseconds.
+    ReadNode(const Settings& settings, kpi::MetricViews& views, es::EventStore* events, bool local,
              prometheus::Registry& metrics, std::function<api::Ready()> ready);
     ~ReadNode();
     void start();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "yardstick/commands.hpp"
+#include "yardstick/engine_options.hpp"
 #include "yardstick/servers.hpp"
 #include "yardstick/settings.hpp"
 
@@ -15,9 +16,10 @@ struct ServerOptions {
     Settings settings;
     std::string log_format = "auto";
     std::string log_level = "info";
+    EngineOptions engines;
 };
 
-Settings settings_of(const ServerOptions& options) {
+Settings settings_of(const ServerOptions& options, Role role) {
     using base::log::Format;
     using base::log::Level;
     const std::map<std::string, Format> formats{
@@ -29,6 +31,7 @@ Settings settings_of(const ServerOptions& options) {
                                               {"off", Level::off}};
     Settings settings = options.settings;
     settings.log = {formats.at(options.log_format), levels.at(options.log_level)};
+    settings.engines = choose_engines(options.engines, role, environment_variable);
     return settings;
 }
 
@@ -37,6 +40,7 @@ void add_common_options(CLI::App& command, ServerOptions& options) {
     command.add_option("--data", settings.data, "Folder of the event store and the views")
         ->envname("YARDSTICK_DATA")
         ->capture_default_str();
+    add_engine_options(command, options.engines);
     command
         .add_flag("--listen-anywhere", settings.listen_anywhere,
                   "Allow addresses that other machines can reach (there are no API keys yet)")
@@ -64,33 +68,35 @@ void add_listen(CLI::App& command, const std::string& name, const char* environm
 
 std::vector<Command> server_commands(CLI::App& program) {
     std::vector<Command> commands;
-    const auto add = [&](const std::string& name, const std::string& about,
+    const auto add = [&](const std::string& name, const std::string& about, Role role,
                          int (*run)(const Settings&)) {
         auto options = std::make_shared<ServerOptions>();
         CLI::App* command = program.add_subcommand(name, about);
         add_common_options(*command, *options);
-        commands.push_back({command, [options, run] { return run(settings_of(*options)); }});
+        commands.push_back(
+            {command, [options, role, run] { return run(settings_of(*options, role)); }});
         return options;
     };
     constexpr const char* write_env = "YARDSTICK_WRITE_LISTEN";
     constexpr const char* write_about = "Address and port of the write API";
     constexpr const char* read_env = "YARDSTICK_READ_LISTEN";
     constexpr const char* read_about = "Address and port of the read API";
-    const auto all = add(
-        "serve", "Run the write API, the read API and the projector over one data folder", serve);
+    const auto all =
+        add("serve", "Run the write API, the read API and the projector over one data folder",
+            Role::everything, serve);
     CLI::App& serve_app = *commands.back().app;
     add_listen(serve_app, "--write-listen", write_env, all->settings.write_listen, write_about);
     add_listen(serve_app, "--read-listen", read_env, all->settings.read_listen, read_about);
 
     const auto write =
-        add("write-api", "Run the write API alone; it owns the events", serve_writes);
+        add("write-api", "Run the write API alone; it owns the events", Role::writes, serve_writes);
     add_listen(*commands.back().app, "--listen", write_env, write->settings.write_listen,
                write_about);
-    const auto read =
-        add("read-api", "Run the read API alone; any number of them may run", serve_reads);
+    const auto read = add("read-api", "Run the read API alone; any number of them may run",
+                          Role::reads, serve_reads);
     add_listen(*commands.back().app, "--listen", read_env, read->settings.read_listen, read_about);
-    const auto project =
-        add("projector", "Run the projector alone; it owns the views", serve_projection);
+    const auto project = add("projector", "Run the projector alone; it owns the views",
+                             Role::projects, serve_projection);
     add_listen(*commands.back().app, "--listen", "YARDSTICK_PROJECTOR_LISTEN",
                project->settings.projector_listen,
                "Address and port of the projector's health and metrics");

@@ -6,143 +6,111 @@
 #include <cstdlib>
 #include <future>
 #include <memory>
+#include <utility>
 
 #include "base/log.hpp"
 #include "es/errors.hpp"
 #include "projector/projector.hpp"
-#include "stores/sqlite/commit_signal.hpp"
-#include "stores/sqlite/data_folder.hpp"
-#include "stores/sqlite/sqlite_event_feed.hpp"
-#include "stores/sqlite/sqlite_event_reader.hpp"
-#include "stores/sqlite/sqlite_event_store.hpp"
-#include "stores/sqlite/sqlite_metric_views.hpp"
 #include "yardstick/nodes.hpp"
 #include "yardstick/stop_signals.hpp"
+#include "yardstick/storage.hpp"
 
 namespace yardstick {
 namespace {
 
 namespace log = base::log;
 
-void log_notice(const std::string& text) {
-    log::warning(text);
-}
-
-// What is on disk is no longer known; a restart reads it anew.
-[[noreturn]] void end_at_once(const std::string& reason) {
-    log::last_words("the disk failed; ending at once so that nothing more is promised",
-                    {{"reason", reason}});
-    std::_Exit(70);
-}
-
-stores::SqliteEventStoreOptions store_options(const char* role,
-                                              std::shared_ptr<stores::CommitSignal> signal) {
-    stores::SqliteEventStoreOptions options;
-    options.role = role;
-    options.signal = std::move(signal);
-    options.on_fatal = end_at_once;
-    options.log = log_notice;
-    return options;
-}
-
-stores::SqliteMetricViewsOptions views_options(const char* role) {
-    stores::SqliteMetricViewsOptions options;
-    options.writer = true;
-    options.role = role;
-    options.on_fatal = end_at_once;
-    options.log = log_notice;
-    return options;
-}
-
-std::filesystem::path not_lost_events(const std::filesystem::path& data) {
-    stores::sqlite::refuse_lost_events(data);
-    return data;
-}
-
-// How far the views are behind the events, asked by others than the projector.
-class ViewsLag {
-public:
-    ViewsLag(const std::filesystem::path& data, kpi::MetricViews& views)
-        : feed_(data), views_(views) {}
+// How far the views are behind the events; each may be nullptr, and its part is then not known.
+struct ViewsLag {
+    kpi::MetricViews* views;
+    es::EventFeed* feed;
 
     // Throws es::Unavailable when either can't be read.
-    void tell(api::Ready& ready) {
-        ready.parked = views_.parked();
-        ready.lag = feed_.lag(views_.checkpoints());
+    void tell(api::Ready& ready) const {
+        if (views == nullptr) return;
+        ready.parked = views->parked();
+        if (feed != nullptr) ready.lag = feed->lag(views->checkpoints());
     }
 
     // What can't be read stays unknown.
-    void try_to_tell(api::Ready& ready) {
+    void try_to_tell(api::Ready& ready) const {
         try {
             tell(ready);
         } catch (const es::Unavailable&) {
         }
     }
-
-private:
-    stores::SqliteEventFeed feed_;
-    kpi::MetricViews& views_;
 };
 
 // The write API and its store.
 struct Writing {
-    Writing(const Settings& settings, const char* role,
-            std::shared_ptr<stores::CommitSignal> signal, kpi::MetricViews& views)
-        : events(not_lost_events(settings.data), store_options(role, std::move(signal))),
-          lag(settings.data, views),
-          node(settings, events, [this] { return ready(); }) {}
+    Writing(const Settings& settings, Storage& storage)
+        : events(storage.write_events()),
+          views(storage.read_views()),
+          feed(storage.feed_for_lag()),
+          node(settings, *events.store, [this] { return ready(); }) {}
 
     api::Ready ready() {
         api::Ready ready;
         ready.ok = events.healthy();
         if (!ready.ok) ready.reason = "the event store can't be used now";
-        lag.try_to_tell(ready);
+        ViewsLag{views.get(), feed.get()}.try_to_tell(ready);
         return ready;
     }
 
-    stores::SqliteEventStore events;
-    ViewsLag lag;
+    WrittenEvents events;
+    std::unique_ptr<kpi::MetricViews> views;
+    std::unique_ptr<es::EventFeed> feed;
     WriteNode node;
 };
 
 // The read API over views that somebody writes.
 struct Reading {
-    Reading(const Settings& settings, kpi::MetricViews& reader, es::EventStore& events,
-            prometheus::Registry& metrics)
+    // `events` may be nullptr.
+    Reading(const Settings& settings, Storage& storage, kpi::MetricViews& reader,
+            es::EventStore* events, prometheus::Registry& metrics)
         : views(reader),
-          lag(settings.data, views),
-          node(settings, views, &events, metrics, [this] { return ready(); }) {}
+          feed(storage.feed_for_lag()),
+          node(settings, views, events, storage.reads_are_local(), metrics,
+               [this] { return ready(); }) {}
 
     api::Ready ready() {
         api::Ready ready;
         views.version("");  // throws es::Unavailable when there are none in force
-        lag.try_to_tell(ready);
+        ViewsLag{&views, feed.get()}.try_to_tell(ready);
         return ready;
     }
 
     kpi::MetricViews& views;
-    ViewsLag lag;
+    std::unique_ptr<es::EventFeed> feed;
     ReadNode node;
 };
+
+std::unique_ptr<projector::Projector> start_projector(Storage& storage,
+                                                      projector::ProjectorOptions options) {
+    options.rebuild_all = [&storage](const std::function<bool()>& stop) {
+        storage.rebuild_views(stop);
+    };
+    return std::make_unique<projector::Projector>(options);
+}
 
 // `yardstick serve`, in the order in which its parts must be made.
 struct Everything {
     explicit Everything(const Settings& settings)
-        : reader(settings.data),
-          writing(settings, "serve", signal, reader),
-          views(settings.data, views_options("serve")),
-          feed(settings.data, signal),
-          reading(settings, views, writing.events, metrics) {}
+        : storage(open_storage(settings, "serve")),
+          writing(settings, *storage),
+          views(storage->write_views()),
+          feed(storage->feed()),
+          reading(settings, *storage, *views, writing.events.store.get(), metrics) {}
 
     void start() {
         writing.node.start();
         reading.node.start();
-        projector = std::make_unique<projector::Projector>(
-            projector::ProjectorOptions{.events = writing.events,
-                                        .feed = feed,
-                                        .views = views,
-                                        .metrics = &metrics,
-                                        .on_saved = [this] { reading.node.notify_saved(); }});
+        projector =
+            start_projector(*storage, {.events = *writing.events.store,
+                                       .feed = *feed,
+                                       .views = *views,
+                                       .metrics = &metrics,
+                                       .on_saved = [this] { reading.node.notify_saved(); }});
     }
 
     void stop() {
@@ -152,56 +120,59 @@ struct Everything {
         projector->stop();
     }
 
-    std::shared_ptr<stores::CommitSignal> signal = std::make_shared<stores::CommitSignal>();
-    prometheus::Registry metrics;      // of the read API and the projector
-    stores::SqliteMetricViews reader;  // the write API's, which is there before the views are
+    std::unique_ptr<Storage> storage;
+    prometheus::Registry metrics;  // of the read API and the projector
     Writing writing;
-    stores::SqliteMetricViews views;
-    stores::SqliteEventFeed feed;
+    std::unique_ptr<kpi::MetricViews> views;
+    std::unique_ptr<es::EventFeed> feed;
     Reading reading;
     std::unique_ptr<projector::Projector> projector;
 };
 
 struct WriteApi {
     explicit WriteApi(const Settings& settings)
-        : views(settings.data), writing(settings, "write-api", nullptr, views) {}
+        : storage(open_storage(settings, "write-api")), writing(settings, *storage) {}
 
     void start() { writing.node.start(); }
     void stop() { writing.node.stop(); }
 
-    stores::SqliteMetricViews views;
+    std::unique_ptr<Storage> storage;
     Writing writing;
 };
 
 struct ReadApi {
     explicit ReadApi(const Settings& settings)
-        : views(settings.data), events(settings.data), reading(settings, views, events, metrics) {}
+        : storage(open_storage(settings, "read-api")),
+          views(storage->read_views()),
+          events(storage->read_events()),
+          reading(settings, *storage, *views, events.get(), metrics) {}
 
     void start() { reading.node.start(); }
     void stop() { reading.node.stop(); }
 
+    std::unique_ptr<Storage> storage;
     prometheus::Registry metrics;
-    stores::SqliteMetricViews views;
-    stores::SqliteEventReader events;
+    std::unique_ptr<kpi::MetricViews> views;
+    std::unique_ptr<es::EventStore> events;
     Reading reading;
 };
 
 struct ProjectorAlone {
     explicit ProjectorAlone(const Settings& settings)
-        : events(settings.data),
-          views(settings.data, views_options("projector")),
-          feed(settings.data),
-          lag(settings.data, views),
+        : storage(open_storage(settings, "projector")),
+          events(storage->read_events()),
+          views(storage->write_views()),
+          feed(storage->feed()),
           node(settings, metrics, [this] {
               api::Ready ready;
-              lag.tell(ready);
+              ViewsLag{views.get(), feed.get()}.tell(ready);
               return ready;
           }) {}
 
     void start() {
         node.start();
-        projector = std::make_unique<projector::Projector>(projector::ProjectorOptions{
-            .events = events, .feed = feed, .views = views, .metrics = &metrics});
+        projector = start_projector(
+            *storage, {.events = *events, .feed = *feed, .views = *views, .metrics = &metrics});
     }
 
     void stop() {
@@ -209,11 +180,11 @@ struct ProjectorAlone {
         projector->stop();
     }
 
+    std::unique_ptr<Storage> storage;
     prometheus::Registry metrics;
-    stores::SqliteEventReader events;
-    stores::SqliteMetricViews views;
-    stores::SqliteEventFeed feed;
-    ViewsLag lag;
+    std::unique_ptr<es::EventStore> events;
+    std::unique_ptr<kpi::MetricViews> views;
+    std::unique_ptr<es::EventFeed> feed;
     ProjectorNode node;
     std::unique_ptr<projector::Projector> projector;
 };
@@ -241,8 +212,9 @@ int run(const Settings& settings, bool (*await)(const Settings&, const StopSigna
 // A projector may be started before the write API has made the event store. False: it is to stop.
 bool await_events(const Settings& settings, const StopSignals& signals) {
     constexpr std::chrono::milliseconds look_every{50};
+    const auto storage = open_storage(settings, "projector");
     bool told = false;
-    while (!stores::SqliteEventReader(settings.data).healthy()) {
+    while (!storage->has_events()) {
         if (!told) {
             log::info("waiting for the event store", {{"folder", settings.data.string()}});
         }

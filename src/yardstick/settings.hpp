@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/log.hpp"
+#include "yardstick/engines.hpp"
 
 namespace yardstick {
 
@@ -16,7 +17,8 @@ struct ListenOption {
 };
 
 struct Settings {
-    std::filesystem::path data = "./data";
+    Engines engines;
+    std::filesystem::path data = "./data";  // of the embedded engines
     ListenOption write_listen{"127.0.0.1:3000", "--write-listen"};
     ListenOption read_listen{"127.0.0.1:3001", "--read-listen"};
     // Health and metrics of a projector in a process of its own.

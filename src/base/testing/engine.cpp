@@ -1,13 +1,13 @@
 #include "base/testing/engine.hpp"
 
 #include <arpa/inet.h>
-#include <csignal>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <cstdlib>
 #include <filesystem>
@@ -153,8 +153,8 @@ void Engine::signal(int number) const {
 
 Engine dynoxide(const std::string& file) {
     return Engine("dynoxide", [file](const std::string& port) {
-        std::vector<std::string> arguments{"serve",  "--host", "127.0.0.1", "--port",
-                                           port,     "--log",  "quiet"};
+        std::vector<std::string> arguments{"serve", "--host", "127.0.0.1", "--port",
+                                           port,    "--log",  "quiet"};
         if (!file.empty()) arguments.insert(arguments.end(), {"--db-path", file});
         return arguments;
     });

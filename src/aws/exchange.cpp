@@ -1,0 +1,91 @@
+#include "aws/exchange.hpp"
+
+#include <new>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace aws {
+
+Exchange::Exchange() : handle_(curl_easy_init()) {
+    if (!handle_) throw std::bad_alloc();
+}
+
+template <class Value>
+void Exchange::set(CURLoption option, Value value) {
+    const CURLcode code = curl_easy_setopt(handle_.get(), option, value);
+    if (code != CURLE_OK) throw std::runtime_error(curl_easy_strerror(code));
+}
+
+void Exchange::add_line(const std::string& line) {
+    curl_slist* longer = curl_slist_append(lines_.get(), line.c_str());
+    if (longer == nullptr) throw std::bad_alloc();
+    // `longer` owns it now.  NOLINTNEXTLINE(bugprone-unused-return-value)
+    static_cast<void>(lines_.release());
+    lines_.reset(longer);
+}
+
+void Exchange::prepare(const std::string& url, const std::vector<Header>& headers,
+                       const std::string& body, ExchangeLimits limits) {
+    curl_easy_reset(handle_.get());
+    lines_.reset();
+    answer_ = {};
+    for (const auto& [name, value] : headers) add_line(name + ": " + value);
+    add_line("Expect:");  // libcurl would ask first, and wait
+    set(CURLOPT_URL, url.c_str());
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_HTTPHEADER, lines_.get());
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    set(CURLOPT_POSTFIELDS, body.data());
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect.count()));
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(limits.total.count()));
+    set(CURLOPT_WRITEFUNCTION, &take_body);
+    set(CURLOPT_WRITEDATA, this);
+    set(CURLOPT_HEADERFUNCTION, &take_header);
+    set(CURLOPT_HEADERDATA, this);
+    set(CURLOPT_PRIVATE, this);
+}
+
+std::size_t Exchange::take_body(char* bytes, std::size_t, std::size_t size, void* exchange) {
+    std::string& body = static_cast<Exchange*>(exchange)->answer_.body;
+    if (body.size() + size > answer_bytes_max) return 0;  // ends the transfer with an error
+    body.append(bytes, size);
+    return size;
+}
+
+std::size_t Exchange::take_header(char* bytes, std::size_t, std::size_t size, void* exchange) {
+    HttpAnswer& answer = static_cast<Exchange*>(exchange)->answer_;
+    const std::string_view line(bytes, size);
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return size;
+    const std::string name = base::lower(line.substr(0, colon));
+    std::string value(base::trim(line.substr(colon + 1)));
+    if (name == "x-amz-crc32") answer.crc32 = std::move(value);
+    if (name == "x-amzn-errortype") answer.error_type = std::move(value);
+    if (name == "date") answer.date = std::move(value);
+    return size;
+}
+
+Exchange::End Exchange::end(CURLcode code) {
+    End end;
+    if (code == CURLE_OK) {
+        long status = 0;
+        curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+        end.answered = true;
+        end.sent = true;
+        end.answer = std::move(answer_);
+        end.answer.status = static_cast<int>(status);
+        return end;
+    }
+    long bytes_sent = 0;
+    curl_easy_getinfo(handle_.get(), CURLINFO_REQUEST_SIZE, &bytes_sent);
+    end.sent = bytes_sent > 0;
+    end.reason = curl_easy_strerror(code);
+    return end;
+}
+
+}  // namespace aws

@@ -1,0 +1,90 @@
+#include "yardstick/embedded_storage.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+#include "base/log.hpp"
+#include "es/errors.hpp"
+#include "stores/sqlite/commit_signal.hpp"
+#include "stores/sqlite/data_folder.hpp"
+#include "stores/sqlite/sqlite_event_feed.hpp"
+#include "stores/sqlite/sqlite_event_reader.hpp"
+#include "stores/sqlite/sqlite_event_store.hpp"
+#include "stores/sqlite/sqlite_metric_views.hpp"
+
+namespace yardstick {
+namespace {
+
+namespace log = base::log;
+
+void log_notice(const std::string& text) {
+    log::warning(text);
+}
+
+// What is on disk is no longer known; a restart reads it anew.
+[[noreturn]] void end_at_once(const std::string& reason) {
+    log::last_words("the disk failed; ending at once so that nothing more is promised",
+                    {{"reason", reason}});
+    std::_Exit(70);
+}
+
+class EmbeddedStorage : public Storage {
+public:
+    EmbeddedStorage(std::filesystem::path data, std::string role)
+        : data_(std::move(data)), role_(std::move(role)) {}
+
+    bool has_events() override { return stores::SqliteEventReader(data_).healthy(); }
+
+    WrittenEvents write_events() override {
+        stores::sqlite::refuse_lost_events(data_);
+        signal_ = std::make_shared<stores::CommitSignal>();
+        stores::SqliteEventStoreOptions options;
+        options.role = role_;
+        options.signal = signal_;
+        options.on_fatal = end_at_once;
+        options.log = log_notice;
+        auto store = std::make_unique<stores::SqliteEventStore>(data_, std::move(options));
+        auto healthy = [&events = *store] { return events.healthy(); };
+        return {std::move(store), std::move(healthy)};
+    }
+
+    std::unique_ptr<es::EventStore> read_events() override {
+        return std::make_unique<stores::SqliteEventReader>(data_);
+    }
+    std::unique_ptr<es::EventFeed> feed() override {
+        return std::make_unique<stores::SqliteEventFeed>(data_, signal_);
+    }
+    std::unique_ptr<es::EventFeed> feed_for_lag() override {
+        return std::make_unique<stores::SqliteEventFeed>(data_);
+    }
+
+    std::unique_ptr<kpi::MetricViews> write_views() override {
+        stores::SqliteMetricViewsOptions options;
+        options.writer = true;
+        options.role = role_;
+        options.on_fatal = end_at_once;
+        options.log = log_notice;
+        return std::make_unique<stores::SqliteMetricViews>(data_, std::move(options));
+    }
+    std::unique_ptr<kpi::MetricViews> read_views() override {
+        return std::make_unique<stores::SqliteMetricViews>(data_);
+    }
+    // Its feed has every event: views that begin afresh are folded from it like any others.
+    void rebuild_views(const std::function<bool()>& /*stop*/) override {
+        throw es::Unavailable("the feed of " + data_.string() + " has lost events");
+    }
+    [[nodiscard]] bool reads_are_local() const override { return true; }
+
+private:
+    std::filesystem::path data_;
+    std::string role_;
+    std::shared_ptr<stores::CommitSignal> signal_;  // where the events are written here too
+};
+
+}  // namespace
+
+std::unique_ptr<Storage> embedded_storage(std::filesystem::path data, std::string role) {
+    return std::make_unique<EmbeddedStorage>(std::move(data), std::move(role));
+}
+
+}  // namespace yardstick

@@ -1,0 +1,23 @@
+// The options that choose engines, the same for every command that has them.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "yardstick/engines.hpp"
+
+namespace yardstick {
+
+inline void add_engine_options(CLI::App& command, EngineOptions& options) {
+    command.add_option("--store", options.store, "Where events are: sqlite or dynamodb")
+        ->check(CLI::IsMember({"sqlite", "dynamodb"}).description(""))
+        ->envname("YARDSTICK_STORE");
+    command.add_option("--views", options.views, "Where views are: sqlite or mongodb")
+        ->check(CLI::IsMember({"sqlite", "mongodb"}).description(""))
+        ->envname("YARDSTICK_VIEWS");
+    command
+        .add_option("--table", options.table,
+                    "Table of the events in DynamoDB (default yardstick-events)")
+        ->envname("DYNAMODB_DB_NAME");
+}
+
+}  // namespace yardstick
