@@ -134,6 +134,22 @@ TEST_F(DynamoDbStore, AnEventOver400KilobytesIsRefusedWithTheReason) {
     EXPECT_TRUE(es::read_stream(store_, "s").empty());
 }
 
+TEST_F(DynamoDbStore, AConflictWithTheDeepestAndWidestEventIsOne) {
+    std::string payload = "1";
+    for (int i = 1; i < 30; ++i) payload = R"({"a":)" + payload + "}";
+    payload = R"({"deep":)" + payload;
+    for (int i = 0; i < 99; ++i) payload += ",\"m" + std::to_string(i) + "\":0";
+    payload += "}";
+    for (const std::size_t count : {1u, 2u}) {
+        const es::StreamId stream = "s" + std::to_string(count);
+        auto events = some_events(stream, 0, count);
+        events[0].payload = payload;
+        ASSERT_EQ(es::append_one(store_, {stream, 0, events}).status, es::AppendStatus::stored);
+        EXPECT_EQ(es::append_one(store_, {stream, 0, events}).status, es::AppendStatus::conflict);
+        EXPECT_EQ(es::read_stream(store_, stream).size(), count);
+    }
+}
+
 TEST_F(DynamoDbStore, WhatIsNoJsonObjectIsNotStored) {
     auto events = some_events("s", 0, 1);
     events[0].payload = "[]";

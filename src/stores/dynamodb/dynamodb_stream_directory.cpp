@@ -8,7 +8,7 @@
 
 namespace stores {
 
-using namespace dynamodb;  // NOLINT(google-build-using-namespace)
+using namespace dynamodb;
 
 DynamoDbStreamDirectory::DynamoDbStreamDirectory(aws::JsonClient& client, std::string table,
                                                  std::chrono::milliseconds page_time)

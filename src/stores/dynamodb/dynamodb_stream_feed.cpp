@@ -14,7 +14,6 @@
 
 namespace stores {
 
-using dynamodb::ShardPosition;
 using dynamodb::ShardReader;
 using dynamodb::StreamCheckpoint;
 using std::chrono::milliseconds;

@@ -71,7 +71,7 @@ protected:
     es::Checkpoints reached_;
 };
 
-constexpr ShardPosition at_start{};
+const ShardPosition at_start{};
 const ShardPosition done{.kind = ShardPosition::Kind::done};
 
 TEST_F(StreamFeed, ReadsParentsToTheirEndBeforeTheirChildren) {

@@ -1,5 +1,6 @@
 #include "stores/dynamodb/dynamodb_table.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -9,7 +10,7 @@
 
 namespace stores {
 
-using namespace dynamodb;  // NOLINT(google-build-using-namespace)
+using namespace dynamodb;
 
 namespace {
 
@@ -54,12 +55,9 @@ std::string named_body(const std::string& table) {
 // Whether `list` has an element with this attribute name, and there this member.
 bool has(const json::Array& list, std::string_view attribute, std::string_view member,
          std::string_view value) {
-    for (const json::Value& element : list) {
-        if (text_in(element, "AttributeName") == attribute && text_in(element, member) == value) {
-            return true;
-        }
-    }
-    return false;
+    return std::ranges::any_of(list, [&](const json::Value& element) {
+        return text_in(element, "AttributeName") == attribute && text_in(element, member) == value;
+    });
 }
 
 bool keys_fit(const json::Value& table) {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "base/text.hpp"
@@ -82,9 +83,15 @@ const json::Value* typed(const json::Value* attribute, std::string_view type) {
     return attribute->object()->size() == 1 ? attribute->find(type) : nullptr;
 }
 
-const std::string* typed_text(const json::Value* attribute, std::string_view type) {
+// The same, as text, list and so on.
+template <class T>
+const T* typed_as(const json::Value* attribute, std::string_view type) {
     const json::Value* value = typed(attribute, type);
-    return value != nullptr ? value->string() : nullptr;
+    return value != nullptr ? std::get_if<T>(&value->data()) : nullptr;
+}
+
+const std::string* typed_text(const json::Value* attribute, std::string_view type) {
+    return typed_as<std::string>(attribute, type);
 }
 
 template <class Number>
@@ -132,14 +139,14 @@ void read_value(const json::Value& attribute, const std::string& path, json::Wri
         const auto number = parse_number<double>(*digits);
         if (!number) throw_odd(path, "is a number that no double holds");
         out.number(*number);
-    } else if (const json::Value* flag = typed(&attribute, "BOOL"); flag && flag->boolean()) {
-        out.boolean(*flag->boolean());
+    } else if (const bool* flag = typed_as<bool>(&attribute, "BOOL")) {
+        out.boolean(*flag);
     } else if (typed(&attribute, "NULL") != nullptr) {
         out.null();
-    } else if (const json::Value* list = typed(&attribute, "L"); list && list->array()) {
-        read_list(*list->array(), path, out);
-    } else if (const json::Value* map = typed(&attribute, "M"); map && map->object()) {
-        read_map(*map->object(), path, out);
+    } else if (const auto* list = typed_as<json::Array>(&attribute, "L")) {
+        read_list(*list, path, out);
+    } else if (const auto* map = typed_as<json::Members>(&attribute, "M")) {
+        read_map(*map, path, out);
     } else {
         throw_odd(path, "has a type that JSON does not have");
     }

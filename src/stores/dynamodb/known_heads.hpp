@@ -26,11 +26,11 @@ public:
     }
     [[nodiscard]] bool exists(const es::StreamId& stream, es::Version version) const {
         const std::lock_guard lock(mutex_);
-        for (const auto* heads : {&young_, &old_}) {
-            const auto found = heads->find(stream);
-            if (found != heads->end() && found->second >= version) return true;
-        }
-        return false;
+        const auto knows = [&](const auto& heads) {
+            const auto found = heads.find(stream);
+            return found != heads.end() && found->second >= version;
+        };
+        return knows(young_) || knows(old_);
     }
     // The table is gone: another one may come in its place.
     void forget_all() {

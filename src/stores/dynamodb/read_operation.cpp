@@ -114,7 +114,7 @@ bool ReadOperation::take_gap(es::Version version) {
     return true;
 }
 
-void ReadOperation::settle_corrupt(std::string reason) {
+void ReadOperation::settle_corrupt(const std::string& reason) {
     if (result_.events.empty()) {
         return settle(es::ReadStatus::corrupt,
                       "stream '" + request_.stream + "' can't be read: " + reason);

@@ -34,7 +34,7 @@ private:
     void settle(es::ReadStatus status, std::string reason);
     // What comes next can't be read. What came before can: it goes out first, and the next read
     // says what is wrong.
-    void settle_corrupt(std::string reason);
+    void settle_corrupt(const std::string& reason);
 
     const std::shared_ptr<StoreContext> context_;
     const es::ReadRequest request_;

@@ -13,7 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr ShardPosition at_start{};
+const ShardPosition at_start{};
 const ShardPosition after_seven{.kind = ShardPosition::Kind::after, .after = "7"};
 const ShardPosition done{.kind = ShardPosition::Kind::done};
 
