@@ -10,6 +10,7 @@ set_target_properties(CSV::CSV PROPERTIES IMPORTED_LOCATION ${CSV_LIBRARY}
     INTERFACE_INCLUDE_DIRECTORIES ${CSV_INCLUDE_FOLDER})
 find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(mongoc-1.0 1.23 REQUIRED)
 find_package(mimalloc 2.0 REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(spdlog REQUIRED)

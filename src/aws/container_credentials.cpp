@@ -94,9 +94,9 @@ std::string get(const std::string& address, const std::string& authorization) {
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     if (code != CURLE_OK || status != 200) {
-        throw NoCredentials(std::string("the container's credentials endpoint: ") +
-                            (code != CURLE_OK ? curl_easy_strerror(code)
-                                              : "HTTP " + std::to_string(status)));
+        throw NoCredentials(
+            std::string("the container's credentials endpoint: ") +
+            (code != CURLE_OK ? curl_easy_strerror(code) : "HTTP " + std::to_string(status)));
     }
     return body;
 }

@@ -98,8 +98,8 @@ private:
     struct Open {
         Call call;
         OnReply on_reply;
-        Reply reply = {};         // so far
-        bool was_renewed = false; // credentials or clock, once
+        Reply reply = {};          // so far
+        bool was_renewed = false;  // credentials or clock, once
         Credentials used = {};
     };
     struct Flight {
@@ -258,8 +258,8 @@ private:
         const auto shift = std::min(open.reply.attempts, 20);
         const auto longest =
             std::min<milliseconds>(options_.backoff_base * (1L << shift), options_.backoff_max);
-        const milliseconds pause(std::uniform_int_distribution<milliseconds::rep>(
-            0, longest.count())(random_));
+        const milliseconds pause(
+            std::uniform_int_distribution<milliseconds::rep>(0, longest.count())(random_));
         const auto next = steady_clock::now() + pause;
         if (next + attempt_time_min > open.call.deadline) {
             finish(std::move(open), Reply::Kind::failed, error, message);
@@ -305,8 +305,7 @@ private:
         waiting_.clear();
     }
 
-    void finish(Open open, Reply::Kind kind, const std::string& error,
-                const std::string& message) {
+    void finish(Open open, Reply::Kind kind, const std::string& error, const std::string& message) {
         {
             const std::lock_guard lock(mutex_);
             --open_;

@@ -10,7 +10,7 @@
 namespace aws {
 
 struct Profile {
-    std::string name;  // AWS_PROFILE, else "default"
+    std::string name;                             // AWS_PROFILE, else "default"
     std::map<std::string, std::string> settings;  // of both files; the credentials file wins
 };
 

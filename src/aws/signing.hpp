@@ -15,9 +15,9 @@ using Header = std::pair<std::string, std::string>;
 
 struct UnsignedRequest {
     std::string method;
-    std::string host;           // as in the Host header, with a port that isn't the usual one
-    std::string path = "/";     // already percent-encoded
-    std::string query = {};     // percent-encoded, sorted by name
+    std::string host;        // as in the Host header, with a port that isn't the usual one
+    std::string path = "/";  // already percent-encoded
+    std::string query = {};  // percent-encoded, sorted by name
     std::vector<Header> headers = {};  // all of these are signed
     std::string body = {};
 };

@@ -13,9 +13,9 @@ using ::testing::HasSubstr;
 
 // AWS's published suite of test vectors for Signature Version 4.
 const Credentials example{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "", {}};
-const SigningScope scope{"us-east-1", "service",
-                         base::parse_time("2015-08-30T12:36:00Z", base::DateAlone::start_of_day)
-                             .value()};
+const SigningScope scope{
+    "us-east-1", "service",
+    base::parse_time("2015-08-30T12:36:00Z", base::DateAlone::start_of_day).value()};
 
 std::string header(const std::vector<Header>& headers, const std::string& name) {
     const auto found = std::ranges::find(headers, name, &Header::first);

@@ -1,0 +1,132 @@
+#include "stores/mongodb/bson.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace stores::mongodb {
+namespace {
+
+// libbson's appends fail only beyond BSON's size limit.
+void require(bool appended) {
+    if (!appended) throw std::length_error("a BSON document would be too large");
+}
+
+int size_of(std::string_view text) {
+    return static_cast<int>(text.size());
+}
+
+}  // namespace
+
+Bson& Bson::operator=(Bson other) noexcept {
+    bson_destroy(&bson_);
+    bson_steal(&bson_, &other.bson_);
+    bson_init(&other.bson_);
+    return *this;
+}
+
+Bson& Bson::text(std::string_view name, std::string_view value) {
+    require(bson_append_utf8(&bson_, name.data(), size_of(name), value.data(), size_of(value)));
+    return *this;
+}
+Bson& Bson::number(std::string_view name, double value) {
+    require(bson_append_double(&bson_, name.data(), size_of(name), value));
+    return *this;
+}
+Bson& Bson::integer(std::string_view name, std::int64_t value) {
+    require(bson_append_int64(&bson_, name.data(), size_of(name), value));
+    return *this;
+}
+Bson& Bson::boolean(std::string_view name, bool value) {
+    require(bson_append_bool(&bson_, name.data(), size_of(name), value));
+    return *this;
+}
+Bson& Bson::time(std::string_view name, es::TimePoint value) {
+    require(bson_append_date_time(&bson_, name.data(), size_of(name),
+                                  value.time_since_epoch().count()));
+    return *this;
+}
+Bson& Bson::document(std::string_view name, const Bson& value) {
+    require(bson_append_document(&bson_, name.data(), size_of(name), value.get()));
+    return *this;
+}
+
+Bson& Bson::array(std::string_view name, const std::vector<Bson>& documents) {
+    Bson array;
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+        array.document(std::to_string(i), documents[i]);
+    }
+    require(bson_append_array(&bson_, name.data(), size_of(name), array.get()));
+    return *this;
+}
+
+Bson& Bson::texts(std::string_view name, const std::vector<std::string>& values) {
+    Bson array;
+    for (std::size_t i = 0; i < values.size(); ++i) array.text(std::to_string(i), values[i]);
+    require(bson_append_array(&bson_, name.data(), size_of(name), array.get()));
+    return *this;
+}
+
+Bson& Bson::append(const Bson& other) {
+    require(bson_concat(&bson_, other.get()));
+    return *this;
+}
+
+std::optional<bson_iter_t> BsonView::find(const char* name) const {
+    bson_iter_t member;
+    if (!bson_iter_init_find(&member, document_, name)) return std::nullopt;
+    return member;
+}
+
+std::optional<std::string> BsonView::text(const char* name) const {
+    const auto member = find(name);
+    if (!member || !BSON_ITER_HOLDS_UTF8(&*member)) return std::nullopt;
+    std::uint32_t size = 0;
+    const char* bytes = bson_iter_utf8(&*member, &size);
+    return std::string(bytes, size);
+}
+
+std::optional<double> BsonView::number(const char* name) const {
+    const auto member = find(name);
+    if (!member || !BSON_ITER_HOLDS_NUMBER(&*member)) return std::nullopt;
+    return bson_iter_as_double(&*member);
+}
+
+std::optional<std::int64_t> BsonView::integer(const char* name) const {
+    const auto member = find(name);
+    if (!member || !BSON_ITER_HOLDS_NUMBER(&*member)) return std::nullopt;
+    return bson_iter_as_int64(&*member);
+}
+
+std::optional<bool> BsonView::boolean(const char* name) const {
+    const auto member = find(name);
+    if (!member || !BSON_ITER_HOLDS_BOOL(&*member)) return std::nullopt;
+    return bson_iter_bool(&*member);
+}
+
+std::optional<es::TimePoint> BsonView::time(const char* name) const {
+    const auto member = find(name);
+    if (!member || !BSON_ITER_HOLDS_DATE_TIME(&*member)) return std::nullopt;
+    return es::TimePoint(std::chrono::milliseconds(bson_iter_date_time(&*member)));
+}
+
+std::optional<std::vector<Bson>> BsonView::documents(const char* name) const {
+    const auto member = find(name);
+    bson_iter_t item;
+    if (!member || !BSON_ITER_HOLDS_ARRAY(&*member) || !bson_iter_recurse(&*member, &item)) {
+        return std::nullopt;
+    }
+    std::vector<Bson> all;
+    while (bson_iter_next(&item)) {
+        const std::uint8_t* bytes = nullptr;
+        std::uint32_t size = 0;
+        if (!BSON_ITER_HOLDS_DOCUMENT(&item)) return std::nullopt;
+        bson_iter_document(&item, &size, &bytes);
+        bson_t document;
+        if (!bson_init_static(&document, bytes, size)) return std::nullopt;
+        all.emplace_back(&document);
+    }
+    return all;
+}
+
+}  // namespace stores::mongodb

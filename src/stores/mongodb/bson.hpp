@@ -1,0 +1,71 @@
+// BSON documents as values: built member by member, and read strictly. Private to this room.
+//
+//     Bson filter = Bson().text("_id", "users").integer("version", 3);
+#pragma once
+
+#include <bson/bson.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "es/event.hpp"
+
+namespace stores::mongodb {
+
+class Bson {
+public:
+    Bson() { bson_init(&bson_); }
+    explicit Bson(const bson_t* other) { bson_copy_to(other, &bson_); }
+    ~Bson() { bson_destroy(&bson_); }
+    Bson(const Bson& other) : Bson(&other.bson_) {}
+    Bson(Bson&& other) noexcept {
+        bson_steal(&bson_, &other.bson_);
+        bson_init(&other.bson_);
+    }
+    Bson& operator=(Bson other) noexcept;
+
+    // Members, in their order. Texts are UTF-8.
+    Bson& text(std::string_view name, std::string_view value);
+    Bson& number(std::string_view name, double value);
+    Bson& integer(std::string_view name, std::int64_t value);
+    Bson& boolean(std::string_view name, bool value);
+    Bson& time(std::string_view name, es::TimePoint value);
+    Bson& document(std::string_view name, const Bson& value);
+    Bson& array(std::string_view name, const std::vector<Bson>& documents);
+    Bson& texts(std::string_view name, const std::vector<std::string>& values);
+
+    // All members of another.
+    Bson& append(const Bson& other);
+
+    [[nodiscard]] const bson_t* get() const { return &bson_; }
+    [[nodiscard]] bool empty() const { return bson_empty(&bson_); }
+
+private:
+    bson_t bson_;
+};
+
+// A document that the server gave; it must outlive this. Each question is nullopt when there is no
+// such member, or it is of another type.
+class BsonView {
+public:
+    explicit BsonView(const bson_t* document) : document_(document) {}
+
+    [[nodiscard]] std::optional<std::string> text(const char* name) const;
+    // Of any numeric type.
+    [[nodiscard]] std::optional<double> number(const char* name) const;
+    [[nodiscard]] std::optional<std::int64_t> integer(const char* name) const;
+    [[nodiscard]] std::optional<bool> boolean(const char* name) const;
+    [[nodiscard]] std::optional<es::TimePoint> time(const char* name) const;
+    // An array's documents.
+    [[nodiscard]] std::optional<std::vector<Bson>> documents(const char* name) const;
+    [[nodiscard]] Bson copy() const { return Bson(document_); }
+
+private:
+    [[nodiscard]] std::optional<bson_iter_t> find(const char* name) const;
+    const bson_t* document_;
+};
+
+}  // namespace stores::mongodb

@@ -1,0 +1,330 @@
+#include "stores/mongodb/database.hpp"
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "es/errors.hpp"
+
+namespace stores::mongodb {
+namespace {
+
+constexpr const char* default_database = "yardstick";
+constexpr int pool_connections_max = 32;
+// MongoDB 5.0: the first that knows the versioned API for all that is used here.
+constexpr std::int64_t versioned_api_wire_version = 13;
+constexpr std::int64_t duplicate_key = 11000;
+
+std::function<void(const std::string&)>& driver_log() {
+    static std::function<void(const std::string&)> log;
+    return log;
+}
+
+void start_driver(const std::function<void(const std::string&)>& log) {
+    static std::once_flag once;
+    std::call_once(once, [&] {
+        mongoc_init();
+        driver_log() = log;
+        mongoc_log_set_handler(
+            [](mongoc_log_level_t level, const char* domain, const char* message, void*) {
+                if (level > MONGOC_LOG_LEVEL_WARNING || !driver_log()) return;
+                driver_log()(std::string(domain) + ": " + message);
+            },
+            nullptr);
+    });
+}
+
+es::Unavailable unavailable(const char* doing, const bson_error_t& error) {
+    return es::Unavailable(std::string("MongoDB: ") + doing + ": " +
+                           static_cast<const char*>(error.message));
+}
+
+void set_default(mongoc_uri_t* uri, const char* option, std::chrono::milliseconds time) {
+    if (mongoc_uri_has_option(uri, option)) return;
+    mongoc_uri_set_option_as_int32(uri, option, static_cast<std::int32_t>(time.count()));
+}
+
+bool names_auth_source(const mongoc_uri_t* uri) {
+    return bson_has_field(mongoc_uri_get_credentials(uri), MONGOC_URI_AUTHSOURCE);
+}
+
+void set_credentials(mongoc_uri_t* uri, const MongoOptions& options) {
+    if (!options.user.empty() && (!mongoc_uri_set_username(uri, options.user.c_str()) ||
+                                  !mongoc_uri_set_password(uri, options.password.c_str()))) {
+        throw es::Unusable("MONGO_USER_ID or MONGO_SECRET_KEY is not UTF-8.");
+    }
+    const char* mechanism = mongoc_uri_get_auth_mechanism(uri);
+    const bool by_password = mechanism == nullptr || std::strncmp(mechanism, "SCRAM", 5) == 0;
+    if (mongoc_uri_get_username(uri) != nullptr && by_password && !names_auth_source(uri)) {
+        mongoc_uri_set_auth_source(uri, "admin");  // where users usually are
+    }
+}
+
+std::string hosts_of(const mongoc_uri_t* uri) {
+    if (const char* service = mongoc_uri_get_srv_hostname(uri)) return service;
+    std::string hosts;
+    for (const auto* host = mongoc_uri_get_hosts(uri); host != nullptr; host = host->next) {
+        hosts += (hosts.empty() ? "" : ",") + std::string(static_cast<const char*>(host->host_and_port));
+    }
+    return hosts;
+}
+
+bool knows_versioned_api(mongoc_client_t* client) {
+    bson_error_t error;
+    bson_t answer;
+    const Bson command = Bson().integer("isMaster", 1);
+    const bool answered = mongoc_client_command_simple(client, "admin", command.get(), nullptr,
+                                                       &answer, &error);
+    const auto version = BsonView(&answer).integer("maxWireVersion");
+    bson_destroy(&answer);
+    if (!answered) throw unavailable("connecting", error);
+    return version.value_or(0) >= versioned_api_wire_version;
+}
+
+struct FreeApi {
+    void operator()(mongoc_server_api_t* api) const { mongoc_server_api_destroy(api); }
+};
+
+}  // namespace
+
+std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri_of(const MongoOptions& options) {
+    start_driver(options.log);
+    bson_error_t error;
+    std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri(
+        mongoc_uri_new_with_error(options.uri.c_str(), &error), &mongoc_uri_destroy);
+    // What the driver says may quote the URI, and so a secret.
+    if (!uri) {
+        throw es::Unusable(
+            "MONGO_URI (or MONGO_HOST) is not of the form mongodb://host:port or "
+            "mongodb+srv://host.");
+    }
+    set_credentials(uri.get(), options);
+    set_default(uri.get(), MONGOC_URI_CONNECTTIMEOUTMS, options.connect_timeout);
+    set_default(uri.get(), MONGOC_URI_SERVERSELECTIONTIMEOUTMS, options.selection_timeout);
+    set_default(uri.get(), MONGOC_URI_SOCKETTIMEOUTMS, options.socket_timeout);
+    if (!mongoc_uri_has_option(uri.get(), MONGOC_URI_MAXPOOLSIZE)) {
+        mongoc_uri_set_option_as_int32(uri.get(), MONGOC_URI_MAXPOOLSIZE, pool_connections_max);
+    }
+    if (!mongoc_uri_has_option(uri.get(), MONGOC_URI_RETRYWRITES)) {
+        mongoc_uri_set_option_as_bool(uri.get(), MONGOC_URI_RETRYWRITES, true);
+    }
+    if (mongoc_uri_get_appname(uri.get()) == nullptr) {
+        mongoc_uri_set_appname(uri.get(), "yardstick");
+    }
+    // What one member of a replica set alone knows can be rolled back.
+    const std::unique_ptr<mongoc_write_concern_t, decltype(&mongoc_write_concern_destroy)> majority(
+        mongoc_write_concern_new(), &mongoc_write_concern_destroy);
+    mongoc_write_concern_set_w(majority.get(), MONGOC_WRITE_CONCERN_W_MAJORITY);
+    mongoc_uri_set_write_concern(uri.get(), majority.get());
+    return uri;
+}
+
+Database::Database(MongoOptions options) : options_(std::move(options)) {
+    uri_.reset(uri_of(options_).release());
+    name_ = options_.database;
+    if (name_.empty() && mongoc_uri_get_database(uri_.get()) != nullptr) {
+        name_ = mongoc_uri_get_database(uri_.get());
+    }
+    if (name_.empty()) name_ = default_database;
+    description_ = hosts_of(uri_.get()) + "/" + name_;
+}
+
+Database::~Database() = default;
+
+mongoc_client_pool_t* Database::pool() {
+    const std::lock_guard lock(mutex_);
+    if (pool_) return pool_.get();
+    bson_error_t error;
+    bool versioned = false;
+    {
+        const std::unique_ptr<mongoc_client_t, decltype(&mongoc_client_destroy)> client(
+            mongoc_client_new_from_uri_with_error(uri_.get(), &error), &mongoc_client_destroy);
+        if (!client) throw unavailable("connecting", error);
+        versioned = knows_versioned_api(client.get());
+    }
+    std::unique_ptr<mongoc_client_pool_t, FreePool> pool(
+        mongoc_client_pool_new_with_error(uri_.get(), &error));
+    if (!pool) throw unavailable("connecting", error);
+    mongoc_client_pool_set_error_api(pool.get(), MONGOC_ERROR_API_VERSION_2);
+    if (versioned) {
+        const std::unique_ptr<mongoc_server_api_t, FreeApi> api(
+            mongoc_server_api_new(MONGOC_SERVER_API_V1));
+        if (!mongoc_client_pool_set_server_api(pool.get(), api.get(), &error)) {
+            throw unavailable("connecting", error);
+        }
+    }
+    pool_ = std::move(pool);
+    return pool_.get();
+}
+
+class Database::Lease {
+public:
+    explicit Lease(Database& database)
+        : pool_(database.pool()), client_(mongoc_client_pool_pop(pool_)), name_(database.name_) {}
+    ~Lease() { mongoc_client_pool_push(pool_, client_); }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+
+    using Collection = std::unique_ptr<mongoc_collection_t, decltype(&mongoc_collection_destroy)>;
+    [[nodiscard]] Collection collection(const char* name) const {
+        return {mongoc_client_get_collection(client_, name_.c_str(), name),
+                &mongoc_collection_destroy};
+    }
+
+private:
+    mongoc_client_pool_t* pool_;
+    mongoc_client_t* client_;
+    const std::string& name_;
+};
+
+void Database::find(const char* collection, const Bson& filter, const Bson& options,
+                    const std::function<void(const BsonView&)>& on_document) {
+    const Lease connection(*this);
+    const auto place = connection.collection(collection);
+    const std::unique_ptr<mongoc_cursor_t, decltype(&mongoc_cursor_destroy)> cursor(
+        mongoc_collection_find_with_opts(place.get(), filter.get(), options.get(), nullptr),
+        &mongoc_cursor_destroy);
+    const bson_t* document = nullptr;
+    while (mongoc_cursor_next(cursor.get(), &document)) on_document(BsonView(document));
+    bson_error_t error;
+    if (mongoc_cursor_error(cursor.get(), &error)) throw unavailable("reading", error);
+}
+
+std::optional<Bson> Database::find_one(const char* collection, const Bson& filter,
+                                       const Bson& options) {
+    std::optional<Bson> found;
+    Bson one = options;
+    one.integer("limit", 1);
+    find(collection, filter, one, [&](const BsonView& document) { found = document.copy(); });
+    return found;
+}
+
+bool Database::update_one(const char* collection, const Bson& filter, const Bson& update) {
+    return write(collection, {{Write::Kind::update, filter, update}}).matched > 0;
+}
+
+bool Database::insert_one(const char* collection, const Bson& document) {
+    const Lease connection(*this);
+    const auto place = connection.collection(collection);
+    bson_error_t error;
+    if (mongoc_collection_insert_one(place.get(), document.get(), nullptr, nullptr, &error)) {
+        return true;
+    }
+    if (error.code == static_cast<std::uint32_t>(duplicate_key)) return false;
+    throw unavailable("writing", error);
+}
+
+std::int64_t Database::remove(const char* collection, const Bson& filter) {
+    const Lease connection(*this);
+    const auto place = connection.collection(collection);
+    bson_error_t error;
+    bson_t reply;
+    const bool removed =
+        mongoc_collection_delete_many(place.get(), filter.get(), nullptr, &reply, &error);
+    const auto count = BsonView(&reply).integer("deletedCount").value_or(0);
+    bson_destroy(&reply);
+    if (!removed) throw unavailable("removing", error);
+    return count;
+}
+
+namespace {
+
+void add_to(mongoc_bulk_operation_t* bulk, const Write& write) {
+    bson_error_t error;
+    const Bson upsert = Bson().boolean("upsert", true);
+    bool added = false;
+    switch (write.kind) {
+        case Write::Kind::update:
+            added = mongoc_bulk_operation_update_one_with_opts(
+                bulk, write.filter.get(), write.document.get(), nullptr, &error);
+            break;
+        case Write::Kind::replace:
+            added = mongoc_bulk_operation_replace_one_with_opts(
+                bulk, write.filter.get(), write.document.get(), nullptr, &error);
+            break;
+        case Write::Kind::put:
+            added = mongoc_bulk_operation_replace_one_with_opts(
+                bulk, write.filter.get(), write.document.get(), upsert.get(), &error);
+            break;
+        case Write::Kind::remove:
+            added = mongoc_bulk_operation_remove_one_with_opts(bulk, write.filter.get(), nullptr,
+                                                               &error);
+            break;
+    }
+    if (!added) throw unavailable("writing", error);
+}
+
+// Whether nothing but duplicates went wrong.
+bool only_duplicates(const BsonView& reply) {
+    const auto errors = reply.documents("writeErrors");
+    const auto concern = reply.documents("writeConcernErrors");
+    if (!errors || errors->empty() || (concern && !concern->empty())) return false;
+    for (const Bson& error : *errors) {
+        if (BsonView(error.get()).integer("code") != duplicate_key) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+Written Database::write(const char* collection, const std::vector<Write>& writes) {
+    Written written;
+    if (writes.empty()) return written;
+    const Lease connection(*this);
+    const auto place = connection.collection(collection);
+    const Bson unordered = Bson().boolean("ordered", false);
+    const std::unique_ptr<mongoc_bulk_operation_t, decltype(&mongoc_bulk_operation_destroy)> bulk(
+        mongoc_collection_create_bulk_operation_with_opts(place.get(), unordered.get()),
+        &mongoc_bulk_operation_destroy);
+    for (const Write& write : writes) add_to(bulk.get(), write);
+    bson_error_t error;
+    bson_t answer;
+    const bool done = mongoc_bulk_operation_execute(bulk.get(), &answer, &error) != 0;
+    const Bson reply(&answer);
+    bson_destroy(&answer);
+    const BsonView view(reply.get());
+    written.had_duplicates = !done && only_duplicates(view);
+    if (!done && !written.had_duplicates) throw unavailable("writing", error);
+    written.matched = view.integer("nMatched").value_or(0);
+    written.made = view.integer("nUpserted").value_or(0);
+    written.removed = view.integer("nRemoved").value_or(0);
+    return written;
+}
+
+void Database::make_indexes(const char* collection, const std::vector<Bson>& indexes) {
+    std::vector<Bson> described;
+    for (const Bson& keys : indexes) {
+        std::unique_ptr<char, decltype(&bson_free)> name(
+            mongoc_collection_keys_to_index_string(keys.get()), &bson_free);
+        described.push_back(Bson().document("key", keys).text("name", name.get()));
+    }
+    const Bson command = Bson().text("createIndexes", collection).array("indexes", described);
+    const Lease connection(*this);
+    const auto place = connection.collection(collection);
+    bson_error_t error;
+    if (!mongoc_collection_write_command_with_opts(place.get(), command.get(), nullptr, nullptr,
+                                                   &error)) {
+        throw unavailable("making indexes", error);
+    }
+}
+
+}  // namespace stores::mongodb
+
+namespace stores {
+
+MongoOptions mongo_options(const std::function<std::string(const char* name)>& variable) {
+    MongoOptions options;
+    const std::string uri = variable("MONGO_URI");
+    const std::string host = variable("MONGO_HOST");
+    if (!uri.empty()) {
+        options.uri = uri;
+    } else if (!host.empty()) {
+        options.uri = host.find("://") == std::string::npos ? "mongodb://" + host : host;
+    }
+    options.user = variable("MONGO_USER_ID");
+    options.password = variable("MONGO_SECRET_KEY");
+    options.database = variable("MONGO_DB_NAME");
+    return options;
+}
+
+}  // namespace stores

@@ -1,0 +1,335 @@
+#include "stores/mongodb/mongo_metric_views.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <iterator>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#include "es/errors.hpp"
+#include "stores/mongodb/database.hpp"
+#include "stores/mongodb/metric_document.hpp"
+#include "stores/mongodb/projector_lease.hpp"
+#include "stores/mongodb/view_questions.hpp"
+#include "stores/mongodb/view_saver.hpp"
+
+namespace stores {
+namespace {
+
+using namespace mongodb;
+using std::chrono::steady_clock;
+
+// How often a projector that stands by looks whether the lease is free, and one at work whether
+// others have changed something.
+constexpr std::chrono::milliseconds look_every{500};
+constexpr const char* views_id = "views";
+
+Bson id_filter(const es::StreamId& id) {
+    return Bson().text("_id", id).integer("schema", document_schema);
+}
+
+kpi::WholeMetric whole_in(const BsonView& stored) {
+    return {id_in(stored), document_in(stored), values_in(stored)};
+}
+
+// What is stored can't be read: views are disposable, so this is told like views that are away.
+template <class Work>
+auto readable(Work work) {
+    try {
+        return work();
+    } catch (const es::Corrupt& error) {
+        throw es::Unavailable(std::string(error.what()) +
+                              "; `yardstick rebuild` makes the views good");
+    }
+}
+
+}  // namespace
+
+class MongoMetricViews::Impl {
+public:
+    explicit Impl(MongoMetricViewsOptions options)
+        : options_(std::move(options)), database_(options_.mongo), saver_(database_) {
+        if (options_.writer) lease_.emplace(database_, options_.lease_time);
+    }
+
+    // --- A writer's ---
+
+    std::map<es::StreamId, kpi::MetricDocument> load(const std::vector<es::StreamId>& ids) {
+        if (ids.empty()) return {};
+        return readable([&] { return saver_.load(ids); });
+    }
+
+    std::vector<es::StreamId> save(const es::ViewSave<kpi::MetricView>& save) {
+        hold_lease();
+        auto stale = readable([&] { return saver_.save(save.changes); });
+        save_parked(save);
+        if (!stale.empty() || save.checkpoints.empty()) return stale;
+        if (!lease_->save(save.checkpoints)) {
+            throw es::Unavailable("another projector has taken over");
+        }
+        return stale;
+    }
+
+    es::Checkpoints checkpoints() {
+        if (!is_complete()) return {};
+        if (lease_ && lease_->held()) return lease_->state().checkpoints;
+        return checkpoints_in(database_);
+    }
+
+    std::vector<es::Parked> parked() {
+        std::vector<es::Parked> all;
+        const Bson by_id = Bson().document("sort", Bson().integer("_id", 1));
+        database_.find(parked_collection, {}, by_id, [&](const BsonView& entry) {
+            all.push_back({id_in(entry), entry.integer("version").value_or(0),
+                           entry.text("reason").value_or("")});
+        });
+        return all;
+    }
+
+    es::Upkeep upkeep(const std::function<bool()>& stop) {
+        es::Upkeep upkeep;
+        if (!lease_->held()) {
+            wait_for_lease(stop);
+            if (!lease_->held()) return upkeep;  // stopped
+            make_indexes();
+            begin();
+            upkeep.exchanged = true;
+            return upkeep;
+        }
+        const auto now = steady_clock::now();
+        if (now < next_look_) return upkeep;
+        next_look_ = now + look_every;
+        const auto state = lease_->look();
+        if (!state) throw es::Unavailable("another projector has taken over, or the views are gone");
+        upkeep.exchanged = state->mended != mended_ || is_complete() != was_complete_;
+        if (upkeep.exchanged) begin();
+        return upkeep;
+    }
+
+    void declare_complete() {
+        Write put{Write::Kind::put, Bson().text("_id", views_id),
+                  Bson()
+                      .text("_id", views_id)
+                      .integer("schema", document_schema)
+                      .text("source", options_.source)};
+        database_.write(state_collection, {put});
+        was_complete_ = true;
+    }
+
+    // --- Questions ---
+
+    std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id) {
+        const Bson alone = Bson().document(
+            "projection", Bson().integer("version", 1).integer("edition", 1));
+        const auto found = database_.find_one(metrics_collection, id_filter(id), alone);
+        if (!found) return nothing<kpi::ViewStamp>();
+        const BsonView stored(found->get());
+        return kpi::ViewStamp{0, stored.integer("edition").value_or(0),
+                              stored.integer("version").value_or(0)};
+    }
+
+    std::optional<kpi::WholeMetric> find(const kpi::MetricId& id) {
+        const auto found = database_.find_one(metrics_collection, id_filter(id));
+        if (!found) return nothing<kpi::WholeMetric>();
+        return readable([&] { return whole_in(BsonView(found->get())); });
+    }
+
+    std::vector<kpi::WholeMetric> find_all(const std::vector<kpi::MetricId>& ids) {
+        if (ids.empty()) return {};
+        std::unordered_map<kpi::MetricId, kpi::WholeMetric> found;
+        const Bson filter = Bson()
+                                .document("_id", Bson().texts("$in", ids))
+                                .integer("schema", document_schema);
+        readable([&] {
+            database_.find(metrics_collection, filter, {}, [&](const BsonView& stored) {
+                auto metric = whole_in(stored);
+                found.emplace(metric.id, std::move(metric));
+            });
+        });
+        std::vector<kpi::WholeMetric> all;
+        for (const auto& id : ids) {
+            const auto place = found.find(id);
+            if (place != found.end()) all.push_back(std::move(place->second));
+        }
+        if (all.size() < ids.size()) require_complete();
+        return all;
+    }
+
+    kpi::ListPage list(const kpi::ListQuery& query) {
+        kpi::ListPage page;
+        Query asked = list_query(query);
+        asked.options.document("projection", Bson().integer("values", 0));
+        readable([&] {
+            database_.find(metrics_collection, asked.filter, asked.options,
+                           [&](const BsonView& stored) {
+                               page.items.push_back({id_in(stored), document_in(stored)});
+                           });
+        });
+        require_complete();
+        page.more = cut(page.items, query.limit);
+        return page;
+    }
+
+    std::pair<std::vector<kpi::MetricId>, bool> list_ids(const kpi::ListQuery& query) {
+        std::vector<kpi::MetricId> ids;
+        Query asked = list_query(query);
+        asked.options.document("projection", Bson().integer("_id", 1));
+        readable([&] {
+            database_.find(metrics_collection, asked.filter, asked.options,
+                           [&](const BsonView& stored) { ids.push_back(id_in(stored)); });
+        });
+        require_complete();
+        const bool more = cut(ids, query.limit);
+        return {std::move(ids), more};
+    }
+
+    std::optional<kpi::ValuesPage> values(const kpi::ValuesQuery& query) {
+        const auto now = stamp(query.id);
+        if (!now) return std::nullopt;
+        kpi::ValuesPage page;
+        const Query asked = values_query(query, now->version);
+        readable([&] {
+            database_.find(values_collection, asked.filter, asked.options,
+                           [&](const BsonView& row) { page.items.push_back(row_in(row)); });
+        });
+        page.more = cut(page.items, query.limit);
+        return page;
+    }
+
+    [[nodiscard]] std::string description() const { return database_.description(); }
+
+private:
+    template <class Item>
+    static bool cut(std::vector<Item>& items, std::size_t limit) {
+        if (items.size() <= limit) return false;
+        items.erase(items.begin() + static_cast<std::ptrdiff_t>(limit), items.end());
+        return true;
+    }
+
+    // Nothing was found: which is an answer only where everything is there.
+    template <class T>
+    std::optional<T> nothing() {
+        require_complete();
+        return std::nullopt;
+    }
+
+    bool is_complete() {
+        const auto found = database_.find_one(state_collection, Bson().text("_id", views_id));
+        if (!found) return false;
+        const BsonView views(found->get());
+        if (views.integer("schema") != document_schema) return false;
+        return options_.source.empty() || views.text("source") == options_.source;
+    }
+
+    void require_complete() {
+        if (is_complete()) return;
+        throw es::Unavailable("the views in " + database_.description() +
+                              " are not complete; the projector or `yardstick rebuild` makes them");
+    }
+
+    static es::Checkpoints checkpoints_in(Database& database) {
+        return projector_state(database).checkpoints;
+    }
+
+    // One that was never asked to wait for it takes it if it is free.
+    void hold_lease() {
+        if (!lease_) throw es::Unavailable("these views are only read here");
+        if (lease_->held()) return;
+        if (!lease_->try_to_take()) throw es::Unavailable("another process projects");
+        begin();
+    }
+
+    void wait_for_lease(const std::function<bool()>& stop) {
+        bool told = false;
+        while (!stop() && !lease_->try_to_take()) {
+            if (!std::exchange(told, true) && options_.log) {
+                options_.log("another projector is at work; standing by");
+            }
+            std::this_thread::sleep_for(look_every);
+        }
+        if (told && lease_->held() && options_.log) options_.log("taking over from it");
+    }
+
+    void begin() {
+        mended_ = lease_->state().mended;
+        was_complete_ = is_complete();
+        next_look_ = steady_clock::now() + look_every;
+    }
+
+    void make_indexes() {
+        database_.make_indexes(metrics_collection, metric_indexes());
+        database_.make_indexes(values_collection, value_indexes());
+    }
+
+    void save_parked(const es::ViewSave<kpi::MetricView>& save) {
+        std::vector<Write> writes;
+        for (const es::Parked& parked : save.parked) {
+            writes.push_back({Write::Kind::put, Bson().text("_id", parked.stream),
+                              Bson()
+                                  .text("_id", parked.stream)
+                                  .integer("version", parked.version)
+                                  .text("reason", parked.reason)});
+        }
+        for (const es::StreamId& id : save.unparked) {
+            writes.push_back({Write::Kind::remove, Bson().text("_id", id), {}});
+        }
+        database_.write(parked_collection, writes);
+    }
+
+    const MongoMetricViewsOptions options_;
+    Database database_;
+    ViewSaver saver_;                      // one thread's: the projector's
+    std::optional<ProjectorLease> lease_;  // a writer's
+    std::int64_t mended_ = 0;              // as the projector knows it
+    bool was_complete_ = false;
+    steady_clock::time_point next_look_;
+};
+
+MongoMetricViews::MongoMetricViews(MongoMetricViewsOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
+MongoMetricViews::~MongoMetricViews() = default;
+
+std::map<es::StreamId, kpi::MetricDocument> MongoMetricViews::load(
+    const std::vector<es::StreamId>& ids) {
+    return impl_->load(ids);
+}
+std::vector<es::StreamId> MongoMetricViews::save(const es::ViewSave<kpi::MetricView>& save) {
+    return impl_->save(save);
+}
+es::Checkpoints MongoMetricViews::checkpoints() {
+    return impl_->checkpoints();
+}
+std::vector<es::Parked> MongoMetricViews::parked() {
+    return impl_->parked();
+}
+es::Upkeep MongoMetricViews::upkeep(const std::function<bool()>& stop) {
+    return impl_->upkeep(stop);
+}
+std::optional<kpi::ViewStamp> MongoMetricViews::stamp(const kpi::MetricId& id) {
+    return impl_->stamp(id);
+}
+std::optional<kpi::WholeMetric> MongoMetricViews::find(const kpi::MetricId& id) {
+    return impl_->find(id);
+}
+std::vector<kpi::WholeMetric> MongoMetricViews::find_all(const std::vector<kpi::MetricId>& ids) {
+    return impl_->find_all(ids);
+}
+kpi::ListPage MongoMetricViews::list(const kpi::ListQuery& query) {
+    return impl_->list(query);
+}
+std::pair<std::vector<kpi::MetricId>, bool> MongoMetricViews::list_ids(
+    const kpi::ListQuery& query) {
+    return impl_->list_ids(query);
+}
+std::optional<kpi::ValuesPage> MongoMetricViews::values(const kpi::ValuesQuery& query) {
+    return impl_->values(query);
+}
+void MongoMetricViews::declare_complete() {
+    impl_->declare_complete();
+}
+std::string MongoMetricViews::description() const {
+    return impl_->description();
+}
+
+}  // namespace stores

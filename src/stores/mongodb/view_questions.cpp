@@ -1,0 +1,149 @@
+#include "stores/mongodb/view_questions.hpp"
+
+#include <array>
+#include <variant>
+
+#include "base/text.hpp"
+#include "stores/mongodb/metric_document.hpp"
+
+namespace stores::mongodb {
+namespace {
+
+constexpr std::array sort_members{"name", "deadline", "value", "progress", "createdAt",
+                                  "updatedAt"};
+
+const char* member_of(kpi::SortField field) {
+    switch (field) {
+        case kpi::SortField::name:
+            return "name";
+        case kpi::SortField::deadline:
+            return "deadline";
+        case kpi::SortField::value:
+            return "value";
+        case kpi::SortField::progress:
+            return "progress";
+        case kpi::SortField::created_at:
+            return "createdAt";
+        case kpi::SortField::updated_at:
+            return "updatedAt";
+        case kpi::SortField::id:
+            break;
+    }
+    return "_id";
+}
+
+Bson keyed(const char* name, const kpi::SortKey& key) {
+    Bson bson;
+    if (const auto* text = std::get_if<std::string>(&key)) {
+        bson.text(name, *text);
+    } else if (const auto* number = std::get_if<double>(&key)) {
+        bson.number(name, *number);
+    } else {
+        bson.time(name, std::get<es::TimePoint>(key));
+    }
+    return bson;
+}
+
+// What stands behind a place in the order of the list: by the key, ties by ascending id either way.
+Bson behind(const kpi::ListQuery& query) {
+    const char* member = member_of(query.sort);
+    const Bson later = Bson().document("_id", Bson().text("$gt", query.after->id));
+    if (query.sort == kpi::SortField::id) {
+        return query.descending ? Bson().document("_id", Bson().text("$lt", query.after->id))
+                                : later;
+    }
+    const kpi::SortKey& key = query.after->key;
+    Bson tie = keyed(member, key);
+    tie.append(later);
+    const Bson beyond =
+        Bson().document(member, keyed(query.descending ? "$lt" : "$gt", key));
+    // The bound on the key alone is what an index can begin at.
+    return Bson()
+        .document(member, keyed(query.descending ? "$lte" : "$gte", key))
+        .array("$or", {beyond, tie});
+}
+
+Bson limited(std::size_t limit, const Bson& sort) {
+    return Bson().document("sort", sort).integer("limit", static_cast<std::int64_t>(limit) + 1);
+}
+
+}  // namespace
+
+std::string pattern_of(const std::string& part) {
+    std::string pattern;
+    for (const char c : part) {
+        const char small = base::lower(c);
+        if (small >= 'a' && small <= 'z') {
+            pattern += {'[', small, static_cast<char>(small - 'a' + 'A'), ']'};
+        } else if ((c >= '0' && c <= '9') || c == ' ' || static_cast<unsigned char>(c) >= 0x80) {
+            pattern += c;
+        } else {
+            pattern += {'\\', c};
+        }
+    }
+    return pattern;
+}
+
+Query list_query(const kpi::ListQuery& query) {
+    Query result;
+    std::vector<Bson> conditions{Bson().integer("schema", document_schema)};
+    const auto add = [&](Bson condition) { conditions.push_back(std::move(condition)); };
+    const kpi::MetricFilter& filter = query.filter;
+    if (filter.expired) {
+        add(Bson().document("deadline", Bson().time(*filter.expired ? "$lte" : "$gt", query.now)));
+    }
+    if (filter.successful) add(Bson().boolean("isSuccessful", *filter.successful));
+    if (filter.kind) add(Bson().text("kind", kpi::to_string(*filter.kind)));
+    if (filter.unit) add(Bson().text("unit", *filter.unit));
+    if (!filter.name_contains.empty()) {
+        add(Bson().document("name", Bson().text("$regex", pattern_of(filter.name_contains))));
+    }
+    if (query.after) add(behind(query));
+    result.filter.array("$and", conditions);
+    Bson sort = Bson().integer(member_of(query.sort), query.descending ? -1 : 1);
+    if (query.sort != kpi::SortField::id) sort.integer("_id", 1);
+    result.options = limited(query.limit, sort);
+    return result;
+}
+
+Query values_query(const kpi::ValuesQuery& query, es::Version version) {
+    std::vector<Bson> conditions{Bson().text("metric", query.id),
+                                 Bson().document("version", Bson().integer("$lte", version))};
+    if (query.from) {
+        conditions.push_back(Bson().document("date", Bson().time("$gte", *query.from)));
+    }
+    if (query.to) conditions.push_back(Bson().document("date", Bson().time("$lte", *query.to)));
+    if (query.after) {
+        const auto& [date, behind] = *query.after;
+        const char* beyond = query.descending ? "$lt" : "$gt";
+        conditions.push_back(Bson().array(
+            "$or", {Bson().document("date", Bson().time(beyond, date)),
+                    Bson().time("date", date).document("version",
+                                                       Bson().integer(beyond, behind))}));
+    }
+    const std::int64_t direction = query.descending ? -1 : 1;
+    Query result;
+    result.filter.array("$and", conditions);
+    result.options =
+        limited(query.limit, Bson().integer("date", direction).integer("version", direction));
+    return result;
+}
+
+std::vector<Bson> metric_indexes() {
+    std::vector<Bson> indexes;
+    for (const char* member : sort_members) {
+        for (const std::int64_t direction : {1, -1}) {
+            indexes.push_back(Bson().integer(member, direction).integer("_id", 1));
+        }
+    }
+    // On MongoDB itself the index on _id serves the guard by version; on others this does.
+    indexes.push_back(Bson().integer("_id", 1).integer("version", 1));
+    return indexes;
+}
+
+std::vector<Bson> value_indexes() {
+    return {Bson().integer("metric", 1).integer("date", 1).integer("version", 1),
+            Bson().integer("metric", 1).integer("version", 1)};
+}
+
+}  // namespace stores::mongodb

@@ -1,0 +1,149 @@
+#include "stores/mongodb/view_saver.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <random>
+#include <set>
+#include <utility>
+
+#include "stores/mongodb/metric_document.hpp"
+
+namespace stores::mongodb {
+namespace {
+
+Bson id_filter(const es::StreamId& id) {
+    return Bson().text("_id", id);
+}
+
+Bson among(const std::vector<es::StreamId>& ids) {
+    return Bson().document("_id", Bson().texts("$in", ids));
+}
+
+void keep_latest(std::vector<kpi::MetricValue>& values) {
+    if (values.size() <= kpi::document_values_max) return;
+    values.erase(values.begin(),
+                 values.end() - static_cast<std::ptrdiff_t>(kpi::document_values_max));
+}
+
+}  // namespace
+
+std::int64_t new_edition() {
+    thread_local std::mt19937_64 random(std::random_device{}());
+    return std::uniform_int_distribution<std::int64_t>(1)(random);
+}
+
+std::map<es::StreamId, kpi::MetricDocument> ViewSaver::load(const std::vector<es::StreamId>& ids) {
+    std::map<es::StreamId, kpi::MetricDocument> documents;
+    remembered_.clear();
+    Bson filter = among(ids);
+    filter.integer("schema", document_schema);
+    database_.find(metrics_collection, filter, {}, [&](const BsonView& stored) {
+        auto document = document_in(stored);
+        const auto id = id_in(stored);
+        remembered_[id] = {document.version, values_in(stored)};
+        documents.emplace(id, std::move(document));
+    });
+    return documents;
+}
+
+std::vector<es::StreamId> ViewSaver::save(const std::vector<Change>& changes) {
+    if (changes.empty()) return {};
+    save_rows(changes);
+    std::vector<Write> writes;
+    writes.reserve(changes.size());
+    for (const Change& change : changes) writes.push_back(write_of(change));
+    const Written written = database_.write(metrics_collection, writes);
+    std::vector<es::StreamId> stale;
+    const auto landed = written.matched + written.made;
+    if (written.had_duplicates || landed < static_cast<std::int64_t>(changes.size())) {
+        stale = stale_among(changes);
+    }
+    for (const Change& change : changes) {
+        if (change.replaces) remove_surplus_rows(change);
+    }
+    return stale;
+}
+
+void ViewSaver::save_rows(const std::vector<Change>& changes) {
+    std::vector<Write> rows;
+    for (const Change& change : changes) {
+        for (const auto& row : change.rows) {
+            rows.push_back({Write::Kind::put, id_filter(row_id(change.id, row.version)),
+                            row_document(change.id, row)});
+        }
+    }
+    database_.write(values_collection, rows);
+}
+
+Write ViewSaver::write_of(const Change& change) {
+    if (change.replaces && change.document.version == 0) {
+        return {Write::Kind::remove, id_filter(change.id), {}};
+    }
+    if (change.replaces || change.loaded == 0) {
+        std::vector<kpi::MetricValue> values = change.rows;
+        keep_latest(values);
+        Bson filter = id_filter(change.id);
+        // Where there was none there may be one of another schema, which this takes the place of.
+        if (!change.replaces) {
+            filter.document("schema", Bson().integer("$ne", document_schema));
+        }
+        return {Write::Kind::put, std::move(filter),
+                whole_document(change.id, change.document, values, new_edition())};
+    }
+    Bson members = folded_members(change.document);
+    if (!change.rows.empty()) members.array("values", values_array(latest_values(change)));
+    Bson filter = id_filter(change.id);
+    filter.integer("version", change.loaded).integer("schema", document_schema);
+    return {Write::Kind::update, std::move(filter), Bson().document("$set", members)};
+}
+
+std::vector<kpi::MetricValue> ViewSaver::latest_values(const Change& change) {
+    std::vector<kpi::MetricValue> values;
+    if (change.rows.size() < kpi::document_values_max) {
+        const auto known = remembered_.find(change.id);
+        if (known != remembered_.end() && known->second.version == change.loaded) {
+            values = known->second.values;
+        } else if (const auto stored =
+                       database_.find_one(metrics_collection, id_filter(change.id))) {
+            values = values_in(BsonView(stored->get()));
+        }
+    }
+    values.insert(values.end(), change.rows.begin(), change.rows.end());
+    keep_latest(values);
+    return values;
+}
+
+// Those whose document is not at the version that was to be saved, or a later one.
+std::vector<es::StreamId> ViewSaver::stale_among(const std::vector<Change>& changes) {
+    std::vector<es::StreamId> ids;
+    for (const Change& change : changes) ids.push_back(change.id);
+    std::map<es::StreamId, es::Version> versions;
+    Bson filter = among(ids);
+    filter.integer("schema", document_schema);
+    const Bson version_alone = Bson().document("projection", Bson().integer("version", 1));
+    database_.find(metrics_collection, filter, version_alone, [&](const BsonView& stored) {
+        versions[id_in(stored)] = stored.integer("version").value_or(0);
+    });
+    std::vector<es::StreamId> stale;
+    for (const Change& change : changes) {
+        if (!change.replaces && versions[change.id] < change.document.version) {
+            stale.push_back(change.id);
+        }
+    }
+    return stale;
+}
+
+void ViewSaver::remove_surplus_rows(const Change& change) {
+    std::set<es::Version> wanted;
+    for (const auto& row : change.rows) wanted.insert(row.version);
+    std::vector<Write> removals;
+    const Bson version_alone = Bson().document("projection", Bson().integer("version", 1));
+    database_.find(values_collection, Bson().text("metric", change.id), version_alone,
+                   [&](const BsonView& row) {
+                       if (wanted.contains(row.integer("version").value_or(0))) return;
+                       removals.push_back({Write::Kind::remove, id_filter(id_in(row)), {}});
+                   });
+    database_.write(values_collection, removals);
+}
+
+}  // namespace stores::mongodb
