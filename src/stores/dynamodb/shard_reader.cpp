@@ -35,9 +35,10 @@ bool ShardReader::discover() {
 // Those who have waited longest come first.
 std::vector<std::string> ShardReader::by_patience() const {
     std::vector<std::string> shards = readable_shards(listed_, position_);
-    std::ranges::stable_sort(shards, {}, [this](const std::string& id) {
+    std::ranges::sort(shards, {}, [this](const std::string& id) {
         const auto cursor = cursors_.find(id);
-        return cursor == cursors_.end() ? steady_clock::time_point() : cursor->second.next;
+        const bool asked = cursor != cursors_.end();
+        return std::pair(asked ? cursor->second.next : steady_clock::time_point(), id);
     });
     return shards;
 }
