@@ -32,6 +32,10 @@ constexpr std::array acceptance_errors{
     "SignatureDoesNotMatch", "InvalidClientTokenId",
 };
 
+// An error may carry the item that it is about: attributes nested 32 deep are twice as deep in
+// their JSON.
+constexpr json::Limits error_limits{.depth = 80, .members = 20'000, .name_bytes = 400 * 1024};
+
 template <class Names>
 bool is_one_of(const std::string& name, const Names& names) {
     return std::ranges::find(names, name) != names.end();
@@ -58,7 +62,7 @@ bool looks_like_an_object(std::string_view body) {
 
 void read_error(const HttpAnswer& answer, Verdict& verdict) {
     verdict.error = bare(answer.error_type);
-    const json::Parsed parsed = json::parse(answer.body);
+    const json::Parsed parsed = json::parse(answer.body, error_limits);
     const auto text = [&](const char* name) {
         const json::Value* value = parsed.value.find(name);
         return value != nullptr && value->string() != nullptr ? *value->string() : std::string();

@@ -17,32 +17,41 @@ namespace bj = boost::json;
 class Builder {
 public:
     using error_code = boost::system::error_code;
-    static constexpr std::size_t max_object_size = members_max;
+    // The limits of objects and names are looked after here: they are not the same for all texts.
+    static constexpr std::size_t max_object_size = std::size_t(-1);
     static constexpr std::size_t max_array_size = std::size_t(-1);
-    static constexpr std::size_t max_key_size = name_bytes_max;
+    static constexpr std::size_t max_key_size = std::size_t(-1);
     static constexpr std::size_t max_string_size = std::size_t(-1);
+
+    explicit Builder(const Limits& limits) : limits_(limits) {}
 
     static bool on_document_begin(error_code&) { return true; }
     static bool on_document_end(error_code&) { return true; }
 
     bool on_object_begin(error_code&) {
-        open_.push_back(Open{Members{}, {}, false});
+        open_.push_back(Open{.container = Members{}});
         return true;
     }
     bool on_object_end(std::size_t, error_code&) { return close(); }
     bool on_array_begin(error_code&) {
-        open_.push_back(Open{Array{}, {}, false});
+        open_.push_back(Open{.container = Array{}});
         return true;
     }
     bool on_array_end(std::size_t, error_code&) { return close(); }
 
-    bool on_key_part(bj::string_view part, std::size_t, error_code&) {
+    bool on_key_part(bj::string_view part, std::size_t bytes, error_code& error) {
         text_.append(part.data(), part.size());
-        return true;
+        if (bytes <= limits_.name_bytes) return true;
+        error = bj::error::key_too_large;
+        return false;
     }
-    bool on_key(bj::string_view part, std::size_t, error_code& error) {
-        text_.append(part.data(), part.size());
+    bool on_key(bj::string_view part, std::size_t bytes, error_code& error) {
+        if (!on_key_part(part, bytes, error)) return false;
         Open& object = open_.back();
+        if (++object.members > limits_.members) {
+            error = bj::error::object_too_large;
+            return false;
+        }
         const auto& members = std::get<Members>(object.container);
         object.key = std::exchange(text_, {});
         object.duplicate = std::ranges::any_of(
@@ -81,8 +90,9 @@ public:
 private:
     struct Open {
         std::variant<Members, Array> container;
-        std::string key;  // of the member that comes next
-        bool duplicate;   // that key was there before
+        std::string key = {};      // of the member that comes next
+        bool duplicate = false;    // that key was there before
+        std::size_t members = 0;   // so far, duplicates counted
     };
 
     bool number(bj::string_view part) {
@@ -140,6 +150,7 @@ private:
         return text;
     }
 
+    const Limits limits_;
     std::vector<Open> open_;
     std::string text_;  // of the key, string or number being read
 };
@@ -193,9 +204,9 @@ private:
     std::size_t at_ = 0;
 };
 
-bj::parse_options strict_options() {
+bj::parse_options strict_options(const Limits& limits) {
     bj::parse_options options;
-    options.max_depth = depth_max;
+    options.max_depth = static_cast<std::size_t>(limits.depth);
     return options;
 }
 
@@ -210,8 +221,8 @@ const Value* Value::find(std::string_view name) const {
     return nullptr;
 }
 
-Parsed parse(std::string_view text) {
-    bj::basic_parser<Builder> parser(strict_options());
+Parsed parse(std::string_view text, const Limits& limits) {
+    bj::basic_parser<Builder> parser(strict_options(limits), limits);
     boost::system::error_code error;
     const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
     if (!error && used < text.size()) error = bj::error::extra_data;

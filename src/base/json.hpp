@@ -54,10 +54,13 @@ private:
 };
 
 // Beyond these a text is refused like one that is no JSON. They bound what a small hostile text can
-// cost: each duplicate member is reported with its whole pointer.
-inline constexpr int depth_max = 32;             // of nested objects and arrays
-inline constexpr std::size_t members_max = 100;  // of one object, duplicates counted
-inline constexpr std::size_t name_bytes_max = 256;
+// cost: each duplicate member is reported with its whole pointer. Texts that come from elsewhere
+// than a stranger may be given others.
+struct Limits {
+    int depth = 32;             // of nested objects and arrays
+    std::size_t members = 100;  // of one object, duplicates counted
+    std::size_t name_bytes = 256;
+};
 inline constexpr std::size_t duplicates_max = 100;
 
 struct Parsed {
@@ -68,7 +71,7 @@ struct Parsed {
     std::vector<std::string> duplicates;
     [[nodiscard]] bool ok() const { return error.empty(); }
 };
-Parsed parse(std::string_view text);
+Parsed parse(std::string_view text, const Limits& limits = {});
 
 // The text of a member's value within the text of an object, as it stands there: for what must be
 // kept byte for byte. `object` must be a text that parse() takes, without duplicates. nullopt when

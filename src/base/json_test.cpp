@@ -51,13 +51,28 @@ TEST(Json, GivesAMembersTextAsItStandsThere) {
     }
 }
 
+TEST(Json, ReadsUpToOtherLimitsWhereTheyAreGiven) {
+    const json::Limits wide{.depth = 40, .members = 200, .name_bytes = 1'000};
+    const auto nested = [](std::size_t depth) {
+        return std::string(depth, '[') + std::string(depth, ']');
+    };
+    EXPECT_TRUE(json::parse(nested(40), wide).ok());
+    EXPECT_FALSE(json::parse(nested(41), wide).ok());
+    std::string members = "{\"m0\":0";
+    for (int i = 1; i < 200; ++i) members += ",\"m" + std::to_string(i) + "\":0";
+    EXPECT_TRUE(json::parse(members + "}", wide).ok());
+    EXPECT_FALSE(json::parse(members + ",\"x\":0}", wide).ok());
+    EXPECT_TRUE(json::parse("{\"" + std::string(1'000, 'n') + "\":0}", wide).ok());
+    EXPECT_FALSE(json::parse("{\"" + std::string(1'001, 'n') + "\":0}", wide).ok());
+}
+
 TEST(Json, RefusesNestingBeyondTheLimit) {
     const auto nested = [](int depth) {
         return std::string(static_cast<std::size_t>(depth), '[') +
                std::string(static_cast<std::size_t>(depth), ']');
     };
-    EXPECT_TRUE(json::parse(nested(json::depth_max)).ok());
-    EXPECT_FALSE(json::parse(nested(json::depth_max + 1)).ok());
+    EXPECT_TRUE(json::parse(nested(json::Limits{}.depth)).ok());
+    EXPECT_FALSE(json::parse(nested(json::Limits{}.depth + 1)).ok());
 }
 
 TEST(Json, NamesDuplicateMembersAndKeepsTheFirst) {
@@ -75,11 +90,11 @@ TEST(Json, RefusesWhatWouldCostFarMoreThanItsSize) {
         }
         return text + "}";
     };
-    EXPECT_TRUE(json::parse(object(json::members_max, nullptr)).ok());
-    EXPECT_FALSE(json::parse(object(json::members_max + 1, nullptr)).ok());
-    EXPECT_FALSE(json::parse(object(json::members_max + 1, "same")).ok());
+    EXPECT_TRUE(json::parse(object(json::Limits{}.members, nullptr)).ok());
+    EXPECT_FALSE(json::parse(object(json::Limits{}.members + 1, nullptr)).ok());
+    EXPECT_FALSE(json::parse(object(json::Limits{}.members + 1, "same")).ok());
     EXPECT_FALSE(json::parse("[" + object(60, "a") + "," + object(60, "a") + "]").ok());
-    const std::string name(json::name_bytes_max, 'n');
+    const std::string name(json::Limits{}.name_bytes, 'n');
     EXPECT_TRUE(json::parse("{\"" + name + "\":1}").ok());
     EXPECT_FALSE(json::parse("{\"" + name + "n\":1}").ok());
 }

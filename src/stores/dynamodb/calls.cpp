@@ -1,0 +1,71 @@
+#include "stores/dynamodb/calls.hpp"
+
+#include <utility>
+
+#include "es/errors.hpp"
+#include "stores/dynamodb/item.hpp"
+
+namespace stores::dynamodb {
+namespace {
+
+[[noreturn]] void throw_odd(std::string_view name) {
+    throw es::Unavailable("DynamoDB's answer has no " + std::string(name) + " as it should");
+}
+
+}  // namespace
+
+aws::Call call_of(std::string_view api, std::string_view operation, std::string body,
+                  Deadline deadline) {
+    return {.target = std::string(api) + std::string(operation),
+            .body = std::move(body),
+            .deadline = deadline};
+}
+
+bool refused_with(const aws::Reply& reply, std::string_view error) {
+    return reply.kind == aws::Reply::Kind::refused && reply.error == error;
+}
+
+std::string reason_of(const aws::Reply& reply, const std::string& table) {
+    if (refused_with(reply, "ResourceNotFoundException")) {
+        return "there is no table '" + table + "' (yardstick create-table makes it)";
+    }
+    std::string reason =
+        reply.kind == aws::Reply::Kind::refused ? "DynamoDB refused" : "DynamoDB did not answer";
+    if (!reply.error.empty()) reason += ": " + reply.error;
+    if (!reply.message.empty()) reason += ": " + reply.message;
+    if (reply.attempts > 1) reason += " (" + std::to_string(reply.attempts) + " attempts)";
+    return reason;
+}
+
+json::Value read_body(const std::string& body) {
+    json::Parsed parsed = json::parse(body, reply_limits);
+    if (!parsed.ok()) throw es::Unavailable("DynamoDB's answer is no JSON: " + parsed.error);
+    if (parsed.value.object() == nullptr) throw es::Unavailable("DynamoDB's answer is no object");
+    return std::move(parsed.value);
+}
+
+json::Value ask(aws::JsonClient& client, aws::Call call, const std::string& table) {
+    const aws::Reply reply = client.call(std::move(call));
+    if (reply.kind != aws::Reply::Kind::answered) throw es::Unavailable(reason_of(reply, table));
+    return read_body(reply.body);
+}
+
+const json::Value& member_of(const json::Value& object, std::string_view name) {
+    const json::Value* member = object.find(name);
+    if (member == nullptr) throw_odd(name);
+    return *member;
+}
+
+const std::string& text_of(const json::Value& object, std::string_view name) {
+    const std::string* text = member_of(object, name).string();
+    if (text == nullptr) throw_odd(name);
+    return *text;
+}
+
+const json::Array& array_of(const json::Value& object, std::string_view name) {
+    const json::Array* array = member_of(object, name).array();
+    if (array == nullptr) throw_odd(name);
+    return *array;
+}
+
+}  // namespace stores::dynamodb

@@ -1,0 +1,65 @@
+#include "stores/dynamodb/stream_records.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include "es/errors.hpp"
+#include "stores/dynamodb/calls.hpp"
+#include "stores/dynamodb/item.hpp"
+
+namespace stores::dynamodb {
+namespace {
+
+// The version at which an item with an odd order stands in the way: behind 1.5 comes nothing.
+es::Version version_behind(const json::Value& keys) {
+    constexpr double version_max = 9e15;
+    const json::Value* order = keys.find("order");
+    const json::Value* number = order != nullptr ? order->find("N") : nullptr;
+    const std::string* digits = number != nullptr ? number->string() : nullptr;
+    double value = 0;
+    if (digits != nullptr) std::from_chars(digits->data(), digits->data() + digits->size(), value);
+    return static_cast<es::Version>(std::floor(std::clamp(value, 0.0, version_max))) + 1;
+}
+
+es::RecordedEvent unreadable(const json::Value& keys, const std::string& why) {
+    es::RecordedEvent event;
+    const std::string* stream = text_attribute(keys, "aggregateId");
+    if (stream == nullptr) throw es::Unavailable("a record of the stream has no aggregateId");
+    event.stream = *stream;
+    try {
+        event.version = read_order(keys);
+    } catch (const es::Corrupt&) {
+        event.version = version_behind(keys);
+    }
+    event.type = "unreadable: " + why;
+    return event;
+}
+
+es::RecordedEvent event_of(const json::Value& change) {
+    const json::Value& keys = member_of(change, "Keys");
+    const json::Value* image = change.find("NewImage");
+    if (image == nullptr) return unreadable(keys, "the record has no image");
+    try {
+        return read_item(*image);
+    } catch (const es::Corrupt& error) {
+        return unreadable(keys, error.what());
+    }
+}
+
+}  // namespace
+
+ShardPage read_records(const json::Value& body) {
+    ShardPage page;
+    for (const json::Value& record : array_of(body, "Records")) {
+        const json::Value& change = member_of(record, "dynamodb");
+        page.last_sequence = text_of(change, "SequenceNumber");
+        if (text_of(record, "eventName") == "INSERT") page.events.push_back(event_of(change));
+    }
+    const json::Value* next = body.find("NextShardIterator");
+    if (next != nullptr && next->string() != nullptr) page.next_iterator = *next->string();
+    return page;
+}
+
+}  // namespace stores::dynamodb
