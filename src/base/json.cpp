@@ -90,9 +90,9 @@ public:
 private:
     struct Open {
         std::variant<Members, Array> container;
-        std::string key = {};      // of the member that comes next
-        bool duplicate = false;    // that key was there before
-        std::size_t members = 0;   // so far, duplicates counted
+        std::string key = {};     // of the member that comes next
+        bool duplicate = false;   // that key was there before
+        std::size_t members = 0;  // so far, duplicates counted
     };
 
     bool number(bj::string_view part) {

@@ -5,6 +5,8 @@
 
 #include "yardstick/backup.hpp"
 #include "yardstick/commands.hpp"
+#include "yardstick/create_table.hpp"
+#include "yardstick/engine_options.hpp"
 #include "yardstick/rebuild.hpp"
 #include "yardstick/status.hpp"
 
@@ -19,9 +21,11 @@ void add_data(CLI::App& command, std::filesystem::path& data) {
 
 Command rebuild_command(CLI::App& program) {
     auto options = std::make_shared<RebuildOptions>();
+    auto engines = std::make_shared<EngineOptions>();
     CLI::App* command = program.add_subcommand(
         "rebuild", "Make the views anew from the events, beside running processes or without");
     add_data(*command, options->data);
+    add_engine_options(*command, *engines);
     CLI::Option* metric =
         command->add_option("--metric", options->metric, "Only this metric's; also un-parks it")
             ->check(CLI::Validator(
@@ -34,7 +38,10 @@ Command rebuild_command(CLI::App& program) {
             "--check", options->check,
             "Change nothing, print where views and events differ, and exit with 3 if they do")
         ->excludes(metric);
-    return {command, [options] { return rebuild(*options); }};
+    return {command, [options, engines] {
+                options->engines = choose_engines(*engines, Role::projects, environment_variable);
+                return rebuild(*options);
+            }};
 }
 
 Command backup_command(CLI::App& program) {
@@ -87,11 +94,23 @@ Command status_command(CLI::App& program) {
     return {command, [options] { return show_status(options->data, options->json); }};
 }
 
+Command create_table_command(CLI::App& program) {
+    auto engines = std::make_shared<EngineOptions>();
+    CLI::App* command = program.add_subcommand(
+        "create-table", "Make the table of the events in DynamoDB, with its stream");
+    add_table_option(*command, *engines);
+    return {
+        command, [engines] {
+            engines->store = "dynamodb";
+            return create_table(choose_engines(*engines, Role::writes, environment_variable).table);
+        }};
+}
+
 }  // namespace
 
 std::vector<Command> data_commands(CLI::App& program) {
     return {rebuild_command(program), backup_command(program), restore_command(program),
-            verify_command(program), status_command(program)};
+            verify_command(program),  status_command(program), create_table_command(program)};
 }
 
 }  // namespace yardstick

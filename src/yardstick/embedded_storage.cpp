@@ -33,7 +33,10 @@ public:
     EmbeddedStorage(std::filesystem::path data, std::string role)
         : data_(std::move(data)), role_(std::move(role)) {}
 
-    bool has_events() override { return stores::SqliteEventReader(data_).healthy(); }
+    std::string events_missing() override {
+        if (stores::SqliteEventReader(data_).healthy()) return {};
+        return "there is no event store in " + data_.string() + " yet";
+    }
 
     WrittenEvents write_events() override {
         stores::sqlite::refuse_lost_events(data_);

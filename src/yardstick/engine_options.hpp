@@ -7,6 +7,10 @@
 
 namespace yardstick {
 
+inline void add_table_option(CLI::App& command, EngineOptions& options) {
+    add_table_option(command, options);
+}
+
 inline void add_engine_options(CLI::App& command, EngineOptions& options) {
     command.add_option("--store", options.store, "Where events are: sqlite or dynamodb")
         ->check(CLI::IsMember({"sqlite", "dynamodb"}).description(""))

@@ -66,7 +66,10 @@ Engines choose_engines(const EngineOptions& options, Role role, const Variables&
     engines.views = views_of(options, role, variables);
     engines.table = options.table.empty() ? variables(table_variable) : options.table;
     if (engines.table.empty()) engines.table = default_table;
-    if (role == Role::writes) return engines;
+    if (role == Role::writes) {
+        engines.views = ViewEngine::sqlite;  // of no concern
+        return engines;
+    }
     if (role == Role::reads) {
         // Views in a data folder go with the events in it; views in MongoDB with a table or, where
         // that can't be read, with none.

@@ -18,6 +18,8 @@
 #include "stores/sqlite/sqlite_event_reader.hpp"
 #include "stores/sqlite/sqlite_metric_views.hpp"
 #include "stores/sqlite/sqlite_view_rebuild.hpp"
+#include "yardstick/check_report.hpp"
+#include "yardstick/distributed_rebuild.hpp"
 #include "yardstick/exit_codes.hpp"
 #include "yardstick/stop_signals.hpp"
 
@@ -125,25 +127,7 @@ public:
     int check() {
         const auto result = with_progress(
             "check", [&](const es::CatchUpOptions& catch_up) { return rebuild_.check(catch_up); });
-        if (result.stopped) return stopped();
-        for (const auto& [id, what] : result.differences) std::cout << id << ": " << what << "\n";
-        if (result.differences_total > result.differences.size()) {
-            std::cout << "and " << grouped(result.differences_total - result.differences.size())
-                      << " more\n";
-        }
-        if (result.parked > 0) {
-            std::cout << "parked, and standing still: " << grouped(result.parked) << "\n";
-        }
-        if (result.differences_total == 0) {
-            std::cout << "metrics: " << grouped(result.metrics)
-                      << ", values: " << grouped(result.values)
-                      << "; all are what their events say\n";
-            return exit_done;
-        }
-        std::cerr << "yardstick: differences between the views and their events: "
-                  << grouped(result.differences_total)
-                  << "; `yardstick rebuild` makes the views good.\n";
-        return exit_differences;
+        return result.stopped ? stopped() : report(result);
     }
 
 private:
@@ -196,6 +180,7 @@ private:
 }  // namespace
 
 int rebuild(const RebuildOptions& options) {
+    if (options.engines.events == EventEngine::dynamodb) return rebuild_distributed(options);
     Rebuild rebuild(options);
     if (options.check) return rebuild.check();
     return options.metric.empty() ? rebuild.all() : rebuild.one(options.metric);

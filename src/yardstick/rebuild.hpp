@@ -4,12 +4,15 @@
 #include <filesystem>
 #include <string>
 
+#include "yardstick/engines.hpp"
+
 namespace yardstick {
 
 struct RebuildOptions {
-    std::filesystem::path data = "./data";
-    std::string metric;  // this one only; empty: all
-    bool check = false;  // compare only
+    Engines engines;
+    std::filesystem::path data = "./data";  // of the embedded engines
+    std::string metric;                     // this one only; empty: all
+    bool check = false;                     // compare only
 };
 
 // Beside running processes or without them; whoever projects takes the new views over, and where

@@ -95,8 +95,8 @@ std::unique_ptr<projector::Projector> start_projector(Storage& storage,
 
 // `yardstick serve`, in the order in which its parts must be made.
 struct Everything {
-    explicit Everything(const Settings& settings)
-        : storage(open_storage(settings, "serve")),
+    Everything(const Settings& settings, std::unique_ptr<Storage> opened)
+        : storage(std::move(opened)),
           writing(settings, *storage),
           views(storage->write_views()),
           feed(storage->feed()),
@@ -130,8 +130,8 @@ struct Everything {
 };
 
 struct WriteApi {
-    explicit WriteApi(const Settings& settings)
-        : storage(open_storage(settings, "write-api")), writing(settings, *storage) {}
+    WriteApi(const Settings& settings, std::unique_ptr<Storage> opened)
+        : storage(std::move(opened)), writing(settings, *storage) {}
 
     void start() { writing.node.start(); }
     void stop() { writing.node.stop(); }
@@ -141,8 +141,8 @@ struct WriteApi {
 };
 
 struct ReadApi {
-    explicit ReadApi(const Settings& settings)
-        : storage(open_storage(settings, "read-api")),
+    ReadApi(const Settings& settings, std::unique_ptr<Storage> opened)
+        : storage(std::move(opened)),
           views(storage->read_views()),
           events(storage->read_events()),
           reading(settings, *storage, *views, events.get(), metrics) {}
@@ -158,8 +158,8 @@ struct ReadApi {
 };
 
 struct ProjectorAlone {
-    explicit ProjectorAlone(const Settings& settings)
-        : storage(open_storage(settings, "projector")),
+    ProjectorAlone(const Settings& settings, std::unique_ptr<Storage> opened)
+        : storage(std::move(opened)),
           events(storage->read_events()),
           views(storage->write_views()),
           feed(storage->feed()),
@@ -191,13 +191,15 @@ struct ProjectorAlone {
 
 // Runs a service until a signal comes. `await` is asked first, and may say that one came already.
 template <class Service>
-int run(const Settings& settings, bool (*await)(const Settings&, const StopSignals&) = nullptr) {
+int run(const Settings& settings, const char* role,
+        bool (*await)(Storage&, const StopSignals&) = nullptr) {
     const StopSignals signals;
     ::signal(SIGPIPE, SIG_IGN);  // a client went away: the write says so
     ::signal(SIGXFSZ, SIG_IGN);  // a file may not grow: the store says so
     log::start(settings.log);
-    if (await == nullptr || await(settings, signals)) {
-        Service service(settings);
+    auto storage = open_storage(settings, role);
+    if (await == nullptr || await(*storage, signals)) {
+        Service service(settings, std::move(storage));
         service.start();
         signals.wait();
         log::info("stopping");
@@ -210,36 +212,34 @@ int run(const Settings& settings, bool (*await)(const Settings&, const StopSigna
 }
 
 // A projector may be started before the write API has made the event store. False: it is to stop.
-bool await_events(const Settings& settings, const StopSignals& signals) {
+bool await_events(Storage& storage, const StopSignals& signals) {
     constexpr std::chrono::milliseconds look_every{50};
-    const auto storage = open_storage(settings, "projector");
-    bool told = false;
-    while (!storage->has_events()) {
-        if (!told) {
-            log::info("waiting for the event store", {{"folder", settings.data.string()}});
-        }
-        told = true;
+    std::string told;
+    for (;;) {
+        const std::string why = storage.events_missing();
+        if (why.empty()) return true;
+        if (why != told) log::info("waiting for the event store", {{"reason", why}});
+        told = why;
         if (signals.wait_for(look_every)) return false;
     }
-    return true;
 }
 
 }  // namespace
 
 int serve(const Settings& settings) {
-    return run<Everything>(settings);
+    return run<Everything>(settings, "serve");
 }
 
 int serve_writes(const Settings& settings) {
-    return run<WriteApi>(settings);
+    return run<WriteApi>(settings, "write-api");
 }
 
 int serve_reads(const Settings& settings) {
-    return run<ReadApi>(settings);
+    return run<ReadApi>(settings, "read-api");
 }
 
 int serve_projection(const Settings& settings) {
-    return run<ProjectorAlone>(settings, await_events);
+    return run<ProjectorAlone>(settings, "projector", await_events);
 }
 
 }  // namespace yardstick

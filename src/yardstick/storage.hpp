@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "es/event_feed.hpp"
 #include "es/event_store.hpp"
@@ -24,8 +25,8 @@ class Storage {
 public:
     virtual ~Storage() = default;
 
-    // False: a feed of the events can't be had yet.
-    virtual bool has_events() = 0;
+    // Why there are no events to read yet, for a person; empty: there are.
+    virtual std::string events_missing() = 0;
     virtual WrittenEvents write_events() = 0;
     virtual std::unique_ptr<es::EventStore> read_events() = 0;  // nullptr: there is no access
     // Every event, for the projector. Of the process that writes them, after write_events().

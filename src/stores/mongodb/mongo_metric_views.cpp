@@ -93,6 +93,7 @@ public:
             wait_for_lease(stop);
             if (!lease_->held()) return upkeep;  // stopped
             make_indexes();
+            leave_foreign_views();
             begin();
             upkeep.exchanged = true;
             return upkeep;
@@ -255,6 +256,14 @@ private:
         mended_ = lease_->state().mended;
         was_complete_ = is_complete();
         next_look_ = steady_clock::now() + look_every;
+    }
+
+    // Of another event store: they are not complete any more from the first view of ours on.
+    void leave_foreign_views() {
+        if (options_.source.empty()) return;
+        database_.remove(
+            state_collection,
+            Bson().text("_id", views_id).document("source", Bson().text("$ne", options_.source)));
     }
 
     void make_indexes() {

@@ -1,0 +1,113 @@
+#include "yardstick/distributed_storage.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "base/log.hpp"
+#include "es/errors.hpp"
+#include "stores/dynamodb/dynamodb_event_store.hpp"
+#include "stores/dynamodb/dynamodb_stream_directory.hpp"
+#include "stores/dynamodb/dynamodb_stream_feed.hpp"
+#include "stores/dynamodb/dynamodb_table.hpp"
+#include "stores/mongodb/mongo_metric_views.hpp"
+#include "stores/mongodb/mongo_view_rebuild.hpp"
+#include "yardstick/aws_clients.hpp"
+
+namespace yardstick {
+namespace {
+
+namespace log = base::log;
+
+class DistributedStorage : public Storage {
+public:
+    explicit DistributedStorage(const Engines& engines) : engines_(engines) {
+        if (engines.events == EventEngine::dynamodb) {
+            aws_.emplace();
+            log::info("events", {{"engine", "dynamodb"},
+                                 {"table", engines.table},
+                                 {"endpoint", aws_->services().dynamodb}});
+        }
+        if (engines.views != ViewEngine::mongodb) return;
+        mongo_ = stores::mongo_options(environment_variable);
+        mongo_.log = [](const std::string& line) { log::warning(line); };
+        log::info("views",
+                  {{"engine", "mongodb"},
+                   {"database", stores::MongoMetricViews({.mongo = mongo_}).description()}});
+    }
+
+    std::string events_missing() override {
+        try {
+            const auto table = stores::describe_table(aws_->tables(), engines_.table);
+            if (table.stream.empty() || !table.new_images) {
+                return "the table " + engines_.table +
+                       " has no stream of new images; `yardstick create-table` switches it on";
+            }
+            return table.active ? std::string() : "the table is still being made";
+        } catch (const es::Unavailable& error) {
+            return error.what();
+        }
+    }
+
+    WrittenEvents write_events() override {
+        const std::string missing = events_missing();
+        if (!missing.empty()) log::warning("the event store can't be used yet", {{"reason", missing}});
+        auto store =
+            std::make_unique<stores::DynamoDbEventStore>(aws_->tables(), engines_.table);
+        auto healthy = [&events = *store] { return events.healthy(); };
+        return {std::move(store), std::move(healthy)};
+    }
+
+    std::unique_ptr<es::EventStore> read_events() override {
+        if (!aws_) return nullptr;
+        return std::make_unique<stores::DynamoDbEventStore>(aws_->tables(), engines_.table);
+    }
+
+    std::unique_ptr<es::EventFeed> feed() override {
+        stores::DynamoDbStreamFeedOptions options;
+        options.log = [](std::string_view line) { log::warning(line); };
+        return std::make_unique<stores::DynamoDbStreamFeed>(aws_->tables(), aws_->streams(),
+                                                            engines_.table, std::move(options));
+    }
+    // Each question to a shard is one that the projector can't ask.
+    std::unique_ptr<es::EventFeed> feed_for_lag() override { return nullptr; }
+
+    std::unique_ptr<kpi::MetricViews> write_views() override {
+        stores::MongoMetricViewsOptions options;
+        options.mongo = mongo_;
+        options.source = table().identity;
+        options.writer = true;
+        options.log = [](const std::string& line) { log::info(line); };
+        return std::make_unique<stores::MongoMetricViews>(std::move(options));
+    }
+    std::unique_ptr<kpi::MetricViews> read_views() override {
+        if (engines_.views != ViewEngine::mongodb) return nullptr;
+        return std::make_unique<stores::MongoMetricViews>(
+            stores::MongoMetricViewsOptions{.mongo = mongo_});
+    }
+
+    void rebuild_views(const std::function<bool()>& stop) override {
+        const auto described = table();
+        stores::DynamoDbEventStore events(aws_->tables(), engines_.table);
+        stores::DynamoDbStreamDirectory directory(aws_->tables(), engines_.table);
+        stores::MongoViewRebuild(mongo_, described.identity, described.stream, events, directory)
+            .build({.stop = stop});
+    }
+    [[nodiscard]] bool reads_are_local() const override { return false; }
+
+private:
+    stores::TableDescription table() {
+        return stores::describe_table(aws_->tables(), engines_.table);
+    }
+
+    const Engines engines_;
+    std::optional<AwsClients> aws_;  // where the events are of concern
+    stores::MongoOptions mongo_;     // where the views are
+};
+
+}  // namespace
+
+std::unique_ptr<Storage> distributed_storage(const Engines& engines) {
+    return std::make_unique<DistributedStorage>(engines);
+}
+
+}  // namespace yardstick
