@@ -20,8 +20,7 @@ int report(const kpi::ViewCheck& result) {
     }
     if (result.differences_total == 0) {
         std::cout << "metrics: " << grouped(result.metrics)
-                  << ", values: " << grouped(result.values)
-                  << "; all are what their events say\n";
+                  << ", values: " << grouped(result.values) << "; all are what their events say\n";
         return exit_done;
     }
     std::cerr << "yardstick: differences between the views and their events: "

@@ -50,9 +50,9 @@ public:
 
     WrittenEvents write_events() override {
         const std::string missing = events_missing();
-        if (!missing.empty()) log::warning("the event store can't be used yet", {{"reason", missing}});
-        auto store =
-            std::make_unique<stores::DynamoDbEventStore>(aws_->tables(), engines_.table);
+        if (!missing.empty())
+            log::warning("the event store can't be used yet", {{"reason", missing}});
+        auto store = std::make_unique<stores::DynamoDbEventStore>(aws_->tables(), engines_.table);
         auto healthy = [&events = *store] { return events.healthy(); };
         return {std::move(store), std::move(healthy)};
     }

@@ -8,7 +8,10 @@
 namespace yardstick {
 
 inline void add_table_option(CLI::App& command, EngineOptions& options) {
-    add_table_option(command, options);
+    command
+        .add_option("--table", options.table,
+                    "Table of the events in DynamoDB (default yardstick-events)")
+        ->envname("DYNAMODB_DB_NAME");
 }
 
 inline void add_engine_options(CLI::App& command, EngineOptions& options) {
@@ -18,10 +21,7 @@ inline void add_engine_options(CLI::App& command, EngineOptions& options) {
     command.add_option("--views", options.views, "Where views are: sqlite or mongodb")
         ->check(CLI::IsMember({"sqlite", "mongodb"}).description(""))
         ->envname("YARDSTICK_VIEWS");
-    command
-        .add_option("--table", options.table,
-                    "Table of the events in DynamoDB (default yardstick-events)")
-        ->envname("DYNAMODB_DB_NAME");
+    add_table_option(command, options);
 }
 
 }  // namespace yardstick
