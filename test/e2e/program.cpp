@@ -20,6 +20,8 @@ extern "C" {  // glibc 2.36 forgets it
 #include <stdexcept>
 #include <utility>
 
+#include "set_up.hpp"
+
 namespace e2e {
 namespace {
 
@@ -169,7 +171,8 @@ Folder::~Folder() {
 Process::Process(const Launch& launch) {
     const auto out = make_pipe();
     const auto err = make_pipe();
-    Plan plan(launch, out[1], err[1]);
+    const Launch told = on_engines(launch);
+    Plan plan(told, out[1], err[1]);
     pid_ = ::fork();
     if (pid_ == 0) plan.follow();
     ::close(out[1]);

@@ -1,0 +1,14 @@
+// On which engines the programs of a test run: embedded ones or, where the environment says
+// YARDSTICK_E2E=distributed, DynamoDB and MongoDB as the engines of script/engines play them. The
+// tests are the same.
+#pragma once
+
+#include "program.hpp"
+
+namespace e2e {
+
+// The same launch, told where its engines are. Each data folder stands for a table and a database
+// of its own, made at the first sight of it.
+Launch on_engines(Launch launch);
+
+}  // namespace e2e
