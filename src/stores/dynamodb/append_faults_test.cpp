@@ -186,6 +186,17 @@ TEST_F(AppendFaults, AConflictAfterAnErrorIsOneUnlessTheEventIsOurs) {
     EXPECT_EQ(outcome.current, 1);
 }
 
+TEST_F(AppendFaults, ARefusalThatDoesNotSayWhoseEventIsThereIsLookedInto) {
+    begin([](const auto& call, int count, Behind& behind) -> std::optional<http::Response> {
+        if (call.operation != "PutItem") return std::nullopt;
+        behind.answer(call);
+        return count == 0 ? server_error() : refusal("ConditionalCheckFailedException");
+    });
+    EXPECT_EQ(append(0, 1).status, AppendStatus::stored) << "it is ours";
+    EXPECT_EQ(append(0, 1).status, AppendStatus::conflict) << "it is the first one's";
+    EXPECT_EQ(stored(), some_events("s", 0, 1));
+}
+
 http::Response cancelled(const std::string& reasons) {
     return http::Response::json(
         400, R"({"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",)"

@@ -142,7 +142,10 @@ void AppendOperation::on_put(const aws::Reply& reply) {
     if (reply.kind == Kind::answered) return settle_stored();
     if (!refused_with(reply, "ConditionalCheckFailedException")) return on_trouble(reply);
     const json::Value body = body_of(reply);
-    if (written_by(id_, body.find("Item"))) return settle_stored();
+    const json::Value* item = body.find("Item");
+    // Not told whose event is there: a look at it tells.
+    if (item == nullptr) return confirm(reason_of(reply, context_->table));
+    if (written_by(id_, item)) return settle_stored();
     ask_current();
 }
 

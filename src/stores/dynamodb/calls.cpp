@@ -27,7 +27,7 @@ bool refused_with(const aws::Reply& reply, std::string_view error) {
 
 std::string reason_of(const aws::Reply& reply, const std::string& table) {
     if (refused_with(reply, "ResourceNotFoundException")) {
-        return "there is no table '" + table + "' (yardstick create-table makes it)";
+        return no_table(table);
     }
     std::string reason =
         reply.kind == aws::Reply::Kind::refused ? "DynamoDB refused" : "DynamoDB did not answer";
@@ -37,17 +37,15 @@ std::string reason_of(const aws::Reply& reply, const std::string& table) {
     return reason;
 }
 
+std::string no_table(const std::string& table) {
+    return "there is no table '" + table + "' (yardstick create-table makes it)";
+}
+
 json::Value read_body(const std::string& body) {
     json::Parsed parsed = json::parse(body, reply_limits);
     if (!parsed.ok()) throw es::Unavailable("DynamoDB's answer is no JSON: " + parsed.error);
     if (parsed.value.object() == nullptr) throw es::Unavailable("DynamoDB's answer is no object");
     return std::move(parsed.value);
-}
-
-json::Value ask(aws::JsonClient& client, aws::Call call, const std::string& table) {
-    const aws::Reply reply = client.call(std::move(call));
-    if (reply.kind != aws::Reply::Kind::answered) throw es::Unavailable(reason_of(reply, table));
-    return read_body(reply.body);
 }
 
 const json::Value& member_of(const json::Value& object, std::string_view name) {

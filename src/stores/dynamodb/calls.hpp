@@ -26,11 +26,11 @@ bool refused_with(const aws::Reply& reply, std::string_view error);
 // that isn't there comes with a hint.
 std::string reason_of(const aws::Reply& reply, const std::string& table);
 
+// What is to be said when there is no such table, with a hint.
+std::string no_table(const std::string& table);
+
 // The body of an answer. Throws es::Unavailable when it is no JSON object.
 json::Value read_body(const std::string& body);
-
-// Calls, and waits for the answer's body. Throws es::Unavailable, with reason_of.
-json::Value ask(aws::JsonClient& client, aws::Call call, const std::string& table);
 
 // A member that the service always sends. Throws es::Unavailable when it is missing.
 const json::Value& member_of(const json::Value& object, std::string_view name);

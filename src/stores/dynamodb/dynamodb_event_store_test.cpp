@@ -11,9 +11,7 @@
 
 #include "es/errors.hpp"
 #include "es/testing/event_store_suite.hpp"
-#include "stores/dynamodb/calls.hpp"
 #include "stores/dynamodb/engine_fixture.hpp"
-#include "stores/dynamodb/item.hpp"
 
 namespace stores::dynamodb {
 namespace {
@@ -55,9 +53,7 @@ using ::testing::HasSubstr;
 class DynamoDbStore : public ::testing::Test {
 protected:
     void put_raw(const std::string& item) {
-        const std::string body = R"({"TableName":")" + table_ + R"(","Item":)" + item + "}";
-        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-        ask(*client_, call_of(table_api, "PutItem", body, until), table_);
+        call_raw(*client_, "PutItem", R"({"TableName":")" + table_ + R"(","Item":)" + item + "}");
     }
     // As the original system wrote it.
     void put_original(const std::string& order, const std::string& payload = R"({"M":{}})") {

@@ -1,6 +1,7 @@
 #include "stores/dynamodb/dynamodb_table.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -102,14 +103,25 @@ bool change(aws::JsonClient& client, std::string_view operation, std::string bod
     return true;
 }
 
+// nullopt: there is no such table.
+std::optional<TableDescription> find_table(aws::JsonClient& client, const std::string& table,
+                                           const TableTimes& times) {
+    const auto until = steady_clock::now() + times.call;
+    const auto reply = client.call(call_of(table_api, "DescribeTable", named_body(table), until));
+    if (refused_with(reply, "ResourceNotFoundException")) return std::nullopt;
+    if (reply.kind != aws::Reply::Kind::answered) throw es::Unavailable(reason_of(reply, table));
+    return description_of(member_of(read_body(reply.body), "Table"));
+}
+
+// A table that was made just now may not be known everywhere yet.
 TableDescription wait_until_active(aws::JsonClient& client, const std::string& table,
                                    const TableTimes& times) {
     const auto until = steady_clock::now() + times.ready;
     for (;;) {
-        TableDescription description = describe_table(client, table, times);
-        if (description.active) return description;
+        auto found = find_table(client, table, times);
+        if (found && found->active) return *std::move(found);
         if (steady_clock::now() >= until) {
-            throw es::Unavailable("The table '" + table + "' is not ready yet; try again later.");
+            throw es::Unavailable("the table '" + table + "' is not ready yet; try again later");
         }
         std::this_thread::sleep_for(times.look_every);
     }
@@ -143,16 +155,18 @@ TableWork create_table(aws::JsonClient& client, const std::string& table, const 
     out.end_object();
     // Somebody else may just do the same.
     change(client, "UpdateTable", out.take(), "ResourceInUseException", table, times);
-    wait_until_active(client, table, times);
+    if (wait_until_active(client, table, times).stream.empty()) {
+        throw es::Unavailable("the stream of the table '" + table +
+                              "' is not switched on yet; try again later");
+    }
     return TableWork::stream_switched_on;
 }
 
 TableDescription describe_table(aws::JsonClient& client, const std::string& table,
                                 const TableTimes& times) {
-    const auto until = steady_clock::now() + times.call;
-    const json::Value body =
-        ask(client, call_of(table_api, "DescribeTable", named_body(table), until), table);
-    return description_of(member_of(body, "Table"));
+    auto found = find_table(client, table, times);
+    if (!found) throw es::Unavailable(no_table(table));
+    return *std::move(found);
 }
 
 }  // namespace stores

@@ -8,9 +8,9 @@
 
 #include "es/errors.hpp"
 #include "es/testing/event_store_suite.hpp"
-#include "stores/dynamodb/calls.hpp"
 #include "stores/dynamodb/dynamodb_stream_directory.hpp"
 #include "stores/dynamodb/engine_fixture.hpp"
+#include "stores/dynamodb/scripted_dynamodb_fixture.hpp"
 
 namespace stores::dynamodb {
 namespace {
@@ -20,10 +20,6 @@ using ::testing::HasSubstr;
 
 class DynamoDbTable : public ::testing::Test {
 protected:
-    void make_raw(const std::string& name, const std::string& body) {
-        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-        ask(*client_, call_of(table_api, "CreateTable", body, until), name);
-    }
     std::unique_ptr<aws::JsonClient> client_ = test_client(engine().port());
     const TableTimes times_{.look_every = std::chrono::milliseconds(5)};
 };
@@ -40,7 +36,7 @@ TEST_F(DynamoDbTable, IsMadeOnceAndThenThere) {
 }
 
 TEST_F(DynamoDbTable, GetsItsStreamSwitchedOn) {
-    make_raw("yardstick-quiet",
+    call_raw(*client_, "CreateTable",
              R"({"TableName":"yardstick-quiet","BillingMode":"PAY_PER_REQUEST",
                  "AttributeDefinitions":[{"AttributeName":"aggregateId","AttributeType":"S"},
                                          {"AttributeName":"order","AttributeType":"N"}],
@@ -52,8 +48,32 @@ TEST_F(DynamoDbTable, GetsItsStreamSwitchedOn) {
     EXPECT_EQ(create_table(*client_, "yardstick-quiet", times_), TableWork::was_there);
 }
 
+TEST_F(DynamoDbTable, IsWaitedForUntilItCanBeUsed) {
+    int described = 0;
+    ScriptedDynamoDb server([&](const ScriptedCall& call, const http::Responder& respond) {
+        const char* status = described < 2 ? "CREATING" : "ACTIVE";
+        if (call.operation == "DescribeTable" && described++ == 0) {
+            respond(refusal("ResourceNotFoundException", "not known everywhere yet"));
+            return;
+        }
+        respond(http::Response::json(
+            200, std::string(R"({"Table":{"TableId":"id","TableStatus":")") + status +
+                     R"(","KeySchema":[{"AttributeName":"aggregateId","KeyType":"HASH"},)"
+                     R"({"AttributeName":"order","KeyType":"RANGE"}],"AttributeDefinitions":[)"
+                     R"({"AttributeName":"aggregateId","AttributeType":"S"},)"
+                     R"({"AttributeName":"order","AttributeType":"N"}]}})"));
+    });
+    const auto client = test_client(server.port());
+    EXPECT_EQ(create_table(*client, "yardstick-slow", times_), TableWork::made);
+    EXPECT_EQ(described, 3);
+    TableTimes impatient = times_;
+    impatient.ready = std::chrono::milliseconds(0);
+    described = 0;
+    EXPECT_THROW(create_table(*client, "yardstick-slow", impatient), es::Unavailable);
+}
+
 TEST_F(DynamoDbTable, WithOtherKeysIsNotTouched) {
-    make_raw("yardstick-other",
+    call_raw(*client_, "CreateTable",
              R"({"TableName":"yardstick-other","BillingMode":"PAY_PER_REQUEST",
                  "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],
                  "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}]})");

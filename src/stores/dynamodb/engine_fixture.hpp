@@ -10,6 +10,7 @@
 
 #include "aws/json_client.hpp"
 #include "base/testing/engine.hpp"
+#include "stores/dynamodb/calls.hpp"
 #include "stores/dynamodb/dynamodb_event_store.hpp"
 #include "stores/dynamodb/dynamodb_stream_feed.hpp"
 #include "stores/dynamodb/dynamodb_table.hpp"
@@ -43,6 +44,14 @@ inline std::string fresh_table(aws::JsonClient& client) {
     std::string name = "yardstick-test-" + std::to_string(++count);
     create_table(client, name, {.look_every = std::chrono::milliseconds(5)});
     return name;
+}
+
+// A call that must succeed.
+inline void call_raw(aws::JsonClient& client, const std::string& operation,
+                     const std::string& body) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    const auto reply = client.call(call_of(table_api, operation, body, until));
+    ASSERT_EQ(reply.kind, aws::Reply::Kind::answered) << reply.error << " " << reply.message;
 }
 
 // Engines take more questions than AWS does.

@@ -1,3 +1,4 @@
+// Which streams are remembered to exist.
 #include "stores/dynamodb/known_heads.hpp"
 
 #include <gtest/gtest.h>
