@@ -65,10 +65,10 @@ std::size_t Exchange::take_header(char* bytes, std::size_t, std::size_t size, vo
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return size;
     const std::string name = base::lower(line.substr(0, colon));
-    std::string value(base::trim(line.substr(colon + 1)));
-    if (name == "x-amz-crc32") answer.crc32 = std::move(value);
-    if (name == "x-amzn-errortype") answer.error_type = std::move(value);
-    if (name == "date") answer.date = std::move(value);
+    const std::string_view value = base::trim(line.substr(colon + 1));
+    if (name == "x-amz-crc32") answer.crc32 = value;
+    if (name == "x-amzn-errortype") answer.error_type = value;
+    if (name == "date") answer.date = value;
     return size;
 }
 

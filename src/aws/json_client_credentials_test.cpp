@@ -11,7 +11,6 @@ using namespace aws;
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 using Kind = Reply::Kind;
 

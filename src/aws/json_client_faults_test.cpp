@@ -14,11 +14,11 @@ using ::testing::HasSubstr;
 using Kind = Reply::Kind;
 using std::chrono::steady_clock;
 
-// A pause that no test's time allows (but once in thousands): what fails is not tried again.
+// A pause that no test's time allows (but once in millions): what fails is not tried again.
 JsonClientOptions without_retries(const std::string& endpoint) {
     JsonClientOptions options = options_for(endpoint);
-    options.backoff_base = 24h;
-    options.backoff_max = 24h;
+    options.backoff_base = 24'000h;
+    options.backoff_max = 24'000h;
     return options;
 }
 
