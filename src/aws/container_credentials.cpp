@@ -7,8 +7,9 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
-#include <string_view>
+#include <optional>
 
+#include "aws/url.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 
@@ -22,30 +23,22 @@ constexpr long connect_time_max_ms = 1'000;
 constexpr long time_max_ms = 3'000;
 constexpr std::size_t answer_bytes_max = 64UL * 1024;
 
-using Url = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
-
-std::string part_of(const Url& url, CURLUPart part) {
-    char* text = nullptr;
-    if (curl_url_get(url.get(), part, &text, 0) != CURLUE_OK) return {};
-    const std::unique_ptr<char, decltype(&curl_free)> owner(text, &curl_free);
-    return text;
-}
-
+// What AWS's own tools trust with a token: this machine, and the addresses of its container
+// services.
 bool is_trusted(const std::string& address) {
-    const Url url(curl_url(), &curl_url_cleanup);
-    if (curl_url_set(url.get(), CURLUPART_URL, address.c_str(), 0) != CURLUE_OK) return false;
-    const std::string scheme = part_of(url, CURLUPART_SCHEME);
-    if (scheme == "https") return true;
-    const std::string host = part_of(url, CURLUPART_HOST);
-    constexpr std::array hosts{"localhost", "[::1]", "169.254.170.2", "169.254.170.23",
-                               "[fd00:ec2::23]"};
-    return scheme == "http" &&
-           (host.starts_with("127.") || std::ranges::find(hosts, host) != hosts.end());
+    const std::optional<Url> url = parse_url(address);
+    if (!url) return false;
+    constexpr std::array services{"169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"};
+    return url->scheme == "https" || is_loopback(*url) ||
+           std::ranges::find(services, url->host) != services.end();
 }
 
 std::string address_in(const Variables& variables) {
     const std::string relative = variables(relative_variable);
-    if (!relative.empty()) return container_service + relative;
+    if (!relative.empty()) {
+        if (relative.front() == '/') return container_service + relative;
+        throw NoCredentials(std::string(relative_variable) + " does not begin with a slash");
+    }
     std::string full = variables(full_variable);
     if (!is_trusted(full)) {
         throw NoCredentials(std::string(full_variable) +
@@ -55,13 +48,20 @@ std::string address_in(const Variables& variables) {
     return full;
 }
 
+// The file is read each time: its owner replaces it.
 std::string authorization_in(const Variables& variables) {
-    const std::string file = variables("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-    if (file.empty()) return variables("AWS_CONTAINER_AUTHORIZATION_TOKEN");
-    std::ifstream in(file);
-    if (!in) throw NoCredentials("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE can't be read");
-    const std::string token{std::istreambuf_iterator<char>(in), {}};
-    return std::string(base::trim(token));
+    std::string token = variables("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+    if (const std::string file = variables("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+        !file.empty()) {
+        std::ifstream in(file);
+        if (!in) throw NoCredentials("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE can't be read");
+        token.assign(std::istreambuf_iterator<char>(in), {});
+        token = base::trim(token);
+    }
+    if (token.find_first_of("\r\n") != std::string::npos) {
+        throw NoCredentials("the token for the container's credentials endpoint has several lines");
+    }
+    return token;
 }
 
 std::size_t take(char* bytes, std::size_t, std::size_t size, void* to) {
@@ -116,6 +116,10 @@ Credentials fetch_container_credentials(const Variables& variables) {
     };
     Credentials credentials{text("AccessKeyId"), text("SecretAccessKey"), text("Token"),
                             base::parse_time(text("Expiration"), base::DateAlone::start_of_day)};
+    if (!text("Expiration").empty() && !credentials.expires) {
+        throw NoCredentials(
+            "the container's credentials endpoint gave an Expiration that is no time");
+    }
     if (credentials.access_key_id.empty() || credentials.secret_access_key.empty()) {
         throw NoCredentials("the container's credentials endpoint answered without credentials");
     }

@@ -32,6 +32,8 @@ public:
 
     // Credentials that are good for now; may block while they are fetched. Throws NoCredentials.
     virtual Credentials get() = 0;
+    // What get() would return, where it wouldn't block; nullopt when it might.
+    virtual std::optional<Credentials> at_hand() { return std::nullopt; }
     // The service said that these are not good any more: the next get() fetches others where there
     // can be others.
     virtual void reject(const Credentials& rejected) = 0;

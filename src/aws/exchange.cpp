@@ -32,6 +32,7 @@ void Exchange::prepare(const std::string& url, const std::vector<Header>& header
     curl_easy_reset(handle_.get());
     lines_.reset();
     answer_ = {};
+    sendings_ = 0;
     for (const auto& [name, value] : headers) add_line(name + ": " + value);
     add_line("Expect:");  // libcurl would ask first, and wait
     set(CURLOPT_URL, url.c_str());
@@ -47,7 +48,8 @@ void Exchange::prepare(const std::string& url, const std::vector<Header>& header
     set(CURLOPT_WRITEDATA, this);
     set(CURLOPT_HEADERFUNCTION, &take_header);
     set(CURLOPT_HEADERDATA, this);
-    set(CURLOPT_PRIVATE, this);
+    set(CURLOPT_PREREQFUNCTION, &count_sending);
+    set(CURLOPT_PREREQDATA, this);
 }
 
 std::size_t Exchange::take_body(char* bytes, std::size_t, std::size_t size, void* exchange) {
@@ -63,11 +65,16 @@ std::size_t Exchange::take_header(char* bytes, std::size_t, std::size_t size, vo
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return size;
     const std::string name = base::lower(line.substr(0, colon));
-    std::string value(base::trim(line.substr(colon + 1)));
-    if (name == "x-amz-crc32") answer.crc32 = std::move(value);
-    if (name == "x-amzn-errortype") answer.error_type = std::move(value);
-    if (name == "date") answer.date = std::move(value);
+    const std::string_view value = base::trim(line.substr(colon + 1));
+    if (name == "x-amz-crc32") answer.crc32 = value;
+    if (name == "x-amzn-errortype") answer.error_type = value;
+    if (name == "date") answer.date = value;
     return size;
+}
+
+int Exchange::count_sending(void* exchange, char*, char*, int, int) {
+    ++static_cast<Exchange*>(exchange)->sendings_;
+    return CURL_PREREQFUNC_OK;
 }
 
 Exchange::End Exchange::end(CURLcode code) {
@@ -76,14 +83,14 @@ Exchange::End Exchange::end(CURLcode code) {
         long status = 0;
         curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
         end.answered = true;
-        end.sent = true;
+        end.sent_in_vain = sendings_ > 1;
         end.answer = std::move(answer_);
         end.answer.status = static_cast<int>(status);
         return end;
     }
     long bytes_sent = 0;
     curl_easy_getinfo(handle_.get(), CURLINFO_REQUEST_SIZE, &bytes_sent);
-    end.sent = bytes_sent > 0;
+    end.sent_in_vain = bytes_sent > 0;
     end.reason = curl_easy_strerror(code);
     return end;
 }

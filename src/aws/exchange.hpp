@@ -33,13 +33,15 @@ public:
                  const std::string& body, ExchangeLimits limits);
     [[nodiscard]] CURL* handle() const { return handle_.get(); }
 
-    // After libcurl said that it ended. Where there is no answer: whether the request was sent.
     struct End {
         bool answered = false;
         HttpAnswer answer;
-        bool sent = false;
-        std::string reason;
+        // The request was sent without an answer, by this attempt or before it: libcurl sends again
+        // on its own when a kept connection ends before the answer begins.
+        bool sent_in_vain = false;
+        std::string reason;  // why there is no answer
     };
+    // After libcurl said that it ended, or when it is taken from it before that.
     End end(CURLcode code);
 
 private:
@@ -55,10 +57,12 @@ private:
     void add_line(const std::string& line);
     static std::size_t take_body(char* bytes, std::size_t, std::size_t size, void* exchange);
     static std::size_t take_header(char* bytes, std::size_t, std::size_t size, void* exchange);
+    static int count_sending(void* exchange, char*, char*, int, int);
 
     std::unique_ptr<CURL, FreeHandle> handle_;
     std::unique_ptr<curl_slist, FreeList> lines_;
     HttpAnswer answer_;
+    int sendings_ = 0;
 };
 
 }  // namespace aws

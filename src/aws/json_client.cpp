@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -16,6 +17,7 @@
 
 #include "aws/exchange.hpp"
 #include "aws/signing.hpp"
+#include "aws/url.hpp"
 #include "aws/verdict.hpp"
 
 namespace aws {
@@ -32,16 +34,19 @@ constexpr milliseconds idle_wait{1'000};
 // How often calls that wait behind others are looked through for those whose time is up.
 constexpr milliseconds late_check_every{50};
 
-// "https://host:8000/" -> "host:8000", as libcurl sends it: without the scheme's usual port.
+// What the Host header will be, which is signed; a wrong address is libcurl's to refuse.
 std::string host_of(const std::string& endpoint) {
-    const auto scheme = endpoint.find("://");
-    const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
-    std::string host = endpoint.substr(begin, endpoint.find('/', begin) - begin);
-    for (const char* usual : {":443", ":80"}) {
-        const bool fits = endpoint.starts_with(usual[1] == '4' ? "https" : "http:");
-        if (fits && host.ends_with(usual)) host.resize(host.size() - std::string(usual).size());
+    const std::optional<Url> url = parse_url(endpoint);
+    return url ? url->authority() : std::string();
+}
+
+// Services quote what was signed when they refuse a signature.
+std::string without_token(std::string text, const std::string& token) {
+    if (token.empty()) return text;
+    for (auto at = text.find(token); at != std::string::npos; at = text.find(token)) {
+        text.replace(at, token.size(), "***");
     }
-    return host;
+    return text;
 }
 
 struct FreeMulti {
@@ -74,39 +79,61 @@ public:
         }
         curl_multi_wakeup(multi_.get());
         thread_.join();
+        if (asker_.joinable()) asker_.join();
     }
 
     void send(Call call, OnReply on_reply) {
-        Open open{std::move(call), std::move(on_reply)};
         {
             const std::lock_guard lock(mutex_);
-            if (!stopping_ && open_ < options_.waiting_max) {
-                ++open_;
-                inbox_.push_back(std::move(open));
-                if (std::exchange(told_, true)) return;  // it will look anyway
-                curl_multi_wakeup(multi_.get());
+            if (!stopping_) {
+                if (open_ < options_.in_flight_max + options_.waiting_max) {
+                    ++open_;
+                    inbox_.calls.push_back({std::move(call), std::move(on_reply)});
+                } else {
+                    inbox_.turned_away.push_back(std::move(on_reply));
+                }
+                if (!std::exchange(told_, true)) curl_multi_wakeup(multi_.get());
                 return;
             }
         }
-        Reply reply;
-        reply.error = "Overloaded";
-        reply.message = "too many calls are waiting";
-        open.on_reply(std::move(reply));
+        on_reply(failure("Stopped", "the client is ending"));
     }
 
 private:
     struct Open {
         Call call;
         OnReply on_reply;
-        Reply reply = {};          // so far
-        bool was_renewed = false;  // credentials or clock, once
-        Credentials used = {};
+        Reply reply = {};  // so far
+        // What the latest attempt was signed with.
+        Credentials credentials = {};
+        milliseconds skew{0};
+        // Each is done once for a call.
+        bool clock_corrected = false;
+        bool credentials_rejected = false;
     };
     struct Flight {
         std::unique_ptr<Exchange> exchange;
         Open open;
     };
     using Waiting = std::multimap<steady_clock::time_point, Open>;  // by their next attempt
+    // Credentials, or why there are none.
+    struct Answer {
+        std::optional<Credentials> credentials;
+        std::string reason;
+    };
+    // What other threads have for the client's own.
+    struct Inbox {
+        std::vector<Open> calls;
+        std::vector<OnReply> turned_away;
+        std::optional<Answer> credentials;
+    };
+
+    static Reply failure(const std::string& error, const std::string& message) {
+        Reply reply;
+        reply.error = error;
+        reply.message = message;
+        return reply;
+    }
 
     void run() {
         while (take_inbox()) {
@@ -124,42 +151,71 @@ private:
 
     // False when it is to stop.
     bool take_inbox() {
-        std::vector<Open> arrived;
+        Inbox arrived;
+        bool stopping = false;
         {
             const std::lock_guard lock(mutex_);
             told_ = false;
-            arrived.swap(inbox_);
-            if (stopping_) {
-                for (Open& open : arrived) waiting_.emplace(steady_clock::now(), std::move(open));
-                return false;
-            }
+            std::swap(arrived, inbox_);
+            stopping = stopping_;
         }
         const auto now = steady_clock::now();
-        for (Open& open : arrived) waiting_.emplace(now, std::move(open));
-        return true;
+        for (Open& open : arrived.calls) waiting_.emplace(now, std::move(open));
+        for (const OnReply& on_reply : arrived.turned_away) {
+            on_reply(failure("Overloaded", "too many calls are waiting"));
+        }
+        if (arrived.credentials) {
+            fetched_ = std::move(arrived.credentials);
+            asking_ = false;
+        }
+        return !stopping;
+    }
+
+    [[nodiscard]] bool is_due() const {
+        return !waiting_.empty() && waiting_.begin()->first <= steady_clock::now() &&
+               flights_.size() < options_.in_flight_max;
     }
 
     void start_due() {
-        const auto now = steady_clock::now();
-        while (!waiting_.empty() && waiting_.begin()->first <= now &&
-               flights_.size() < options_.in_flight_max) {
+        // What was fetched is for the calls that wait for it now; later ones ask again.
+        auto answer = std::exchange(fetched_, std::nullopt);
+        if (!is_due()) return;
+        if (auto at_hand = options_.credentials->at_hand()) answer = Answer{std::move(at_hand), {}};
+        if (!answer) {
+            if (!asking_) ask_for_credentials();
+            return;
+        }
+        while (is_due()) {
             Open open = std::move(waiting_.extract(waiting_.begin()).mapped());
-            start(std::move(open));
+            if (until(open.call.deadline) < attempt_time_min) {
+                fail_in_time(std::move(open));
+            } else if (answer->credentials) {
+                open.credentials = *answer->credentials;
+                start(std::move(open));
+            } else {
+                finish(std::move(open), Reply::Kind::failed, "NoCredentials", answer->reason);
+            }
         }
     }
 
+    // On a thread of its own, for it may take its time.
+    void ask_for_credentials() {
+        asking_ = true;
+        if (asker_.joinable()) asker_.join();  // it has answered
+        asker_ = std::thread([this] {
+            Answer answer;
+            try {
+                answer.credentials = options_.credentials->get();
+            } catch (const std::exception& error) {
+                answer.reason = error.what();
+            }
+            const std::lock_guard lock(mutex_);
+            inbox_.credentials = std::move(answer);
+            curl_multi_wakeup(multi_.get());
+        });
+    }
+
     void start(Open open) {
-        const auto left = until(open.call.deadline);
-        if (left < attempt_time_min) {
-            finish(std::move(open), Reply::Kind::failed, "Timeout", "its time was up");
-            return;
-        }
-        try {
-            open.used = options_.credentials->get();
-        } catch (const std::exception& error) {
-            finish(std::move(open), Reply::Kind::failed, "NoCredentials", error.what());
-            return;
-        }
         std::unique_ptr<Exchange> exchange;
         if (spare_.empty()) {
             exchange = std::make_unique<Exchange>();
@@ -167,25 +223,34 @@ private:
             exchange = std::move(spare_.back());
             spare_.pop_back();
         }
-        ++open.reply.attempts;
-        Flight& flight = flights_[exchange->handle()];
+        CURL* const handle = exchange->handle();
+        Flight& flight = flights_[handle];
         flight = {std::move(exchange), std::move(open)};
-        prepare(flight, std::min(left, options_.attempt_timeout));
-        curl_multi_add_handle(multi_.get(), flight.exchange->handle());
+        try {
+            prepare(flight);
+            const CURLMcode code = curl_multi_add_handle(multi_.get(), handle);
+            if (code != CURLM_OK) throw std::runtime_error(curl_multi_strerror(code));
+        } catch (const std::exception& error) {
+            Open failed = std::move(flights_.extract(handle).mapped().open);
+            finish(std::move(failed), Reply::Kind::failed, "NotSent", error.what());
+        }
     }
 
-    void prepare(Flight& flight, milliseconds time) {
-        const Call& call = flight.open.call;
+    void prepare(Flight& flight) {
+        Open& open = flight.open;
+        ++open.reply.attempts;
+        open.skew = skew_;
         UnsignedRequest request{"POST", host_};
         request.headers = {{"Content-Type", "application/x-amz-json-1.0"},
-                           {"X-Amz-Target", call.target}};
-        request.body = call.body;
+                           {"X-Amz-Target", open.call.target}};
+        request.body = open.call.body;
         auto headers = request.headers;
-        for (auto& header : sign(request, flight.open.used,
+        for (auto& header : sign(request, open.credentials,
                                  {options_.region, options_.service, options_.clock() + skew_})) {
             headers.push_back(std::move(header));
         }
-        flight.exchange->prepare(options_.endpoint, headers, call.body,
+        const auto time = std::min(until(open.call.deadline), options_.attempt_timeout);
+        flight.exchange->prepare(options_.endpoint, headers, open.call.body,
                                  {std::min(time, options_.connect_timeout), time});
     }
 
@@ -199,17 +264,18 @@ private:
             Flight flight = std::move(flights_.extract(handle).mapped());
             auto end = flight.exchange->end(code);
             spare_.push_back(std::move(flight.exchange));
+            flight.open.reply.may_have_happened |= end.sent_in_vain;
             if (end.answered) {
                 take_answer(std::move(flight.open), std::move(end.answer));
-                continue;
+            } else {
+                try_later(std::move(flight.open), "NoAnswer", end.reason);
             }
-            flight.open.reply.may_have_happened |= end.sent;
-            try_later(std::move(flight.open), "NoAnswer", end.reason);
         }
     }
 
     void take_answer(Open open, HttpAnswer answer) {
         Verdict verdict = judge(answer);
+        verdict.message = without_token(std::move(verdict.message), open.credentials.session_token);
         open.reply.body = std::move(answer.body);
         switch (verdict.kind) {
             case Verdict::Kind::good:
@@ -228,6 +294,7 @@ private:
                 finish(std::move(open), Reply::Kind::refused, verdict.error, verdict.message);
                 return;
             case Verdict::Kind::refused:
+                open.reply.kind = Reply::Kind::refused;
                 open.reply.error = verdict.error;
                 open.reply.message = verdict.message;
                 if (open.call.try_again && open.call.try_again(open.reply)) break;
@@ -237,25 +304,40 @@ private:
         try_later(std::move(open), verdict.error, verdict.message);
     }
 
-    // Corrects the clock, or has the credentials fetched again. False when that was done already.
+    // Does what may help a call that was not accepted: another time, or other credentials, each
+    // once. False when nothing is left to try.
     bool renew(Open& open, const std::string& date, const Verdict& verdict) {
-        if (std::exchange(open.was_renewed, true)) return false;
+        if (!open.clock_corrected && correct_clock(open, date)) {
+            open.clock_corrected = true;
+            return true;
+        }
+        if (std::exchange(open.credentials_rejected, true)) return false;
+        options_.credentials->reject(open.credentials);
+        std::string name = open.credentials.access_key_id + open.credentials.session_token;
+        if (name == told_about_) return true;
+        told_about_ = std::move(name);
+        tell("the credentials are not accepted (" + verdict.error + "); others are asked for");
+        return true;
+    }
+
+    // Whether the call was signed with a wrong time, and would not be now: many calls may be told
+    // so at once.
+    bool correct_clock(const Open& open, const std::string& date) {
         const auto theirs = parse_http_date(date);
-        const auto ours = options_.clock();
-        if (theirs && std::chrono::abs(*theirs - (ours + skew_)) >= skew_min) {
-            skew_ = *theirs - ours;
+        if (!theirs) return false;
+        const auto off = *theirs - options_.clock();
+        if (std::chrono::abs(off - open.skew) < skew_min) return false;
+        if (std::chrono::abs(off - skew_) >= skew_min) {
+            skew_ = off;
             tell("the clock is off by " +
-                 std::to_string(std::chrono::round<std::chrono::seconds>(skew_).count()) +
+                 std::to_string(std::chrono::round<std::chrono::seconds>(-off).count()) +
                  " s against " + host_ + "; requests are signed with its time");
-        } else {
-            tell("credentials were not accepted (" + verdict.error + "); fetching them again");
-            options_.credentials->reject(open.used);
         }
         return true;
     }
 
     void try_later(Open open, const std::string& error, const std::string& message) {
-        const auto shift = std::min(open.reply.attempts, 20);
+        const auto shift = std::clamp(open.reply.attempts - 1, 0, 20);
         const auto longest =
             std::min<milliseconds>(options_.backoff_base * (1L << shift), options_.backoff_max);
         const milliseconds pause(
@@ -282,25 +364,37 @@ private:
             }
             Open late = std::move(it->second);
             it = waiting_.erase(it);
-            finish(std::move(late), Reply::Kind::failed, "Timeout", "its time was up");
+            fail_in_time(std::move(late));
         }
+    }
+
+    // Its time is up before another attempt; what went wrong before is what the caller learns.
+    void fail_in_time(Open open) {
+        if (open.reply.error.empty()) {
+            open.reply.error = "Timeout";
+            open.reply.message = "its time was up before it could be sent";
+        }
+        const Reply so_far = open.reply;
+        finish(std::move(open), Reply::Kind::failed, so_far.error, so_far.message);
     }
 
     [[nodiscard]] milliseconds time_to_wait() const {
         if (waiting_.empty()) return idle_wait;
-        if (flights_.size() >= options_.in_flight_max) return late_check_every;
+        if (flights_.size() >= options_.in_flight_max || asking_) return late_check_every;
         return std::clamp(until(waiting_.begin()->first), milliseconds(0), idle_wait);
     }
 
     void give_up() {
+        constexpr const char* reason = "the client is ending";
         for (auto& [handle, flight] : flights_) {
             curl_multi_remove_handle(multi_.get(), handle);
-            flight.open.reply.may_have_happened = true;
-            finish(std::move(flight.open), Reply::Kind::failed, "Stopped", "it is being stopped");
+            flight.open.reply.may_have_happened |=
+                flight.exchange->end(CURLE_ABORTED_BY_CALLBACK).sent_in_vain;
+            finish(std::move(flight.open), Reply::Kind::failed, "Stopped", reason);
         }
         flights_.clear();
         for (auto& [time, open] : waiting_) {
-            finish(std::move(open), Reply::Kind::failed, "Stopped", "it is being stopped");
+            finish(std::move(open), Reply::Kind::failed, "Stopped", reason);
         }
         waiting_.clear();
     }
@@ -325,9 +419,9 @@ private:
     std::unique_ptr<CURLM, FreeMulti> multi_;
 
     std::mutex mutex_;
-    std::vector<Open> inbox_;
-    std::size_t open_ = 0;
-    bool told_ = false;  // the thread was woken and has not looked yet
+    Inbox inbox_;
+    std::size_t open_ = 0;  // calls in flight and waiting
+    bool told_ = false;     // the thread was woken and has not looked yet
     bool stopping_ = false;
 
     // The thread's.
@@ -335,9 +429,13 @@ private:
     std::map<CURL*, Flight> flights_;
     std::vector<std::unique_ptr<Exchange>> spare_;
     steady_clock::time_point next_late_check_{};
-    milliseconds skew_{0};  // of the service's clock against ours
+    std::optional<Answer> fetched_;  // just now
+    bool asking_ = false;            // for credentials
+    milliseconds skew_{0};           // of the service's clock against ours
+    std::string told_about_;         // the credentials that the log has heard of last
     std::minstd_rand random_{std::random_device{}()};
 
+    std::thread asker_;  // started and joined by `thread_`, at the end by the destructor
     std::thread thread_;
 };
 

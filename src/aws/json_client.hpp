@@ -1,5 +1,6 @@
 // Calls of AWS's JSON 1.0 protocol (DynamoDB and its Streams speak it): signed, many in flight from
-// one thread, tried again within the caller's deadline.
+// one thread, tried again within the caller's deadline. While credentials have to be waited for,
+// only the calls that need them wait; the provider is asked on another thread.
 //
 //     aws::JsonClient client({.endpoint = "https://dynamodb.eu-central-1.amazonaws.com",
 //                             .region = "eu-central-1", .credentials = credentials});
@@ -37,11 +38,13 @@ struct Reply {
 };
 
 struct Call {
-    std::string target;                              // "DynamoDB_20120810.PutItem"
-    std::string body;                                // JSON
-    std::chrono::steady_clock::time_point deadline;  // the reply comes by then
+    std::string target;  // "DynamoDB_20120810.PutItem"
+    std::string body;    // JSON
+    // The reply comes by then, at most some 50 ms later.
+    std::chrono::steady_clock::time_point deadline;
     // Whether a refusal that isn't known to be temporary may be tried again all the same (a
-    // cancelled transaction tells by its reasons). May be empty: no. The client's thread.
+    // cancelled transaction tells by its reasons). May be empty: no. The client's thread; must
+    // neither block nor throw.
     std::function<bool(const Reply&)> try_again = {};
 };
 
@@ -52,9 +55,10 @@ struct JsonClientOptions {
     std::shared_ptr<CredentialsProvider> credentials;
     base::Clock clock = base::system_now;
     std::size_t in_flight_max = 256;   // further calls wait, and their time runs
-    std::size_t waiting_max = 20'000;  // further calls fail at once
+    std::size_t waiting_max = 20'000;  // beside those in flight; further calls fail at once
     std::chrono::milliseconds connect_timeout{1'000};
     std::chrono::milliseconds attempt_timeout{3'000};
+    // The pause before the n-th retry is anything from 0 to base * 2^(n-1), at most `max`.
     std::chrono::milliseconds backoff_base{25};
     std::chrono::milliseconds backoff_max{20'000};
     // What an operator should know, e.g. a corrected clock. Any thread; may be empty.
@@ -65,12 +69,12 @@ struct JsonClientOptions {
 class JsonClient {
 public:
     explicit JsonClient(JsonClientOptions options);
-    // Calls that are open fail.
+    // Calls that are open fail. Waits for credentials that are being fetched.
     ~JsonClient();
 
     using OnReply = std::function<void(Reply)>;
-    // `on_reply` is called exactly once, on the client's thread (or on the destructor's), and must
-    // not block.
+    // `on_reply` is called exactly once, on the client's thread, and must neither block nor throw.
+    // Calls that are sent while the client ends are answered within send().
     void send(Call call, OnReply on_reply);
 
     // Blocks until the reply. Not to be called from an OnReply.

@@ -13,8 +13,9 @@ std::string file_of(const Variables& variables, const char* name, const char* us
     return given.empty() ? variables("HOME") + "/.aws/" + usual : given;
 }
 
-// Adds the settings of one section. In the config file all sections but the default's are named
-// "profile NAME". What is indented belongs to the setting above it, and isn't needed here.
+// Adds the settings of one section. In the config file sections are named "profile NAME"; the
+// default's may be "default" alone. What is indented belongs to the setting above it, and isn't
+// needed here.
 void read_section(const std::string& file, const std::string& section,
                   std::map<std::string, std::string>& settings) {
     std::ifstream lines(file);
@@ -40,9 +41,9 @@ Profile read_profile(const Variables& variables) {
     Profile profile;
     profile.name = variables("AWS_PROFILE");
     if (profile.name.empty()) profile.name = "default";
-    read_section(file_of(variables, "AWS_CONFIG_FILE", "config"),
-                 profile.name == "default" ? profile.name : "profile " + profile.name,
-                 profile.settings);
+    const std::string config = file_of(variables, "AWS_CONFIG_FILE", "config");
+    if (profile.name == "default") read_section(config, "default", profile.settings);
+    read_section(config, "profile " + profile.name, profile.settings);
     read_section(file_of(variables, "AWS_SHARED_CREDENTIALS_FILE", "credentials"), profile.name,
                  profile.settings);
     return profile;

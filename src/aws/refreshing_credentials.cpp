@@ -13,23 +13,37 @@ RefreshingCredentials::~RefreshingCredentials() {
     if (thread_.joinable()) thread_.join();
 }
 
-bool RefreshingCredentials::good(base::TimePoint now) const {
-    return current_ && (!current_->expires || *current_->expires > now);
+bool RefreshingCredentials::is_good() const {
+    return current_ && (!current_->expires || *current_->expires > clock_());
 }
 
-bool RefreshingCredentials::due(base::TimePoint now) const {
-    return current_->expires && *current_->expires - refresh_ahead <= now && now >= next_try_;
+bool RefreshingCredentials::is_due() const {
+    return current_->expires && *current_->expires - refresh_ahead <= clock_() &&
+           has_rested(refresh_pause);
+}
+
+// By the distance alone, so that a clock that is set back doesn't make the pause longer.
+bool RefreshingCredentials::has_rested(std::chrono::seconds pause) const {
+    return !fetched_at_ || std::chrono::abs(clock_() - *fetched_at_) >= pause;
+}
+
+std::optional<Credentials> RefreshingCredentials::good_ones() {
+    if (!is_good()) return std::nullopt;
+    if (!fetching_ && is_due()) start_fetch();
+    return current_;
+}
+
+std::optional<Credentials> RefreshingCredentials::at_hand() {
+    const std::lock_guard lock(mutex_);
+    return good_ones();
 }
 
 Credentials RefreshingCredentials::get() {
     std::unique_lock lock(mutex_);
-    if (good(clock_())) {
-        if (!fetching_ && due(clock_())) start_fetch();
-        return *current_;
-    }
-    if (!fetching_) start_fetch();
+    if (auto good = good_ones()) return *good;
+    if (!fetching_ && has_rested(retry_pause)) start_fetch();
     fetched_.wait(lock, [this] { return !fetching_; });
-    if (!good(clock_())) throw NoCredentials(failure_);
+    if (!is_good()) throw NoCredentials(failure_);
     return *current_;
 }
 
@@ -38,10 +52,10 @@ void RefreshingCredentials::reject(const Credentials& rejected) {
     if (current_ && current_->access_key_id == rejected.access_key_id &&
         current_->session_token == rejected.session_token) {
         current_.reset();
+        fetched_at_.reset();
     }
 }
 
-// With the lock held.
 void RefreshingCredentials::start_fetch() {
     fetching_ = true;
     if (thread_.joinable()) thread_.join();  // it has nothing left to do
@@ -58,9 +72,11 @@ void RefreshingCredentials::fetch_now() {
         if (log_) log_(failure);
     }
     const std::lock_guard lock(mutex_);
-    if (fetched) current_ = std::move(fetched);
+    const bool better =
+        fetched && (!is_good() || !fetched->expires || *fetched->expires > clock_());
+    if (better) current_ = std::move(fetched);
     failure_ = std::move(failure);
-    next_try_ = clock_() + refresh_pause;
+    fetched_at_ = clock_();
     fetching_ = false;
     fetched_.notify_all();
 }

@@ -15,8 +15,10 @@ namespace aws {
 
 // They are fetched again so long before they expire; the old ones go on being used until then.
 inline constexpr std::chrono::minutes refresh_ahead{15};
-// After a fetch that failed the next one, where there still are good ones, waits so long.
+// So long after a fetch the next one comes at the earliest: where there still are good ones, and
+// where there are none.
 inline constexpr std::chrono::seconds refresh_pause{10};
+inline constexpr std::chrono::seconds retry_pause{1};
 
 class RefreshingCredentials : public CredentialsProvider {
 public:
@@ -26,12 +28,17 @@ public:
     ~RefreshingCredentials() override;  // waits for a fetch under way
 
     Credentials get() override;
+    std::optional<Credentials> at_hand() override;
     void reject(const Credentials& rejected) override;
 
 private:
-    [[nodiscard]] bool good(base::TimePoint now) const;
-    [[nodiscard]] bool due(base::TimePoint now) const;
+    // With the lock held.
+    [[nodiscard]] bool is_good() const;
+    [[nodiscard]] bool is_due() const;
+    [[nodiscard]] bool has_rested(std::chrono::seconds pause) const;
+    std::optional<Credentials> good_ones();
     void start_fetch();
+
     void fetch_now();
 
     const std::function<Credentials()> fetch_;
@@ -42,7 +49,7 @@ private:
     std::condition_variable fetched_;
     std::optional<Credentials> current_;
     std::string failure_;
-    base::TimePoint next_try_{};
+    std::optional<base::TimePoint> fetched_at_;  // the last time, whatever came of it
     bool fetching_ = false;
     std::thread thread_;
 };

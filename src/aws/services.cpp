@@ -1,8 +1,11 @@
 #include "aws/services.hpp"
 
 #include <algorithm>
+#include <initializer_list>
+#include <optional>
 
 #include "aws/profile.hpp"
+#include "aws/url.hpp"
 
 namespace aws {
 namespace {
@@ -29,18 +32,15 @@ std::string region_in(const Variables& variables) {
 
 std::string endpoint_in(const Variables& variables, const char* own_variable,
                         const std::string& usual) {
-    std::string given = first_of(variables, {own_variable, "AWS_ENDPOINT_URL"});
+    const std::string given = first_of(variables, {own_variable, "AWS_ENDPOINT_URL"});
     if (given.empty()) return usual;
-    while (given.ends_with('/')) given.pop_back();
-    const auto scheme = given.find("://");
-    const bool web = given.starts_with("http://") || given.starts_with("https://");
-    const std::string host = web ? given.substr(scheme + 3) : std::string();
-    if (host.empty() || host.find_first_of("/?#@ ") != std::string::npos) {
+    const std::optional<Url> url = parse_url(given);
+    if (!url || !url->bare) {
         throw Misconfigured(std::string(own_variable) +
                             " (or AWS_ENDPOINT_URL) is not of the form http://host:port or "
                             "https://host.");
     }
-    return given;
+    return url->scheme + "://" + url->authority();
 }
 
 }  // namespace

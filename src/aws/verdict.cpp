@@ -26,6 +26,8 @@ constexpr std::array temporary_errors{
     "TransactionConflictException",
     "ReplicatedWriteConflictException",
 };
+// Whatever their status.
+constexpr std::array server_errors{"InternalServerError", "InternalFailure", "ServiceUnavailable"};
 constexpr std::array acceptance_errors{
     "ExpiredTokenException", "ExpiredToken",         "UnrecognizedClientException",
     "RequestExpired",        "RequestTimeTooSkewed", "InvalidSignatureException",
@@ -88,9 +90,9 @@ Verdict judge(const HttpAnswer& answer) {
     }
     Verdict verdict;
     read_error(answer, verdict);
-    if (is_one_of(verdict.error, temporary_errors)) {
+    if (is_one_of(verdict.error, temporary_errors) || answer.status == 429) {
         verdict.kind = Kind::temporary;
-    } else if (answer.status >= 500) {
+    } else if (answer.status >= 500 || is_one_of(verdict.error, server_errors)) {
         verdict.kind = Kind::broken;
     } else if (is_one_of(verdict.error, acceptance_errors)) {
         verdict.kind = Kind::not_accepted;
