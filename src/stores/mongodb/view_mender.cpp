@@ -66,9 +66,10 @@ ViewMender::Comparison ViewMender::compare(const kpi::MetricId& id) {
     const StoredView view = stored(id);
     result.is_view = view.there;
     if (!view.there) {
-        const auto first = es::read_page(events_, {id, 0, 1});
-        if (first.status == es::ReadStatus::unavailable) throw es::Unavailable(first.reason);
-        if (!first.events.empty()) result.differences.emplace_back("it has events, but no view");
+        result.is_missing = has_events(id);
+        if (!result.is_missing && !view.rows.empty()) {
+            result.differences.emplace_back("it has values, but no events");
+        }
         return result;
     }
     if (!view.damage.empty()) {
@@ -102,13 +103,19 @@ ViewMender::Comparison ViewMender::compare(const kpi::MetricId& id) {
     return result;
 }
 
+bool ViewMender::has_events(const kpi::MetricId& id) {
+    const auto first = es::read_page(events_, {id, 0, 1});
+    if (first.status == es::ReadStatus::unavailable) throw es::Unavailable(first.reason);
+    return first.status == es::ReadStatus::corrupt || !first.events.empty();
+}
+
 StoredView ViewMender::stored(const kpi::MetricId& id) {
     StoredView view;
     if (const auto found = database_.find_one(metrics_collection, id_filter(id))) {
         const BsonView document(found->get());
         view.there = true;
         view.marked = document.integer("schema") == document_schema;
-        view.edition = document.integer("edition").value_or(0);
+        view.guard.same("version", found->get()).same("edition", found->get());
         try {
             if (!view.marked) throw es::Corrupt("the document is not of today's schema");
             view.document = document_in(document);
@@ -163,15 +170,11 @@ bool ViewMender::replace_document(const kpi::MetricId& id, const StoredView& sto
     Write write;
     write.filter = id_filter(id);
     if (stored.marked) {
-        write.filter.integer("version", stored.document.version).integer("edition", stored.edition);
+        write.filter.append(stored.guard);
         write.kind = folded.document ? Write::Kind::replace : Write::Kind::remove;
     } else {
         write.filter.document("schema", Bson().integer("$ne", document_schema));
         write.kind = folded.document ? Write::Kind::put : Write::Kind::remove;
-    }
-    // A document that can't be read has no version to be guarded by; its edition is enough.
-    if (stored.marked && !stored.damage.empty()) {
-        write.filter = id_filter(id).integer("edition", stored.edition);
     }
     if (folded.document) {
         write.document =

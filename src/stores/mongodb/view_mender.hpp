@@ -18,7 +18,7 @@ struct StoredView {
     // Whether there is a document at all, and whether it is of today's schema.
     bool there = false;
     bool marked = false;
-    std::int64_t edition = 0;
+    Bson guard;  // finds the document as long as it is the same
     kpi::MetricDocument document;
     std::vector<kpi::MetricValue> latest;  // in the document
     bool successful = false;
@@ -47,8 +47,11 @@ public:
         std::vector<std::string> differences;
         std::uint64_t values = 0;
         bool is_view = false;
+        bool is_missing = false;  // it has events; nothing is wrong if they are only just recorded
     };
     Comparison compare(const kpi::MetricId& id);
+    // Throws es::Unavailable.
+    bool has_events(const kpi::MetricId& id);
 
 private:
     StoredView stored(const kpi::MetricId& id);
