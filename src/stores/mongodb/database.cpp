@@ -15,7 +15,7 @@ constexpr int pool_connections_max = 32;
 // For one of them, while all are in use.
 constexpr std::chrono::milliseconds connection_patience{5'000};
 // Below the server's own limit (100,000), so that a socket's patience is enough for each answer.
-constexpr std::size_t bulk_writes_max = 5'000;
+constexpr std::size_t bulk_writes_max = 1'000;
 // MongoDB 5.0: the first that knows the versioned API for all that is used here.
 constexpr std::int64_t versioned_api_wire_version = 13;
 constexpr std::int64_t duplicate_key = 11000;
