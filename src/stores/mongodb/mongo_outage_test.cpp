@@ -95,9 +95,8 @@ TEST(MongoOutages, AServerThatHangsIsUnavailableSoonAndThenGoneOnWith) {
     expect_unavailable_soon([&] { views->save(saving({change("n", 0, metric())})); });
     engine.resume();
     EXPECT_TRUE(when_available([&] { return views->find("m"); }).has_value());
-    EXPECT_THAT(
-        when_available([&] { return views->save(saving({change("n", 0, metric())})); }),
-        IsEmpty());
+    EXPECT_THAT(when_available([&] { return views->save(saving({change("n", 0, metric())})); }),
+                IsEmpty());
 }
 
 TEST(MongoOutages, MoreQuestionsThanConnectionsWaitOnlySoLong) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "stores/mongodb/rebuild_fixture.hpp"
 
 namespace stores::mongodb {
@@ -39,6 +41,15 @@ TEST_F(MongoViewRebuilds, CompleteViewsThatAreSoundStayAsTheyAre) {
     EXPECT_EQ(views().stamp("m1"), before) << "it was made anew without need";
 }
 
+TEST_F(MongoViewRebuilds, ViewsThatAreBehindAreBroughtToTheirHead) {
+    create("a");
+    ASSERT_TRUE(rebuild().build({}));
+    append({value("a", 2, 1)});
+    ASSERT_TRUE(rebuild().build({}));
+    EXPECT_EQ(views().version("a"), 2);
+    expect_all_are_folds();
+}
+
 // Each way in which a view can be wrong, and what a check says of it.
 struct Damage {
     const char* name;
@@ -52,9 +63,8 @@ void set_members(Database& database, const Bson& members) {
 }
 
 void unset(Database& database, const char* member) {
-    ASSERT_TRUE(
-        database.update_one(metrics_collection, Bson().text("_id", "a"),
-                            Bson().document("$unset", Bson().integer(member, 1))));
+    ASSERT_TRUE(database.update_one(metrics_collection, Bson().text("_id", "a"),
+                                    Bson().document("$unset", Bson().integer(member, 1))));
 }
 
 void set_row(Database& database, const char* row, const Bson& members) {
@@ -75,8 +85,7 @@ std::vector<Damage> damages() {
          [](Database& db) { set_members(db, Bson().text("version", "3")); }},
         {"AMissingMember", "a: a stored view's 'unit' is missing or of another type",
          [](Database& db) { unset(db, "unit"); }},
-        {"AMissingMemberAndNoEdition",
-         "a: a stored view's 'values' is missing or of another type",
+        {"AMissingMemberAndNoEdition", "a: a stored view's 'values' is missing or of another type",
          [](Database& db) {
              unset(db, "values");
              unset(db, "edition");
@@ -347,7 +356,7 @@ TEST_F(MongoViewRebuilds, ViewsEqualTheirFoldsAfterRebuildsBesideAProjector) {
     create_metrics(10);
     const auto projector = running_projector();
     std::atomic<bool> done = false;
-    std::thread projecting([&] {
+    std::jthread projecting([&] {
         es::Projection<kpi::MetricView> projection(events, *projector, {});
         for (es::Version version = 2; version <= 60; ++version) {
             std::vector<es::RecordedEvent> batch;

@@ -6,9 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <future>
+#include <latch>
 
 #include "es/errors.hpp"
 #include "kpi/testing/view_store_checks.hpp"
@@ -38,14 +40,33 @@ const es::Checkpoints somewhere{{"stream", "7"}};
 class Leases : public ::testing::Test {
 protected:
     // As long as a holder stands still: its beat isn't heard, and neither is its end.
-    void stands_still(std::int64_t epoch) {
-        ASSERT_TRUE(database.update_one(
-            state_collection, Bson().text("_id", "projector").integer("epoch", epoch),
-            Bson().document("$set", Bson().text("holder", "on another machine"))));
+    void stands_still() { set_state(Bson().text("holder", "on another machine")); }
+
+    void set_state(const Bson& members) {
+        ASSERT_TRUE(database.update_one(state_collection, Bson().text("_id", "projector"),
+                                        Bson().document("$set", members)));
     }
 
     Database database{testing::own_database(testing::shared_mongo())};
 };
+
+std::string mark_of_a_process_that_ended() {
+    std::array<int, 2> pipe{};
+    EXPECT_EQ(::pipe(pipe.data()), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const std::string mark = own_process_mark();
+        const auto written = ::write(pipe[1], mark.data(), mark.size());
+        ::_exit(written == static_cast<ssize_t>(mark.size()) ? 0 : 1);
+    }
+    std::array<char, 512> text{};
+    const auto size = ::read(pipe[0], text.data(), text.size());
+    ::waitpid(child, nullptr, 0);
+    ::close(pipe[0]);
+    ::close(pipe[1]);
+    EXPECT_GT(size, 0);
+    return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
 
 bool take_in_time(ProjectorLease& lease) {
     const auto until = steady_clock::now() + patience;
@@ -82,7 +103,7 @@ TEST_F(Leases, WhoGivesNoSignIsOvertakenAndMovesNoCheckpointAnyMore) {
     ProjectorLease silent(database, long_time);  // its first beat would come far too late
     ASSERT_TRUE(silent.try_to_take());
     ASSERT_TRUE(silent.save(somewhere));
-    stands_still(1);
+    stands_still();
     ProjectorLease other(database, short_time);
     EXPECT_FALSE(other.try_to_take()) << "it might have given a sign just now";
     ASSERT_TRUE(take_in_time(other));
@@ -97,7 +118,7 @@ TEST_F(Leases, WhoGivesNoSignIsOvertakenAndMovesNoCheckpointAnyMore) {
 TEST_F(Leases, WhoWasOvertakenIsToldByLooking) {
     ProjectorLease silent(database, long_time);
     ASSERT_TRUE(silent.try_to_take());
-    stands_still(1);
+    stands_still();
     ProjectorLease other(database, short_time);
     ASSERT_TRUE(take_in_time(other));
     EXPECT_FALSE(silent.look().has_value());
@@ -105,20 +126,27 @@ TEST_F(Leases, WhoWasOvertakenIsToldByLooking) {
 }
 
 TEST_F(Leases, OfManyAtOnceOneGetsIt) {
-    constexpr std::size_t count = 6;
+    constexpr std::ptrdiff_t count = 6;
+    const std::string ended = mark_of_a_process_that_ended();
     // Made in the first round, taken over in the others.
-    for (int round = 0; round < 5; ++round) {
+    for (int round = 0; round < 20; ++round) {
         std::vector<std::unique_ptr<ProjectorLease>> leases;
-        for (std::size_t i = 0; i < count; ++i) {
+        for (int i = 0; i < count; ++i) {
             leases.push_back(std::make_unique<ProjectorLease>(database, long_time));
         }
+        std::latch start(count);
         std::atomic<int> winners = 0;
         std::vector<std::thread> threads;
         for (auto& lease : leases) {
-            threads.emplace_back([&winners, &lease] { winners += lease->try_to_take() ? 1 : 0; });
+            threads.emplace_back([&] {
+                start.arrive_and_wait();
+                winners += lease->try_to_take() ? 1 : 0;
+            });
         }
         for (auto& thread : threads) thread.join();
-        EXPECT_EQ(winners, 1);
+        EXPECT_EQ(winners, 1) << "round " << round;
+        leases.clear();
+        set_state(Bson().text("holder", ended).integer("beat", 0));
     }
 }
 
@@ -144,21 +172,7 @@ TEST_F(Leases, ItsBeatNoticesThatTheDocumentIsGone) {
 }
 
 TEST_F(Leases, ThatOfAProcessThatEndedOnThisMachineIsFree) {
-    std::array<int, 2> pipe{};
-    ASSERT_EQ(::pipe(pipe.data()), 0);
-    const pid_t child = ::fork();
-    if (child == 0) {
-        const std::string mark = own_process_mark();
-        const auto written = ::write(pipe[1], mark.data(), mark.size());
-        ::_exit(written == static_cast<ssize_t>(mark.size()) ? 0 : 1);
-    }
-    std::array<char, 512> text{};
-    const auto size = ::read(pipe[0], text.data(), text.size());
-    ::waitpid(child, nullptr, 0);
-    ::close(pipe[0]);
-    ::close(pipe[1]);
-    ASSERT_GT(size, 0);
-    const std::string mark(text.data(), static_cast<std::size_t>(size));
+    const std::string mark = mark_of_a_process_that_ended();
     EXPECT_TRUE(has_ended(mark));
     EXPECT_FALSE(has_ended(own_process_mark()));
     EXPECT_FALSE(has_ended("another-machine 1 1"));
@@ -166,8 +180,7 @@ TEST_F(Leases, ThatOfAProcessThatEndedOnThisMachineIsFree) {
 
     ProjectorLease ended(database, long_time);
     ASSERT_TRUE(ended.try_to_take());
-    database.update_one(state_collection, Bson().text("_id", "projector"),
-                        Bson().document("$set", Bson().text("holder", mark)));
+    set_state(Bson().text("holder", mark));
     ProjectorLease next(database, long_time);
     EXPECT_TRUE(next.try_to_take());
 }

@@ -181,8 +181,9 @@ protected:
 
     // As someone reads them.
     MongoMetricViews& views() {
-        if (!reader_) reader_ = std::make_unique<MongoMetricViews>(
-                          MongoMetricViewsOptions{.mongo = options, .source = "events"});
+        if (!reader_)
+            reader_ = std::make_unique<MongoMetricViews>(
+                MongoMetricViewsOptions{.mongo = options, .source = "events"});
         return *reader_;
     }
 
