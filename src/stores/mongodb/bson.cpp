@@ -67,6 +67,16 @@ Bson& Bson::texts(std::string_view name, const std::vector<std::string>& values)
     return *this;
 }
 
+Bson& Bson::same(const char* name, const bson_t* other) {
+    bson_iter_t member;
+    if (bson_iter_init_find(&member, other, name)) {
+        require(bson_append_iter(&bson_, name, -1, &member));
+    } else {
+        require(bson_append_null(&bson_, name, -1));
+    }
+    return *this;
+}
+
 Bson& Bson::append(const Bson& other) {
     require(bson_concat(&bson_, other.get()));
     return *this;

@@ -37,6 +37,8 @@ public:
     Bson& array(std::string_view name, const std::vector<Bson>& documents);
     Bson& texts(std::string_view name, const std::vector<std::string>& values);
 
+    // As the other document has it, of whatever type; null where it has none, which finds both.
+    Bson& same(const char* name, const bson_t* other);
     // All members of another.
     Bson& append(const Bson& other);
 

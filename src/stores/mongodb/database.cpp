@@ -1,7 +1,8 @@
 #include "stores/mongodb/database.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include "es/errors.hpp"
@@ -11,6 +12,10 @@ namespace {
 
 constexpr const char* default_database = "yardstick";
 constexpr int pool_connections_max = 32;
+// For one of them, while all are in use.
+constexpr std::chrono::milliseconds connection_patience{5'000};
+// Below the server's own limit (100,000), so that a socket's patience is enough for each answer.
+constexpr std::size_t bulk_writes_max = 1'000;
 // MongoDB 5.0: the first that knows the versioned API for all that is used here.
 constexpr std::int64_t versioned_api_wire_version = 13;
 constexpr std::int64_t duplicate_key = 11000;
@@ -42,6 +47,16 @@ es::Unavailable unavailable(const char* doing, const bson_error_t& error) {
 void set_default(mongoc_uri_t* uri, const char* option, std::chrono::milliseconds time) {
     if (mongoc_uri_has_option(uri, option)) return;
     mongoc_uri_set_option_as_int32(uri, option, static_cast<std::int32_t>(time.count()));
+}
+
+// A password with a bare '@' or '/': the driver would take the rest of it for a host or database,
+// which are shown.
+bool has_bare_credentials(const std::string& uri) {
+    const auto scheme = uri.find("://");
+    const std::string places = uri.substr(scheme == std::string::npos ? 0 : scheme + 3);
+    const std::string shown = places.substr(0, places.find('?'));
+    const auto last = shown.rfind('@');
+    return last != std::string::npos && (shown.find('@') != last || shown.find('/') < last);
 }
 
 bool names_auth_source(const mongoc_uri_t* uri) {
@@ -90,6 +105,11 @@ struct FreeApi {
 
 std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri_of(const MongoOptions& options) {
     start_driver(options.log);
+    if (has_bare_credentials(options.uri)) {
+        throw es::Unusable(
+            "A user or password in MONGO_URI holds '@' or '/': write %40 or %2F, or give them as "
+            "MONGO_USER_ID and MONGO_SECRET_KEY.");
+    }
     bson_error_t error;
     std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri(
         mongoc_uri_new_with_error(options.uri.c_str(), &error), &mongoc_uri_destroy);
@@ -103,6 +123,7 @@ std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri_of(const MongoOptions
     set_default(uri.get(), MONGOC_URI_CONNECTTIMEOUTMS, options.connect_timeout);
     set_default(uri.get(), MONGOC_URI_SERVERSELECTIONTIMEOUTMS, options.selection_timeout);
     set_default(uri.get(), MONGOC_URI_SOCKETTIMEOUTMS, options.socket_timeout);
+    set_default(uri.get(), MONGOC_URI_WAITQUEUETIMEOUTMS, connection_patience);
     if (!mongoc_uri_has_option(uri.get(), MONGOC_URI_MAXPOOLSIZE)) {
         mongoc_uri_set_option_as_int32(uri.get(), MONGOC_URI_MAXPOOLSIZE, pool_connections_max);
     }
@@ -133,8 +154,21 @@ Database::Database(MongoOptions options) : options_(std::move(options)) {
 Database::~Database() = default;
 
 mongoc_client_pool_t* Database::pool() {
+    const auto asked = std::chrono::steady_clock::now();
     const std::lock_guard lock(mutex_);
     if (pool_) return pool_.get();
+    if (failed_at_ > asked) throw es::Unavailable(failure_);
+    try {
+        connect();
+    } catch (const es::Unavailable& error) {
+        failure_ = error.what();
+        failed_at_ = std::chrono::steady_clock::now();
+        throw;
+    }
+    return pool_.get();
+}
+
+void Database::connect() {
     bson_error_t error;
     bool versioned = false;
     {
@@ -155,13 +189,14 @@ mongoc_client_pool_t* Database::pool() {
         }
     }
     pool_ = std::move(pool);
-    return pool_.get();
 }
 
 class Database::Lease {
 public:
     explicit Lease(Database& database)
-        : pool_(database.pool()), client_(mongoc_client_pool_pop(pool_)), name_(database.name_) {}
+        : pool_(database.pool()), client_(mongoc_client_pool_pop(pool_)), name_(database.name_) {
+        if (client_ == nullptr) throw es::Unavailable("MongoDB: all connections are in use");
+    }
     ~Lease() { mongoc_client_pool_push(pool_, client_); }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
@@ -269,8 +304,20 @@ bool only_duplicates(const BsonView& reply) {
 }  // namespace
 
 Written Database::write(const char* collection, const std::vector<Write>& writes) {
-    Written written;
-    if (writes.empty()) return written;
+    Written all;
+    for (std::span<const Write> rest = writes; !rest.empty();) {
+        const auto count = std::min(bulk_writes_max, rest.size());
+        const Written some = write_some(collection, rest.first(count));
+        rest = rest.subspan(count);
+        all.matched += some.matched;
+        all.made += some.made;
+        all.removed += some.removed;
+        all.had_duplicates = all.had_duplicates || some.had_duplicates;
+    }
+    return all;
+}
+
+Written Database::write_some(const char* collection, std::span<const Write> writes) {
     const Lease connection(*this);
     const auto place = connection.collection(collection);
     const Bson unordered = Bson().boolean("ordered", false);
@@ -284,6 +331,7 @@ Written Database::write(const char* collection, const std::vector<Write>& writes
     const Bson reply(&answer);
     bson_destroy(&answer);
     const BsonView view(reply.get());
+    Written written;
     written.had_duplicates = !done && only_duplicates(view);
     if (!done && !written.had_duplicates) throw unavailable("writing", error);
     written.matched = view.integer("nMatched").value_or(0);

@@ -3,10 +3,12 @@
 
 #include <mongoc/mongoc.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,6 +55,7 @@ public:
     // False when there is one of this _id already.
     bool insert_one(const char* collection, const Bson& document);
     std::int64_t remove(const char* collection, const Bson& filter);
+    // In bulks; each is one request and answered as one.
     Written write(const char* collection, const std::vector<Write>& writes);
     // Each index: its keys in order, ascending (1) or descending (-1).
     void make_indexes(const char* collection, const std::vector<Bson>& indexes);
@@ -63,6 +66,8 @@ public:
 private:
     class Lease;  // of a connection
     mongoc_client_pool_t* pool();
+    void connect();
+    Written write_some(const char* collection, std::span<const Write> writes);
 
     struct FreeUri {
         void operator()(mongoc_uri_t* uri) const { mongoc_uri_destroy(uri); }
@@ -77,6 +82,9 @@ private:
     std::string description_;
     std::mutex mutex_;
     std::unique_ptr<mongoc_client_pool_t, FreePool> pool_;
+    // Why the last try to connect failed, and when: who waited for its end needs none of its own.
+    std::string failure_;
+    std::chrono::steady_clock::time_point failed_at_;
 };
 
 // The URI as it is used: credentials, timeouts, write concern. Throws es::Unusable.

@@ -1,16 +1,14 @@
 #include "stores/mongodb/mongo_metric_views.hpp"
 
-#include <algorithm>
-#include <condition_variable>
-#include <iterator>
-#include <mutex>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 
 #include "es/errors.hpp"
 #include "stores/mongodb/database.hpp"
 #include "stores/mongodb/metric_document.hpp"
 #include "stores/mongodb/projector_lease.hpp"
+#include "stores/mongodb/view_identity.hpp"
 #include "stores/mongodb/view_questions.hpp"
 #include "stores/mongodb/view_saver.hpp"
 
@@ -23,7 +21,7 @@ using std::chrono::steady_clock;
 // How often a projector that stands by looks whether the lease is free, and one at work whether
 // others have changed something.
 constexpr std::chrono::milliseconds look_every{500};
-constexpr const char* views_id = "views";
+constexpr const char* lease_lost = "another projector has taken over, or the views are gone";
 
 Bson id_filter(const es::StreamId& id) {
     return Bson().text("_id", id).integer("schema", document_schema);
@@ -65,9 +63,7 @@ public:
         auto stale = readable([&] { return saver_.save(save.changes); });
         save_parked(save);
         if (!stale.empty() || save.checkpoints.empty()) return stale;
-        if (!lease_->save(save.checkpoints)) {
-            throw es::Unavailable("another projector has taken over");
-        }
+        if (!lease_->save(save.checkpoints)) throw es::Unavailable(lease_lost);
         return stale;
     }
 
@@ -90,11 +86,12 @@ public:
     es::Upkeep upkeep(const std::function<bool()>& stop) {
         es::Upkeep upkeep;
         if (!lease_->held()) {
+            settled_in_ = false;
             wait_for_lease(stop);
             if (!lease_->held()) return upkeep;  // stopped
-            make_indexes();
-            leave_foreign_views();
-            begin();
+        }
+        if (!settled_in_) {
+            settle_in();
             upkeep.exchanged = true;
             return upkeep;
         }
@@ -102,20 +99,14 @@ public:
         if (now < next_look_) return upkeep;
         next_look_ = now + look_every;
         const auto state = lease_->look();
-        if (!state)
-            throw es::Unavailable("another projector has taken over, or the views are gone");
+        if (!state) throw es::Unavailable(lease_lost);
         upkeep.exchanged = state->mended != mended_ || is_complete() != was_complete_;
         if (upkeep.exchanged) begin();
         return upkeep;
     }
 
     void declare_complete() {
-        Write put{Write::Kind::put, Bson().text("_id", views_id),
-                  Bson()
-                      .text("_id", views_id)
-                      .integer("schema", document_schema)
-                      .text("source", options_.source)};
-        database_.write(state_collection, {put});
+        declare_views_complete(database_, options_.source);
         was_complete_ = true;
     }
 
@@ -195,6 +186,8 @@ public:
                            [&](const BsonView& row) { page.items.push_back(row_in(row)); });
         });
         page.more = cut(page.items, query.limit);
+        // The rows may have gone since the document was found.
+        if (!page.more) require_complete();
         return page;
     }
 
@@ -215,13 +208,7 @@ private:
         return std::nullopt;
     }
 
-    bool is_complete() {
-        const auto found = database_.find_one(state_collection, Bson().text("_id", views_id));
-        if (!found) return false;
-        const BsonView views(found->get());
-        if (views.integer("schema") != document_schema) return false;
-        return options_.source.empty() || views.text("source") == options_.source;
-    }
+    bool is_complete() { return views_are_complete(database_, options_.source); }
 
     void require_complete() {
         if (is_complete()) return;
@@ -233,12 +220,23 @@ private:
         return projector_state(database).checkpoints;
     }
 
-    // One that was never asked to wait for it takes it if it is free.
+    // One that was never asked to wait for it takes it if it is free. One that has lost it doesn't:
+    // what it was about to save goes on from checkpoints that may not be the stored ones any more.
     void hold_lease() {
         if (!lease_) throw es::Unavailable("these views are only read here");
         if (lease_->held()) return;
+        if (had_lease_) throw es::Unavailable(lease_lost);
         if (!lease_->try_to_take()) throw es::Unavailable("another process projects");
+        had_lease_ = true;
+    }
+
+    // What comes with the lease. When it fails in the middle, the next upkeep begins it anew.
+    void settle_in() {
+        had_lease_ = true;
+        make_indexes();
+        if (!options_.source.empty()) disown_views_of_others(database_, options_.source);
         begin();
+        settled_in_ = true;
     }
 
     void wait_for_lease(const std::function<bool()>& stop) {
@@ -256,14 +254,6 @@ private:
         mended_ = lease_->state().mended;
         was_complete_ = is_complete();
         next_look_ = steady_clock::now() + look_every;
-    }
-
-    // Of another event store: they are not complete any more from the first view of ours on.
-    void leave_foreign_views() {
-        if (options_.source.empty()) return;
-        database_.remove(
-            state_collection,
-            Bson().text("_id", views_id).document("source", Bson().text("$ne", options_.source)));
     }
 
     void make_indexes() {
@@ -290,6 +280,8 @@ private:
     Database database_;
     ViewSaver saver_;                      // one thread's: the projector's
     std::optional<ProjectorLease> lease_;  // a writer's
+    bool had_lease_ = false;               // ever
+    bool settled_in_ = false;              // with the lease that is held
     std::int64_t mended_ = 0;              // as the projector knows it
     bool was_complete_ = false;
     steady_clock::time_point next_look_;

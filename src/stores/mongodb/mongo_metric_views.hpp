@@ -1,9 +1,8 @@
 // Metric views in MongoDB: documents of the original system's form, with its collections, which
 // any number of processes may read while one projects.
 //
-//     stores::MongoMetricViews views({.mongo = options, .source = table});                  //
-//     readers stores::MongoMetricViews views({.mongo = options, .source = table, .writer = true});
-//     // projector
+//     stores::MongoMetricViews read({.mongo = options, .source = table});
+//     stores::MongoMetricViews projected({.mongo = options, .source = table, .writer = true});
 //
 // They are complete once a rebuild has said so: before, questions throw es::Unavailable, so that a
 // database that was emptied never answers "there is no such metric".

@@ -18,7 +18,7 @@ struct MongoOptions {
     // Each unless the URI says otherwise.
     std::chrono::milliseconds connect_timeout{2'000};
     std::chrono::milliseconds selection_timeout{2'000};  // of a server that can be used
-    std::chrono::milliseconds socket_timeout{10'000};    // for one answer
+    std::chrono::milliseconds socket_timeout{5'000};     // for one answer
     // What libmongoc has to say (errors and warnings). Any thread; may be empty.
     std::function<void(const std::string&)> log = {};
 };

@@ -1,6 +1,7 @@
 #include "stores/mongodb/mongo_view_rebuild.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -11,11 +12,12 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "base/uuid.hpp"
 #include "es/errors.hpp"
 #include "stores/mongodb/database.hpp"
 #include "stores/mongodb/metric_document.hpp"
-#include "stores/mongodb/mongo_metric_views.hpp"
 #include "stores/mongodb/projector_lease.hpp"
+#include "stores/mongodb/view_identity.hpp"
 #include "stores/mongodb/view_mender.hpp"
 
 namespace stores {
@@ -28,6 +30,11 @@ constexpr std::size_t workers = 8;
 // A rebuild that was stopped is gone on with for so long; later everything is looked at again.
 constexpr std::chrono::hours resumed_within{23};
 constexpr const char* rebuild_id = "rebuild";
+// A projector at work makes a new metric's view within this time; of more than so many that have
+// none, none is just late.
+constexpr std::chrono::milliseconds view_patience{3'000};
+constexpr std::chrono::milliseconds view_look_every{100};
+constexpr std::size_t late_views_max = 1'000;
 
 // Runs one function on several threads; the first exception of any ends the others and is thrown.
 class Crew {
@@ -66,10 +73,9 @@ class MongoViewRebuild::Impl {
 public:
     Impl(MongoOptions mongo, std::string source, std::string feed, es::EventStore& events,
          es::StreamDirectory& directory)
-        : mongo_(std::move(mongo)),
-          source_(std::move(source)),
+        : source_(std::move(source)),
           feed_(std::move(feed)),
-          database_(mongo_),
+          database_(std::move(mongo)),
           mender_(database_, events),
           directory_(directory) {}
 
@@ -77,13 +83,19 @@ public:
         Seen seen;
         load_parked();
         const auto mend = [&](const kpi::MetricId& id) { note(id, mender_.mend(id)); };
-        resume();
+        begin_or_resume();
+        const auto mend_other = [&](const kpi::MetricId& id) {
+            // What has events was in the directory, so the rebuild that this one goes on with has
+            // been there, or it is newer and a projector's.
+            if (resumed_ && mender_.has_events(id)) return;
+            mend(id);
+        };
         const bool done = each_stream(options, seen, mend, true) &&
-                          each_other(options, seen, mend) && remove_orphan_rows(options, seen);
+                          each_other(options, seen, mend_other) &&
+                          each_without_document(options, seen, mend_other);
         if (unparked_) tell_mended(database_);
         if (!done) return false;
-        MongoMetricViews({.mongo = mongo_, .source = source_}).declare_complete();
-        database_.remove(state_collection, Bson().text("_id", rebuild_id));
+        finish();
         return true;
     }
 
@@ -93,17 +105,21 @@ public:
         load_parked();
         result.parked = parked_.size();
         std::mutex mutex;
+        std::vector<kpi::MetricId> missing;
         const auto compare = [&](const kpi::MetricId& id) {
             const auto comparison = mender_.compare(id);
             const std::lock_guard lock(mutex);
             if (comparison.is_view) ++result.metrics;
             result.values += comparison.values;
-            if (!comparison.is_view && parked_.contains(id)) return;  // parked at its first event
+            if (comparison.is_missing) missing.push_back(id);
             for (const auto& what : comparison.differences) result.add(id, what);
         };
-        begin_afresh();
-        result.stopped =
-            !each_stream(options, seen, compare, false) || !each_other(options, seen, compare);
+        parts_.assign(workers, Part());
+        result.stopped = !each_stream(options, seen, compare, false) ||
+                         !each_other(options, seen, compare) ||
+                         !each_without_document(options, seen, compare);
+        if (!result.stopped) wait_for_views(missing, options);
+        for (const auto& id : missing) result.add(id, "it has events, but no view");
         return result;
     }
 
@@ -180,8 +196,9 @@ private:
         return !crew.stopping();
     }
 
-    // Rows of metrics that have neither events nor a document any more.
-    bool remove_orphan_rows(const es::CatchUpOptions& options, Seen& seen) {
+    // Metrics that have rows, and were neither in the directory nor have a document.
+    bool each_without_document(const es::CatchUpOptions& options, Seen& seen,
+                               const OnMetric& work) {
         std::unordered_set<kpi::MetricId> orphans;
         kpi::MetricId last;
         const Bson metric_alone = Bson().document("projection", Bson().integer("metric", 1));
@@ -193,9 +210,30 @@ private:
         });
         for (const auto& id : orphans) {
             if (options.stop && options.stop()) return false;
-            note(id, mender_.mend(id));
+            work(id);
         }
         return true;
+    }
+
+    // Leaves those that get no view soon: the events of others were recorded a moment ago, or are
+    // parked.
+    void wait_for_views(std::vector<kpi::MetricId>& missing, const es::CatchUpOptions& options) {
+        const auto until = std::chrono::steady_clock::now() + view_patience;
+        const auto is_parked = [this](const kpi::MetricId& id) { return parked_.contains(id); };
+        const auto has_view = [this](const kpi::MetricId& id) {
+            return database_.find_one(metrics_collection, Bson().text("_id", id)).has_value();
+        };
+        for (;;) {
+            load_parked();
+            std::erase_if(missing, is_parked);
+            if (missing.size() > late_views_max) return;
+            std::erase_if(missing, has_view);
+            if (missing.empty() || std::chrono::steady_clock::now() >= until ||
+                (options.stop && options.stop())) {
+                return;
+            }
+            std::this_thread::sleep_for(view_look_every);
+        }
     }
 
     void load_parked() {
@@ -219,47 +257,67 @@ private:
         }
     }
 
-    void begin_afresh() {
+    // Goes on where an earlier rebuild was stopped.
+    void begin_or_resume() {
         parts_.assign(workers, Part());
-        started_ = base::system_now();
+        resumed_ = resume();
+        if (resumed_) return;
+        run_ = base::random_uuid();
+        const Bson document = Bson()
+                                  .text("_id", rebuild_id)
+                                  .text("run", run_)
+                                  .text("source", source_)
+                                  .text("feed", feed_)
+                                  .time("started", base::system_now());
+        database_.write(state_collection,
+                        {{Write::Kind::put, Bson().text("_id", rebuild_id), document}});
     }
 
-    // Goes on where an earlier rebuild was stopped.
-    void resume() {
-        begin_afresh();
+    bool resume() {
         const auto found = database_.find_one(
             state_collection,
             Bson().text("_id", rebuild_id).text("source", source_).text("feed", feed_));
-        if (!found) return;
+        if (!found) return false;
         const BsonView earlier(found->get());
+        const auto run = earlier.text("run");
         const auto started = earlier.time("started");
         const auto parts = earlier.documents("parts");
-        if (!started || *started + resumed_within < started_ || !parts ||
+        if (!run || !started || *started + resumed_within < base::system_now() || !parts ||
             parts->size() != workers) {
-            return;
+            return false;
         }
-        started_ = *started;
+        run_ = *run;
         for (std::size_t i = 0; i < workers; ++i) {
             const BsonView part((*parts)[i].get());
             parts_[i] = {part.text("next").value_or(""), part.boolean("done").value_or(false)};
         }
+        return true;
     }
 
+    [[nodiscard]] Bson own_run() const { return Bson().text("_id", rebuild_id).text("run", run_); }
+
+    // Never makes the document: where it has gone, what was made may have gone with it.
     void save_parts() {
         std::vector<Bson> parts;
         for (const Part& part : parts_) {
             parts.push_back(Bson().text("next", part.next).boolean("done", part.done));
         }
-        database_.write(state_collection, {{Write::Kind::put, Bson().text("_id", rebuild_id),
-                                            Bson()
-                                                .text("_id", rebuild_id)
-                                                .text("source", source_)
-                                                .text("feed", feed_)
-                                                .time("started", started_)
-                                                .array("parts", parts)}});
+        database_.update_one(state_collection, own_run(),
+                             Bson().document("$set", Bson().array("parts", parts)));
     }
 
-    const MongoOptions mongo_;
+    void finish() {
+        if (database_.find_one(state_collection, own_run())) {
+            declare_views_complete(database_, source_);
+            database_.remove(state_collection, own_run());
+            return;
+        }
+        // Another rebuild that went on with the same parts has ended before this one, or:
+        if (!views_are_complete(database_, source_)) {
+            throw es::Unavailable("the views were removed while they were made anew");
+        }
+    }
+
     const std::string source_;
     const std::string feed_;
     Database database_;
@@ -270,7 +328,8 @@ private:
     std::atomic<bool> unparked_ = false;        // one of them is parked no more
     std::mutex parts_mutex_;
     std::vector<Part> parts_;
-    base::TimePoint started_;
+    std::string run_;       // names this rebuild, and those that it goes on with
+    bool resumed_ = false;  // goes on with an earlier one
 };
 
 MongoViewRebuild::MongoViewRebuild(MongoOptions mongo, std::string source, std::string feed,

@@ -29,7 +29,8 @@ public:
                      es::EventStore& events, es::StreamDirectory& directory);
     ~MongoViewRebuild();
 
-    // These throw es::Unavailable. Progress counts metrics.
+    // These throw es::Unavailable, also when the database was emptied meanwhile. Progress counts
+    // metrics.
 
     // Every view, and nothing that is none; then declares the views complete. False when it was
     // stopped: the next one goes on from there, for 23 hours.

@@ -19,17 +19,39 @@ Bson id_filter(const kpi::MetricId& id) {
     return Bson().text("_id", id);
 }
 
-std::vector<kpi::MetricValue> latest_of(const std::vector<kpi::MetricValue>& rows) {
-    const auto count = std::min(rows.size(), kpi::document_values_max);
-    return {rows.end() - static_cast<std::ptrdiff_t>(count), rows.end()};
+// Of the first `count` rows.
+std::vector<kpi::MetricValue> latest_of(const std::vector<kpi::MetricValue>& rows,
+                                        std::size_t count) {
+    const auto end = rows.begin() + static_cast<std::ptrdiff_t>(count);
+    const auto latest = std::min(count, kpi::document_values_max);
+    return {end - static_cast<std::ptrdiff_t>(latest), end};
 }
 
-bool is_what_it_should_be(const StoredView& stored, const FoldedView& folded) {
-    if (!folded.document) return !stored.there;
-    return stored.marked && stored.damage.empty() && stored.document == *folded.document &&
-           stored.latest == latest_of(folded.rows) &&
-           stored.successful == kpi::is_successful(*folded.document) &&
-           stored.progress == kpi::progress(*folded.document);
+es::Version version_of(const FoldedView& folded) {
+    return folded.document ? folded.document->version : 0;
+}
+
+// Whether the document is the fold of its events up to its own version.
+bool is_sound(const StoredView& stored, const FoldedView& folded) {
+    if (!stored.there) return !folded.document;
+    if (!stored.marked || !stored.damage.empty() || !folded.at_stored) return false;
+    const auto& [document, rows] = *folded.at_stored;
+    return stored.document == document && stored.latest == latest_of(folded.rows, rows) &&
+           stored.successful == kpi::is_successful(document) &&
+           stored.progress == kpi::progress(document);
+}
+
+// Finds the document unless somebody has put there what the fold up to `head` doesn't contain.
+Bson guard(const kpi::MetricId& id, const StoredView& stored, es::Version head) {
+    Bson filter = id_filter(id);
+    if (!stored.marked) {
+        return filter.document("schema", Bson().integer("$ne", document_schema));
+    }
+    filter.same("edition", stored.whole.get());
+    if (stored.damage.empty() && stored.document.version <= head) {
+        return filter.document("version", Bson().integer("$lte", head));
+    }
+    return filter.same("version", stored.whole.get());
 }
 
 // Calls back for each version with what is stored and what should be; nullptr where there is none.
@@ -51,12 +73,16 @@ void walk_rows(const StoredView& stored, const FoldedView& folded, OnPair on_pai
 }  // namespace
 
 FoldedView ViewMender::mend(const kpi::MetricId& id) {
+    // The head when it was first looked at: on a busy metric there is always more.
+    std::optional<es::Version> wanted;
     for (int tries = 0; tries < tries_max; ++tries) {
         const StoredView view = stored(id);
-        FoldedView fold = folded(id, std::nullopt);
+        FoldedView fold = folded(id, view.document.version);
+        if (!wanted) wanted = version_of(fold);
         // Rows first, as the projector does: a document never counts values that aren't there.
         mend_rows(id, view, fold);
-        if (is_what_it_should_be(view, fold) || replace_document(id, view, fold)) return fold;
+        if (view.document.version >= *wanted && is_sound(view, fold)) return fold;
+        if (replace_document(id, view, fold)) return fold;
     }
     throw es::Unavailable("the view of '" + id + "' keeps changing");
 }
@@ -66,16 +92,17 @@ ViewMender::Comparison ViewMender::compare(const kpi::MetricId& id) {
     const StoredView view = stored(id);
     result.is_view = view.there;
     if (!view.there) {
-        const auto first = es::read_page(events_, {id, 0, 1});
-        if (first.status == es::ReadStatus::unavailable) throw es::Unavailable(first.reason);
-        if (!first.events.empty()) result.differences.emplace_back("it has events, but no view");
+        result.is_missing = has_events(id);
+        if (!result.is_missing && !view.rows.empty()) {
+            result.differences.emplace_back("it has values, but no events");
+        }
         return result;
     }
     if (!view.damage.empty()) {
         result.differences.push_back(view.damage);
         return result;
     }
-    const FoldedView fold = folded(id, view.document.version);
+    const FoldedView fold = folded(id, view.document.version, view.document.version);
     if (!fold.document) {
         result.differences.emplace_back("it has a view, but no events");
         return result;
@@ -88,7 +115,7 @@ ViewMender::Comparison ViewMender::compare(const kpi::MetricId& id) {
            kpi::is_successful(*fold.document) ? "true" : "false");
     member("progress", json::format_number(view.progress),
            json::format_number(kpi::progress(*fold.document)));
-    if (view.latest != latest_of(fold.rows)) {
+    if (view.latest != latest_of(fold.rows, fold.rows.size())) {
         result.differences.emplace_back("the document's values are not the latest ones");
     }
     kpi::ValueComparison values;
@@ -102,13 +129,19 @@ ViewMender::Comparison ViewMender::compare(const kpi::MetricId& id) {
     return result;
 }
 
+bool ViewMender::has_events(const kpi::MetricId& id) {
+    const auto first = es::read_page(events_, {id, 0, 1});
+    if (first.status == es::ReadStatus::unavailable) throw es::Unavailable(first.reason);
+    return first.status == es::ReadStatus::corrupt || !first.events.empty();
+}
+
 StoredView ViewMender::stored(const kpi::MetricId& id) {
     StoredView view;
     if (const auto found = database_.find_one(metrics_collection, id_filter(id))) {
         const BsonView document(found->get());
         view.there = true;
         view.marked = document.integer("schema") == document_schema;
-        view.edition = document.integer("edition").value_or(0);
+        view.whole = *found;
         try {
             if (!view.marked) throw es::Corrupt("the document is not of today's schema");
             view.document = document_in(document);
@@ -133,7 +166,8 @@ StoredView ViewMender::stored(const kpi::MetricId& id) {
     return view;
 }
 
-FoldedView ViewMender::folded(const kpi::MetricId& id, std::optional<es::Version> until) {
+FoldedView ViewMender::folded(const kpi::MetricId& id, es::Version stored,
+                              std::optional<es::Version> until) {
     FoldedView fold;
     es::Version reached = 0;
     while (!until || reached < *until) {
@@ -152,6 +186,7 @@ FoldedView ViewMender::folded(const kpi::MetricId& id, std::optional<es::Version
                 return fold;
             }
             reached = event.version;
+            if (reached == stored) fold.at_stored = {*fold.document, fold.rows.size()};
         }
         if (!page.more) return fold;
     }
@@ -161,21 +196,13 @@ FoldedView ViewMender::folded(const kpi::MetricId& id, std::optional<es::Version
 bool ViewMender::replace_document(const kpi::MetricId& id, const StoredView& stored,
                                   const FoldedView& folded) {
     Write write;
-    write.filter = id_filter(id);
-    if (stored.marked) {
-        write.filter.integer("version", stored.document.version).integer("edition", stored.edition);
-        write.kind = folded.document ? Write::Kind::replace : Write::Kind::remove;
-    } else {
-        write.filter.document("schema", Bson().integer("$ne", document_schema));
-        write.kind = folded.document ? Write::Kind::put : Write::Kind::remove;
-    }
-    // A document that can't be read has no version to be guarded by; its edition is enough.
-    if (stored.marked && !stored.damage.empty()) {
-        write.filter = id_filter(id).integer("edition", stored.edition);
-    }
+    write.filter = guard(id, stored, version_of(folded));
     if (folded.document) {
-        write.document =
-            whole_document(id, *folded.document, latest_of(folded.rows), new_edition());
+        write.kind = stored.marked ? Write::Kind::replace : Write::Kind::put;
+        write.document = whole_document(id, *folded.document,
+                                        latest_of(folded.rows, folded.rows.size()), new_edition());
+    } else {
+        write.kind = Write::Kind::remove;
     }
     const Written written = database_.write(metrics_collection, {write});
     return written.matched + written.made + written.removed > 0;

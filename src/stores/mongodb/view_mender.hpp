@@ -2,6 +2,8 @@
 // this room.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,7 +20,7 @@ struct StoredView {
     // Whether there is a document at all, and whether it is of today's schema.
     bool there = false;
     bool marked = false;
-    std::int64_t edition = 0;
+    Bson whole;  // as it was found
     kpi::MetricDocument document;
     std::vector<kpi::MetricValue> latest;  // in the document
     bool successful = false;
@@ -32,6 +34,13 @@ struct FoldedView {
     std::optional<kpi::MetricDocument> document;  // nullopt: no events
     std::vector<kpi::MetricValue> rows;
     std::optional<es::Parked> parked;  // the fold ends before an event that can't be applied
+    // At the version that is stored: the document, and how many of the rows it had. nullopt: the
+    // events never had that version.
+    struct Earlier {
+        kpi::MetricDocument document;
+        std::size_t rows = 0;
+    };
+    std::optional<Earlier> at_stored;
 };
 
 // Callable from several threads.
@@ -47,13 +56,17 @@ public:
         std::vector<std::string> differences;
         std::uint64_t values = 0;
         bool is_view = false;
+        bool is_missing = false;  // it has events; nothing is wrong if they are only just recorded
     };
     Comparison compare(const kpi::MetricId& id);
+    // Throws es::Unavailable.
+    bool has_events(const kpi::MetricId& id);
 
 private:
     StoredView stored(const kpi::MetricId& id);
-    // All events, or those up to a version.
-    FoldedView folded(const kpi::MetricId& id, std::optional<es::Version> until);
+    // All events, or those up to a version; `stored` is the version that is stored.
+    FoldedView folded(const kpi::MetricId& id, es::Version stored,
+                      std::optional<es::Version> until = std::nullopt);
     bool replace_document(const kpi::MetricId& id, const StoredView& stored,
                           const FoldedView& folded);
     void mend_rows(const kpi::MetricId& id, const StoredView& stored, const FoldedView& folded);

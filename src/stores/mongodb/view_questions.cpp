@@ -115,6 +115,9 @@ Query values_query(const kpi::ValuesQuery& query, es::Version version) {
     if (query.after) {
         const auto& [date, behind] = *query.after;
         const char* beyond = query.descending ? "$lt" : "$gt";
+        // As in a list's: what the index can begin at.
+        conditions.push_back(
+            Bson().document("date", Bson().time(query.descending ? "$lte" : "$gte", date)));
         conditions.push_back(Bson().array(
             "$or",
             {Bson().document("date", Bson().time(beyond, date)),

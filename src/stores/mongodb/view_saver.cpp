@@ -41,7 +41,7 @@ std::map<es::StreamId, kpi::MetricDocument> ViewSaver::load(const std::vector<es
     database_.find(metrics_collection, filter, {}, [&](const BsonView& stored) {
         auto document = document_in(stored);
         const auto id = id_in(stored);
-        remembered_[id] = {document.version, values_in(stored)};
+        remembered_[id] = {document.version, stored.integer("edition"), values_in(stored)};
         documents.emplace(id, std::move(document));
     });
     return documents;
@@ -70,10 +70,7 @@ void ViewSaver::save_rows(const std::vector<Change>& changes) {
     std::vector<es::StreamId> unsure;
     for (const Change& change : changes) {
         if (change.rows.empty() || change.replaces) continue;
-        const auto known = remembered_.find(change.id);
-        if (known == remembered_.end() || known->second.version != change.loaded) {
-            unsure.push_back(change.id);
-        }
+        if (remembered(change) == nullptr) unsure.push_back(change.id);
     }
     const auto versions = versions_of(unsure);
     std::vector<Write> rows;
@@ -86,6 +83,13 @@ void ViewSaver::save_rows(const std::vector<Change>& changes) {
         }
     }
     database_.write(values_collection, rows);
+}
+
+// What the change was loaded with, if that is known.
+const ViewSaver::Remembered* ViewSaver::remembered(const Change& change) const {
+    const auto known = remembered_.find(change.id);
+    if (known == remembered_.end() || known->second.version != change.loaded) return nullptr;
+    return &known->second;
 }
 
 Write ViewSaver::write_of(const Change& change) {
@@ -107,15 +111,18 @@ Write ViewSaver::write_of(const Change& change) {
     if (!change.rows.empty()) members.array("values", values_array(latest_values(change)));
     Bson filter = id_filter(change.id);
     filter.integer("version", change.loaded).integer("schema", document_schema);
+    // A rebuild may have put another document of the same version in its place.
+    if (const Remembered* known = remembered(change); known != nullptr && known->edition) {
+        filter.integer("edition", *known->edition);
+    }
     return {Write::Kind::update, std::move(filter), Bson().document("$set", members)};
 }
 
 std::vector<kpi::MetricValue> ViewSaver::latest_values(const Change& change) {
     std::vector<kpi::MetricValue> values;
     if (change.rows.size() < kpi::document_values_max) {
-        const auto known = remembered_.find(change.id);
-        if (known != remembered_.end() && known->second.version == change.loaded) {
-            values = known->second.values;
+        if (const Remembered* known = remembered(change)) {
+            values = known->values;
         } else if (const auto stored =
                        database_.find_one(metrics_collection, id_filter(change.id))) {
             values = values_in(BsonView(stored->get()));

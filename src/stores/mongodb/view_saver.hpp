@@ -1,8 +1,8 @@
 // Saves views as guarded bulks. Private to this room.
 #pragma once
 
+#include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +25,12 @@ public:
     std::vector<es::StreamId> save(const std::vector<Change>& changes);
 
 private:
+    struct Remembered {
+        es::Version version = 0;
+        std::optional<std::int64_t> edition;
+        std::vector<kpi::MetricValue> values;
+    };
+    [[nodiscard]] const Remembered* remembered(const Change& change) const;
     void save_rows(const std::vector<Change>& changes);
     Write write_of(const Change& change);
     std::vector<kpi::MetricValue> latest_values(const Change& change);
@@ -32,10 +38,6 @@ private:
     std::map<es::StreamId, es::Version> versions_of(const std::vector<es::StreamId>& ids);
     void remove_surplus_rows(const Change& change);
 
-    struct Remembered {
-        es::Version version = 0;
-        std::vector<kpi::MetricValue> values;
-    };
     Database& database_;
     std::map<es::StreamId, Remembered> remembered_;  // of the last load
 };

@@ -1,0 +1,35 @@
+#include "stores/mongodb/view_identity.hpp"
+
+#include "base/time.hpp"
+#include "stores/mongodb/metric_document.hpp"
+
+namespace stores::mongodb {
+namespace {
+
+Bson id_filter() {
+    return Bson().text("_id", "views");
+}
+
+}  // namespace
+
+bool views_are_complete(Database& database, const std::string& source) {
+    const auto found = database.find_one(state_collection, id_filter());
+    if (!found) return false;
+    const BsonView views(found->get());
+    if (views.integer("schema") != document_schema) return false;
+    return source.empty() || views.text("source") == source;
+}
+
+void declare_views_complete(Database& database, const std::string& source) {
+    const Bson document = id_filter()
+                              .integer("schema", document_schema)
+                              .text("source", source)
+                              .time("completed", base::system_now());
+    database.write(state_collection, {{Write::Kind::put, id_filter(), document}});
+}
+
+void disown_views_of_others(Database& database, const std::string& source) {
+    database.remove(state_collection, id_filter().document("source", Bson().text("$ne", source)));
+}
+
+}  // namespace stores::mongodb
