@@ -262,7 +262,14 @@ void ReadApi::answer_when_visible(Wanted wanted) {
 }
 
 void ReadApi::try_to_answer(const Wanted& wanted) {
-    if (auto response = wanted.answer()) {
+    std::optional<http::Response> response;
+    try {
+        response = wanted.answer();
+    } catch (const es::Unavailable&) {
+        // Who waits for a version waits for the views to come as well.
+        if (wanted.visibility.min_version == 0) throw;
+    }
+    if (response) {
         wanted.respond(*std::move(response));
     } else {
         wait_for_version(wanted);

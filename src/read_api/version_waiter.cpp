@@ -109,7 +109,10 @@ std::vector<VersionWaiter::Settled> VersionWaiter::look(std::vector<Waiter>& wai
     }
     const auto now = steady_clock::now();
     auto decide = [&](const Waiter& waiter) -> std::optional<Outcome> {
-        if (unavailable) return Outcome::unavailable;
+        if (unavailable) {
+            if (waiter.deadline > now) return std::nullopt;
+            return Outcome::unavailable;
+        }
         if (versions[waiter.id] >= waiter.version) return Outcome::reached;
         const auto stands = parked.find(waiter.id);
         if (stands != parked.end() && stands->second <= waiter.version) return Outcome::parked;

@@ -152,11 +152,27 @@ struct LostViews : stores::MemoryMetricViews {
     }
 };
 
-TEST_F(Waiting, EndsWhenTheStoreIsAway) {
+TEST_F(Waiting, EndsInItsTimeWhenTheStoreIsAway) {
     LostViews lost;
     start({.views = lost, .pool = pool});
-    EXPECT_EQ(problem_type(get("/metrics/m1?minVersion=1&wait=10000")),
-              "/problems/store-unavailable");
+    EXPECT_EQ(problem_type(get("/metrics/m1?minVersion=1&wait=50")), "/problems/store-unavailable");
+}
+
+struct LateViews : stores::MemoryMetricViews {
+    std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id) override {
+        if (++questions < 3) throw es::Unavailable("not made yet");
+        return MemoryMetricViews::stamp(id);
+    }
+    std::atomic<int> questions = 0;
+};
+
+TEST_F(Waiting, OutlivesViewsThatComeLate) {
+    LateViews late;
+    es::ViewSave<kpi::MetricView> save;
+    save.changes.push_back({"m1", 0, metric(), {}});
+    late.save(save);
+    start({.views = late, .pool = pool});
+    EXPECT_EQ(get("/metrics/m1?minVersion=1&wait=10000").status, 200);
 }
 
 }  // namespace

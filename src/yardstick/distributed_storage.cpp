@@ -1,5 +1,6 @@
 #include "yardstick/distributed_storage.hpp"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -17,6 +18,9 @@ namespace yardstick {
 namespace {
 
 namespace log = base::log;
+
+// How long those who don't project believe an answer to how far the views are.
+constexpr std::chrono::milliseconds lag_every{10'000};
 
 class DistributedStorage : public Storage {
 public:
@@ -62,14 +66,14 @@ public:
         return std::make_unique<stores::DynamoDbEventStore>(aws_->tables(), engines_.table);
     }
 
-    std::unique_ptr<es::EventFeed> feed() override {
+    std::unique_ptr<es::EventFeed> feed() override { return feed_with({}); }
+    // Each question to a shard is one that the projector can't ask: few of them.
+    std::unique_ptr<es::EventFeed> feed_for_lag() override {
+        if (!aws_) return nullptr;
         stores::DynamoDbStreamFeedOptions options;
-        options.log = [](std::string_view line) { log::warning(line); };
-        return std::make_unique<stores::DynamoDbStreamFeed>(aws_->tables(), aws_->streams(),
-                                                            engines_.table, std::move(options));
+        options.lag_every = lag_every;
+        return feed_with(std::move(options));
     }
-    // Each question to a shard is one that the projector can't ask.
-    std::unique_ptr<es::EventFeed> feed_for_lag() override { return nullptr; }
 
     std::unique_ptr<kpi::MetricViews> write_views() override {
         stores::MongoMetricViewsOptions options;
@@ -95,6 +99,12 @@ public:
     [[nodiscard]] bool reads_are_local() const override { return false; }
 
 private:
+    std::unique_ptr<es::EventFeed> feed_with(stores::DynamoDbStreamFeedOptions options) {
+        options.log = [](std::string_view line) { log::warning(line); };
+        return std::make_unique<stores::DynamoDbStreamFeed>(aws_->tables(), aws_->streams(),
+                                                            engines_.table, std::move(options));
+    }
+
     stores::TableDescription table() {
         return stores::describe_table(aws_->tables(), engines_.table);
     }
