@@ -77,6 +77,17 @@ TEST_F(CredentialsTest, ThatCantStandInAHeaderAreRefusedWithoutBeingShown) {
     set("AWS_SECRET_ACCESS_KEY", "s");
     set("AWS_SESSION_TOKEN", "a\r\nHost: b");
     EXPECT_THAT(complaint(), HasSubstr("another character"));
+
+    set("AWS_ACCESS_KEY_ID", "");
+    set("AWS_SECRET_ACCESS_KEY", "");
+    write("credentials", "[default]\naws_access_key_id=ID\naws_secret_access_key=s s\n");
+    EXPECT_THAT(complaint(), HasSubstr("a blank"));
+
+    const ScriptedService endpoint(
+        {http::Response::json(200, R"({"AccessKeyId":"a","SecretAccessKey":"b","Token":"c\nd"})")});
+    write("credentials", "");
+    set(full_uri, endpoint.endpoint());
+    EXPECT_THAT(complaint(), HasSubstr("another character"));
 }
 
 TEST_F(CredentialsTest, AreTakenFromTheDefaultProfile) {

@@ -176,6 +176,23 @@ TEST(JsonClientCredentials, AnHourOfClockSkewIsCorrectedAndRemembered) {
     }
 }
 
+TEST(JsonClientCredentials, ACorrectedClockDoesNotHideThatTheyHaveExpired) {
+    const ScriptedService service(
+        [](int n, const http::Request& request, const http::Responder& respond) {
+            (n <= 3 ? accept_right_time : accept_new)(n, request, respond);
+        });
+    const auto provider = std::make_shared<OldThenNew>();
+    provider->let_fetch();
+    JsonClientOptions options = options_for(service.endpoint());
+    options.credentials = provider;
+    options.clock = an_hour_early;
+    JsonClient client(options);
+    EXPECT_EQ(client.call(patient_call()).attempts, 2);  // the clock
+    EXPECT_EQ(client.call(patient_call()).attempts, 1);
+    EXPECT_EQ(client.call(patient_call()).attempts, 2);  // the credentials
+    EXPECT_EQ(provider->rejections(), 1);
+}
+
 TEST(JsonClientCredentials, ManyCallsWithAWrongTimeAtOnceCostNoCredentials) {
     constexpr std::size_t count = 8;
     Held held;
@@ -209,11 +226,22 @@ TEST(JsonClientCredentials, NoMessageHoldsTheSessionToken) {
     JsonClientOptions options = options_for(service.endpoint());
     options.credentials = fixed_credentials({"AKIDEXAMPLE", "secret", "very-private", {}});
     options.log = [&](std::string_view line) { log.emplace_back(line); };
-    const Reply reply = JsonClient(options).call(patient_call());
+    JsonClient client(options);
+    const Reply reply = client.call(patient_call());
     EXPECT_EQ(reply.kind, Kind::refused);
     EXPECT_THAT(reply.message, HasSubstr("x-amz-security-token:***"));
     EXPECT_THAT(reply.message, Not(HasSubstr("very-private")));
     EXPECT_THAT(log, ElementsAre(Not(HasSubstr("very-private"))));
+}
+
+TEST(JsonClientCredentials, TheLogHearsOfThoseThatAreNotAcceptedOnce) {
+    const ScriptedService service({refusal("ExpiredTokenException")});
+    std::vector<std::string> log;
+    JsonClientOptions options = options_for(service.endpoint());
+    options.log = [&](std::string_view line) { log.emplace_back(line); };
+    JsonClient client(options);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(client.call(patient_call()).kind, Kind::refused);
+    EXPECT_THAT(log, ElementsAre(HasSubstr("not accepted (ExpiredTokenException)")));
 }
 
 }  // namespace

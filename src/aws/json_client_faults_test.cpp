@@ -76,7 +76,10 @@ TEST(JsonClientFaults, ARefusalThatTheCallerKnowsToBeTemporaryIsTriedAgain) {
                                    refusal("TransactionCanceledException", "[ConditionalCheck]"),
                                    good()});
     Call call = patient_call();
-    call.try_again = [](const Reply& reply) { return reply.message == "[TransactionConflict]"; };
+    call.try_again = [](const Reply& reply) {
+        EXPECT_EQ(reply.kind, Kind::refused);
+        return reply.message == "[TransactionConflict]";
+    };
     const Reply reply = reply_of(service, std::move(call));
     EXPECT_EQ(reply.kind, Kind::refused);
     EXPECT_EQ(reply.message, "[ConditionalCheck]");

@@ -41,6 +41,7 @@ TEST(Verdict, ThrottlingIsTemporaryWhateverItsStatus) {
     HttpAnswer throttled = refusal("ThrottlingException");
     throttled.status = 500;
     EXPECT_EQ(judge(throttled).kind, Kind::temporary);
+    EXPECT_EQ(judge({429, "<html>", "", "", ""}).kind, Kind::temporary);
 }
 
 TEST(Verdict, AServersFailureMayHaveTakenEffect) {
@@ -48,6 +49,8 @@ TEST(Verdict, AServersFailureMayHaveTakenEffect) {
     failure.status = 500;
     EXPECT_EQ(judge(failure).kind, Kind::broken);
     EXPECT_EQ(judge({502, "<html>bad gateway</html>", "", "", ""}).kind, Kind::broken);
+    failure.status = 400;
+    EXPECT_EQ(judge(failure).kind, Kind::broken);
 }
 
 TEST(Verdict, OldCredentialsAndClocksAreTold) {
