@@ -13,11 +13,6 @@
 namespace e2e {
 namespace {
 
-bool is_distributed() {
-    const char* chosen = std::getenv("YARDSTICK_E2E");  // NOLINT(concurrency-mt-unsafe)
-    return chosen != nullptr && std::string_view(chosen) == "distributed";
-}
-
 struct Engines {
     base::testing::Engine dynamodb = base::testing::dynoxide();
     base::testing::Engine mongodb = base::testing::mongo_java_server();
@@ -44,6 +39,11 @@ void make_table(Engines& both, const std::string& name, const Launch& launch) {
 }
 
 }  // namespace
+
+bool is_distributed() {
+    const char* chosen = std::getenv("YARDSTICK_E2E");  // NOLINT(concurrency-mt-unsafe)
+    return chosen != nullptr && std::string_view(chosen) == "distributed";
+}
 
 Launch on_engines(Launch launch) {
     const std::string data = data_folder_in(launch);

@@ -7,6 +7,8 @@
 
 namespace e2e {
 
+bool is_distributed();
+
 // The same launch, told where its engines are. Each data folder stands for a table and a database
 // of its own, made at the first sight of it.
 Launch on_engines(Launch launch);
