@@ -49,7 +49,7 @@ struct Writing {
           feed(storage.feed_for_lag()),
           node(settings, *events.store, [this] { return ready(); }) {}
 
-    api::Ready ready() {
+    [[nodiscard]] api::Ready ready() const {
         api::Ready ready;
         ready.ok = events.healthy();
         if (!ready.ok) ready.reason = "the event store can't be used now";

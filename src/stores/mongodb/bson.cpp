@@ -12,10 +12,6 @@ void require(bool appended) {
     if (!appended) throw std::length_error("a BSON document would be too large");
 }
 
-int size_of(std::string_view text) {
-    return static_cast<int>(text.size());
-}
-
 }  // namespace
 
 Bson& Bson::operator=(Bson other) noexcept {
@@ -25,45 +21,45 @@ Bson& Bson::operator=(Bson other) noexcept {
     return *this;
 }
 
-Bson& Bson::text(std::string_view name, std::string_view value) {
-    require(bson_append_utf8(&bson_, name.data(), size_of(name), value.data(), size_of(value)));
+Bson& Bson::text(const char* name, const std::string& value) {
+    require(bson_append_utf8(&bson_, name, -1, value.data(), static_cast<int>(value.size())));
     return *this;
 }
-Bson& Bson::number(std::string_view name, double value) {
-    require(bson_append_double(&bson_, name.data(), size_of(name), value));
+Bson& Bson::number(const char* name, double value) {
+    require(bson_append_double(&bson_, name, -1, value));
     return *this;
 }
-Bson& Bson::integer(std::string_view name, std::int64_t value) {
-    require(bson_append_int64(&bson_, name.data(), size_of(name), value));
+Bson& Bson::integer(const char* name, std::int64_t value) {
+    require(bson_append_int64(&bson_, name, -1, value));
     return *this;
 }
-Bson& Bson::boolean(std::string_view name, bool value) {
-    require(bson_append_bool(&bson_, name.data(), size_of(name), value));
+Bson& Bson::boolean(const char* name, bool value) {
+    require(bson_append_bool(&bson_, name, -1, value));
     return *this;
 }
-Bson& Bson::time(std::string_view name, es::TimePoint value) {
-    require(bson_append_date_time(&bson_, name.data(), size_of(name),
-                                  value.time_since_epoch().count()));
+Bson& Bson::time(const char* name, es::TimePoint value) {
+    require(bson_append_date_time(&bson_, name, -1, value.time_since_epoch().count()));
     return *this;
 }
-Bson& Bson::document(std::string_view name, const Bson& value) {
-    require(bson_append_document(&bson_, name.data(), size_of(name), value.get()));
+Bson& Bson::document(const char* name, const Bson& value) {
+    require(bson_append_document(&bson_, name, -1, value.get()));
     return *this;
 }
 
-Bson& Bson::array(std::string_view name, const std::vector<Bson>& documents) {
+Bson& Bson::array(const char* name, const std::vector<Bson>& documents) {
     Bson array;
     for (std::size_t i = 0; i < documents.size(); ++i) {
-        array.document(std::to_string(i), documents[i]);
+        array.document(std::to_string(i).c_str(), documents[i]);
     }
-    require(bson_append_array(&bson_, name.data(), size_of(name), array.get()));
+    require(bson_append_array(&bson_, name, -1, array.get()));
     return *this;
 }
 
-Bson& Bson::texts(std::string_view name, const std::vector<std::string>& values) {
+Bson& Bson::texts(const char* name, const std::vector<std::string>& values) {
     Bson array;
-    for (std::size_t i = 0; i < values.size(); ++i) array.text(std::to_string(i), values[i]);
-    require(bson_append_array(&bson_, name.data(), size_of(name), array.get()));
+    for (std::size_t i = 0; i < values.size(); ++i)
+        array.text(std::to_string(i).c_str(), values[i]);
+    require(bson_append_array(&bson_, name, -1, array.get()));
     return *this;
 }
 
@@ -98,14 +94,14 @@ std::optional<std::string> BsonView::text(const char* name) const {
 
 std::optional<double> BsonView::number(const char* name) const {
     const auto member = find(name);
-    if (!member || !BSON_ITER_HOLDS_NUMBER(&*member)) return std::nullopt;
-    return bson_iter_as_double(&*member);
+    const bool holds = member && BSON_ITER_HOLDS_NUMBER(&*member);
+    return holds ? std::optional(bson_iter_as_double(&*member)) : std::nullopt;
 }
 
 std::optional<std::int64_t> BsonView::integer(const char* name) const {
     const auto member = find(name);
-    if (!member || !BSON_ITER_HOLDS_NUMBER(&*member)) return std::nullopt;
-    return bson_iter_as_int64(&*member);
+    const bool holds = member && BSON_ITER_HOLDS_NUMBER(&*member);
+    return holds ? std::optional<std::int64_t>(bson_iter_as_int64(&*member)) : std::nullopt;
 }
 
 std::optional<bool> BsonView::boolean(const char* name) const {

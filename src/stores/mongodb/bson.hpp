@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "es/event.hpp"
@@ -28,14 +27,14 @@ public:
     Bson& operator=(Bson other) noexcept;
 
     // Members, in their order. Texts are UTF-8.
-    Bson& text(std::string_view name, std::string_view value);
-    Bson& number(std::string_view name, double value);
-    Bson& integer(std::string_view name, std::int64_t value);
-    Bson& boolean(std::string_view name, bool value);
-    Bson& time(std::string_view name, es::TimePoint value);
-    Bson& document(std::string_view name, const Bson& value);
-    Bson& array(std::string_view name, const std::vector<Bson>& documents);
-    Bson& texts(std::string_view name, const std::vector<std::string>& values);
+    Bson& text(const char* name, const std::string& value);
+    Bson& number(const char* name, double value);
+    Bson& integer(const char* name, std::int64_t value);
+    Bson& boolean(const char* name, bool value);
+    Bson& time(const char* name, es::TimePoint value);
+    Bson& document(const char* name, const Bson& value);
+    Bson& array(const char* name, const std::vector<Bson>& documents);
+    Bson& texts(const char* name, const std::vector<std::string>& values);
 
     // As the other document has it, of whatever type; null where it has none, which finds both.
     Bson& same(const char* name, const bson_t* other);

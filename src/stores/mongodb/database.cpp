@@ -85,6 +85,12 @@ std::string hosts_of(const mongoc_uri_t* uri) {
     return hosts;
 }
 
+std::string name_of(const MongoOptions& options, const mongoc_uri_t* uri) {
+    if (!options.database.empty()) return options.database;
+    const char* named = mongoc_uri_get_database(uri);
+    return named == nullptr ? default_database : named;
+}
+
 bool knows_versioned_api(mongoc_client_t* client) {
     bson_error_t error;
     bson_t answer;
@@ -141,15 +147,11 @@ std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri_of(const MongoOptions
     return uri;
 }
 
-Database::Database(MongoOptions options) : options_(std::move(options)) {
-    uri_.reset(uri_of(options_).release());
-    name_ = options_.database;
-    if (name_.empty() && mongoc_uri_get_database(uri_.get()) != nullptr) {
-        name_ = mongoc_uri_get_database(uri_.get());
-    }
-    if (name_.empty()) name_ = default_database;
-    description_ = hosts_of(uri_.get()) + "/" + name_;
-}
+Database::Database(MongoOptions options)
+    : options_(std::move(options)),
+      uri_(uri_of(options_).release()),
+      name_(name_of(options_, uri_.get())),
+      description_(hosts_of(uri_.get()) + "/" + name_) {}
 
 Database::~Database() = default;
 
@@ -295,10 +297,9 @@ bool only_duplicates(const BsonView& reply) {
     const auto errors = reply.documents("writeErrors");
     const auto concern = reply.documents("writeConcernErrors");
     if (!errors || errors->empty() || (concern && !concern->empty())) return false;
-    for (const Bson& error : *errors) {
-        if (BsonView(error.get()).integer("code") != duplicate_key) return false;
-    }
-    return true;
+    return std::ranges::all_of(*errors, [](const Bson& error) {
+        return BsonView(error.get()).integer("code") == duplicate_key;
+    });
 }
 
 }  // namespace
@@ -343,7 +344,7 @@ Written Database::write_some(const char* collection, std::span<const Write> writ
 void Database::make_indexes(const char* collection, const std::vector<Bson>& indexes) {
     std::vector<Bson> described;
     for (const Bson& keys : indexes) {
-        std::unique_ptr<char, decltype(&bson_free)> name(
+        const std::unique_ptr<char, decltype(&bson_free)> name(
             mongoc_collection_keys_to_index_string(keys.get()), &bson_free);
         described.push_back(Bson().document("key", keys).text("name", name.get()));
     }

@@ -263,6 +263,7 @@ private:
 
     void save_parked(const es::ViewSave<kpi::MetricView>& save) {
         std::vector<Write> writes;
+        writes.reserve(save.parked.size() + save.unparked.size());
         for (const es::Parked& parked : save.parked) {
             writes.push_back({Write::Kind::put, Bson().text("_id", parked.stream),
                               Bson()

@@ -46,6 +46,7 @@ public:
     void run(const std::function<void(std::size_t)>& work) {
         {
             std::vector<std::jthread> threads;
+            threads.reserve(workers);
             for (std::size_t i = 0; i < workers; ++i) {
                 threads.emplace_back([this, &work, i] {
                     try {
@@ -208,11 +209,11 @@ private:
             last = std::move(metric);
             if (!seen.contains(last)) orphans.insert(last);
         });
-        for (const auto& id : orphans) {
+        return std::ranges::all_of(orphans, [&](const kpi::MetricId& id) {
             if (options.stop && options.stop()) return false;
             work(id);
-        }
-        return true;
+            return true;
+        });
     }
 
     // Leaves those that get no view soon: the events of others were recorded a moment ago, or are
@@ -299,6 +300,7 @@ private:
     // Never makes the document: where it has gone, what was made may have gone with it.
     void save_parts() {
         std::vector<Bson> parts;
+        parts.reserve(parts_.size());
         for (const Part& part : parts_) {
             parts.push_back(Bson().text("next", part.next).boolean("done", part.done));
         }

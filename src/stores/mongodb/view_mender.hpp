@@ -17,16 +17,15 @@ namespace stores::mongodb {
 
 // What is stored of a metric.
 struct StoredView {
-    // Whether there is a document at all, and whether it is of today's schema.
-    bool there = false;
-    bool marked = false;
     Bson whole;  // as it was found
-    kpi::MetricDocument document;
-    std::vector<kpi::MetricValue> latest;  // in the document
-    bool successful = false;
     double progress = 0;
-    std::vector<kpi::MetricValue> rows;  // of the history, by version
-    std::string damage;                  // why it can't be read; empty: it can
+    std::vector<kpi::MetricValue> latest;  // in the document
+    std::vector<kpi::MetricValue> rows;    // of the history, by version
+    std::string damage;                    // why it can't be read; empty: it can
+    kpi::MetricDocument document;
+    bool there = false;   // a document at all
+    bool marked = false;  // of today's schema
+    bool successful = false;
 };
 
 // What the events say.

@@ -28,7 +28,7 @@ void keep_latest(std::vector<kpi::MetricValue>& values) {
 }  // namespace
 
 std::int64_t new_edition() {
-    thread_local std::mt19937_64 random(std::random_device{}());
+    static thread_local std::mt19937_64 random(std::random_device{}());
     return std::uniform_int_distribution<std::int64_t>(1)(random);
 }
 
@@ -136,6 +136,7 @@ std::vector<kpi::MetricValue> ViewSaver::latest_values(const Change& change) {
 // Those whose document is not at the version that was to be saved, or a later one.
 std::vector<es::StreamId> ViewSaver::stale_among(const std::vector<Change>& changes) {
     std::vector<es::StreamId> ids;
+    ids.reserve(changes.size());
     for (const Change& change : changes) ids.push_back(change.id);
     const auto versions = versions_of(ids);
     std::vector<es::StreamId> stale;
