@@ -288,6 +288,15 @@ Server::Server(const Launch& launch) : process_(launch) {
         return !urls_.write.empty() && !urls_.read.empty();
     });
     if (urls_.read.empty()) throw std::runtime_error("the program does not listen: " + log());
+    // There the projector makes the views before anything is read.
+    if (is_distributed()) await_views();
+}
+
+void Server::await_views() const {
+    http::Client client(urls_.read);
+    if (!eventually([&] { return client.get("/-/ready").status == 200; })) {
+        throw std::runtime_error("the views do not come: " + log());
+    }
 }
 
 void Server::kill() {

@@ -140,6 +140,7 @@ public:
 
 private:
     static std::uint16_t port_of(const std::string& url);
+    void await_views() const;
 
     Process process_;
     Urls urls_;

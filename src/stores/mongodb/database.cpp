@@ -1,6 +1,7 @@
 #include "stores/mongodb/database.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <span>
 #include <utility>
@@ -23,6 +24,14 @@ constexpr std::int64_t duplicate_key = 11000;
 std::function<void(const std::string&)>& driver_log() {
     static std::function<void(const std::string&)> log;
     return log;
+}
+
+// Before libmongoc's own constructor, which would keep counters in a file of shared memory named
+// after the process: it stays behind when the process is killed, and whoever gets the process's
+// number next begins with a warning on stderr. (Such a priority counts only within one program:
+// so libmongoc is linked into it.)
+[[gnu::constructor(101)]] void keep_counters_private() {
+    ::setenv("MONGOC_DISABLE_SHM", "1", 0);
 }
 
 void start_driver(const std::function<void(const std::string&)>& log) {
