@@ -31,6 +31,7 @@ std::function<void(const std::string&)>& driver_log() {
 // number next begins with a warning on stderr. (Such a priority counts only within one program:
 // so libmongoc is linked into it.)
 [[gnu::constructor(101)]] void keep_counters_private() {
+    // There are no threads yet.  NOLINTNEXTLINE(concurrency-mt-unsafe)
     ::setenv("MONGOC_DISABLE_SHM", "1", 0);
 }
 
