@@ -78,48 +78,49 @@ Bson& Bson::append(const Bson& other) {
     return *this;
 }
 
-std::optional<bson_iter_t> BsonView::find(const char* name) const {
-    bson_iter_t member;
-    if (!bson_iter_init_find(&member, document_, name)) return std::nullopt;
+BsonView::Member BsonView::find(const char* name) const {
+    Member member{};
+    member.there = bson_iter_init_find(&member.place, document_, name);
     return member;
 }
 
 std::optional<std::string> BsonView::text(const char* name) const {
     const auto member = find(name);
-    if (!member || !BSON_ITER_HOLDS_UTF8(&*member)) return std::nullopt;
+    if (!member.there || !BSON_ITER_HOLDS_UTF8(&member.place)) return std::nullopt;
     std::uint32_t size = 0;
-    const char* bytes = bson_iter_utf8(&*member, &size);
+    const char* bytes = bson_iter_utf8(&member.place, &size);
     return std::string(bytes, size);
 }
 
 std::optional<double> BsonView::number(const char* name) const {
     const auto member = find(name);
-    const bool holds = member && BSON_ITER_HOLDS_NUMBER(&*member);
-    return holds ? std::optional(bson_iter_as_double(&*member)) : std::nullopt;
+    const bool holds = member.there && BSON_ITER_HOLDS_NUMBER(&member.place);
+    return holds ? std::optional(bson_iter_as_double(&member.place)) : std::nullopt;
 }
 
 std::optional<std::int64_t> BsonView::integer(const char* name) const {
     const auto member = find(name);
-    const bool holds = member && BSON_ITER_HOLDS_NUMBER(&*member);
-    return holds ? std::optional<std::int64_t>(bson_iter_as_int64(&*member)) : std::nullopt;
+    const bool holds = member.there && BSON_ITER_HOLDS_NUMBER(&member.place);
+    return holds ? std::optional<std::int64_t>(bson_iter_as_int64(&member.place)) : std::nullopt;
 }
 
 std::optional<bool> BsonView::boolean(const char* name) const {
     const auto member = find(name);
-    if (!member || !BSON_ITER_HOLDS_BOOL(&*member)) return std::nullopt;
-    return bson_iter_bool(&*member);
+    if (!member.there || !BSON_ITER_HOLDS_BOOL(&member.place)) return std::nullopt;
+    return bson_iter_bool(&member.place);
 }
 
 std::optional<es::TimePoint> BsonView::time(const char* name) const {
     const auto member = find(name);
-    if (!member || !BSON_ITER_HOLDS_DATE_TIME(&*member)) return std::nullopt;
-    return es::TimePoint(std::chrono::milliseconds(bson_iter_date_time(&*member)));
+    if (!member.there || !BSON_ITER_HOLDS_DATE_TIME(&member.place)) return std::nullopt;
+    return es::TimePoint(std::chrono::milliseconds(bson_iter_date_time(&member.place)));
 }
 
 std::optional<std::vector<Bson>> BsonView::documents(const char* name) const {
     const auto member = find(name);
     bson_iter_t item;
-    if (!member || !BSON_ITER_HOLDS_ARRAY(&*member) || !bson_iter_recurse(&*member, &item)) {
+    if (!member.there || !BSON_ITER_HOLDS_ARRAY(&member.place) ||
+        !bson_iter_recurse(&member.place, &item)) {
         return std::nullopt;
     }
     std::vector<Bson> all;

@@ -65,7 +65,12 @@ public:
     [[nodiscard]] Bson copy() const { return Bson(document_); }
 
 private:
-    [[nodiscard]] std::optional<bson_iter_t> find(const char* name) const;
+    // An optional would not keep the alignment that libbson asks for.
+    struct Member {
+        bool there = false;
+        bson_iter_t place;
+    };
+    [[nodiscard]] Member find(const char* name) const;
     const bson_t* document_;
 };
 
