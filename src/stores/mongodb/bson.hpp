@@ -67,8 +67,8 @@ public:
 private:
     // An optional would not keep the alignment that libbson asks for.
     struct Member {
-        bool there = false;
         bson_iter_t place;
+        bool there = false;
     };
     [[nodiscard]] Member find(const char* name) const;
     const bson_t* document_;
