@@ -80,6 +80,8 @@ private:
     std::chrono::steady_clock::time_point apply_next() {
         look_after_views();
         if (!reached_) start_over();
+        // Not before everything was made anew: a checkpoint would pass events that nobody applied.
+        if (!reached_) return std::chrono::steady_clock::now();
         FeedBatch batch;
         try {
             batch = feed_.poll(checkpoints_, options_.batch_events_max, options_.poll_time_max);

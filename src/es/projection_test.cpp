@@ -312,6 +312,26 @@ TEST_F(ForgottenEvents, LeaveNoCheckpointBeforeTheRebuildIsDone) {
     EXPECT_FALSE(early);
 }
 
+TEST_F(ForgottenEvents, AreNotPassedByWhenTheRebuildIsStopped) {
+    append("a", "Opened", "Ada");
+    append("a", "Deposited", "5");
+    views.saved_checkpoints = {{"memory", "1"}};
+    feed.horizon = 2;
+    append("b", "Opened", "Bob");  // what the feed still has
+    std::atomic<bool> began = false;
+    options.rebuild_all = [&](const std::function<bool()>& stop) {
+        began = true;
+        began.notify_all();
+        while (!stop()) std::this_thread::yield();
+        feed.horizon = 0;  // as a feed that can be polled all the same
+    };
+    es::ProjectionLoop<BalanceView> loop(projection, feed, views, options);
+    began.wait(false);
+    loop.stop();
+    EXPECT_EQ(views.saved_checkpoints, (es::Checkpoints{{"memory", "1"}}));
+    EXPECT_EQ(loop.events_applied(), 0u);
+}
+
 TEST_F(ForgottenEvents, ThatGoWhileItRunsAreNoticed) {
     append("a", "Opened", "Ada");
     es::ProjectionLoop<BalanceView> loop(projection, feed, views, options);

@@ -213,7 +213,7 @@ int run(const Settings& settings, const char* role,
 
 // A projector may be started before the write API has made the event store. False: it is to stop.
 bool await_events(Storage& storage, const StopSignals& signals) {
-    constexpr std::chrono::milliseconds look_every{50};
+    constexpr std::chrono::milliseconds look_every{250};  // a service is asked, maybe
     std::string told;
     for (;;) {
         const std::string why = storage.events_missing();
