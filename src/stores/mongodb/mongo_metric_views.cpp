@@ -98,9 +98,12 @@ public:
         const auto now = steady_clock::now();
         if (now < next_look_) return upkeep;
         next_look_ = now + look_every;
+        const es::Checkpoints saved = lease_->state().checkpoints;
         const auto state = lease_->look();
         if (!state) throw es::Unavailable(lease_lost);
-        upkeep.exchanged = state->mended != mended_ || is_complete() != was_complete_;
+        // A server that came back without its last writes has forgotten views with the checkpoints.
+        upkeep.exchanged = state->mended != mended_ || state->checkpoints != saved ||
+                           is_complete() != was_complete_;
         if (upkeep.exchanged) begin();
         return upkeep;
     }

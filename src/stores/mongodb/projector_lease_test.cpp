@@ -341,6 +341,21 @@ TEST_F(Projectors, EmptiedViewsAreNoticedWithoutAnySave) {
     EXPECT_TRUE(is_told(*views));
 }
 
+TEST_F(Projectors, CheckpointsThatAServerForgotAreGoneBackTo) {
+    const auto views = projector(long_time);
+    look_after(*views);
+    views->declare_complete();
+    views->save(moving("6"));
+    Database(options).update_one(
+        state_collection, Bson().text("_id", "projector"),
+        Bson().document("$set",
+                        Bson().array("checkpoints",
+                                     {Bson().text("partition", "stream").text("position", "5")})));
+    EXPECT_TRUE(is_told(*views)) << "what was saved behind them is gone as well";
+    EXPECT_EQ(views->checkpoints(), (es::Checkpoints{{"stream", "5"}}));
+    EXPECT_FALSE(look_after(*views)) << "told once";
+}
+
 TEST_F(Projectors, AMetricMadeAnewBesideItIsNoticed) {
     const auto views = projector(long_time);
     look_after(*views);
