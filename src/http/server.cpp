@@ -8,6 +8,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <chrono>
 #include <ctime>
 #include <mutex>
 #include <system_error>
@@ -39,8 +40,8 @@ milliseconds tick_length(const Limits& limits) {
     return std::clamp(shortest / 8, milliseconds(5), milliseconds(250));
 }
 
-std::string date_line() {
-    const std::time_t now = std::time(nullptr);
+std::string date_line(base::TimePoint time) {
+    const std::time_t now = std::chrono::system_clock::to_time_t(time);
     std::tm utc{};
     gmtime_r(&now, &utc);
     std::array<char, 64> text{};
@@ -129,7 +130,7 @@ void Server::Impl::listen() {
 
 void Server::Impl::run() {
     core.mailbox->set_owner();
-    core.date = date_line();
+    core.date = date_line(core.options.clock());
     asio::co_spawn(io, accept(), asio::detached);
     asio::co_spawn(io, tick(), asio::detached);
     for (;;) {
@@ -198,7 +199,7 @@ Task<void> Server::Impl::tick() {
         Error ignored;
         tick_timer.expires_after(core.stopping ? stop_tick : length);
         co_await tick_timer.async_wait(asio::redirect_error(Token{}, ignored));
-        core.date = date_line();
+        core.date = date_line(core.options.clock());
         const auto now = Clock::now();
         if (now >= stop_by) abort_all();
         for (Session* session : sessions) session->check_deadline(now);

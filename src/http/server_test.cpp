@@ -66,6 +66,14 @@ TEST(Server, AnswersARequest) {
     EXPECT_TRUE(answer.says("\r\nContent-Type: text/plain; charset=utf-8\r\n"));
 }
 
+TEST(Server, TellsTheTimeOfItsClock) {
+    ServerOptions options;
+    options.clock = [] { return base::TimePoint(std::chrono::seconds(1'795'594'351)); };
+    const Running server(test::echo, options);
+    EXPECT_TRUE(
+        Connection(server).ask(get("/")).says("\r\nDate: Wed, 25 Nov 2026 08:12:31 GMT\r\n"));
+}
+
 TEST(Server, KeepsTheConnectionAsTheVersionAsks) {
     const Running server(test::echo);
     Connection connection(server);
