@@ -67,12 +67,7 @@ void accept_new(int, const http::Request& request, const http::Responder& respon
 
 // Accepts times that are right to five minutes, as AWS does.
 void accept_right_time(int, const http::Request& request, const http::Responder& respond) {
-    const std::string& text = *request.headers.find("X-Amz-Date");  // 20150830T123600Z
-    const auto time =
-        base::parse_time(text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6, 5) +
-                             ":" + text.substr(11, 2) + ":" + text.substr(13),
-                         base::DateAlone::start_of_day);
-    const bool right = std::chrono::abs(time.value() - base::system_now()) < 5min;
+    const bool right = std::chrono::abs(signed_at(request) - base::system_now()) < 5min;
     respond(right ? good() : refusal("InvalidSignatureException", "Signature expired"));
 }
 

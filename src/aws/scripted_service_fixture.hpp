@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "aws/json_client.hpp"
+#include "base/json.hpp"
+#include "base/time.hpp"
 #include "http/server.hpp"
 
 namespace aws {
@@ -22,8 +24,10 @@ inline http::Response good() {
 }
 
 inline http::Response refusal(const std::string& error, const std::string& message = "so it is") {
-    return http::Response::json(400, R"({"__type":"com.amazonaws.dynamodb.v20120810#)" + error +
-                                         R"(","message":")" + message + R"("})");
+    json::Writer out;
+    out.begin_object().member("__type", "com.amazonaws.dynamodb.v20120810#" + error);
+    out.member("message", message).end_object();
+    return http::Response::json(400, out.take());
 }
 
 inline http::Response server_error() {
@@ -37,16 +41,27 @@ inline http::Response cut() {
     return response;
 }
 
+// When a request was signed: its X-Amz-Date, 20150830T123600Z.
+inline base::TimePoint signed_at(const http::Request& request) {
+    const std::string& text = *request.headers.find("X-Amz-Date");
+    return base::parse_time(text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6, 5) +
+                                ":" + text.substr(11, 2) + ":" + text.substr(13),
+                            base::DateAlone::start_of_day)
+        .value();
+}
+
 class ScriptedService {
 public:
     // What the n-th request, from 1, is answered. Runs on the server's thread.
     using Script = std::function<void(int n, const http::Request&, const http::Responder&)>;
 
-    explicit ScriptedService(Script script)
+    // `clock`: the service's own, which the Date of its answers tells.
+    explicit ScriptedService(Script script, base::Clock clock = base::system_now)
         : script_(std::move(script)),
-          server_({}, [this](const http::Request& request, const http::Responder& respond) {
-              script_(++requests_, request, respond);
-          }) {
+          server_({.limits = {.body_bytes_max = 8UL * 1024 * 1024}, .clock = std::move(clock)},
+                  [this](const http::Request& request, const http::Responder& respond) {
+                      script_(++requests_, request, respond);
+                  }) {
         server_.start();
     }
     // One answer after the other; the last one again and again.
@@ -55,8 +70,9 @@ public:
               respond(answers[std::min(static_cast<std::size_t>(n), answers.size()) - 1]);
           }) {}
 
+    [[nodiscard]] std::uint16_t port() const { return server_.port(); }
     [[nodiscard]] std::string endpoint() const {
-        return "http://127.0.0.1:" + std::to_string(server_.port());
+        return "http://127.0.0.1:" + std::to_string(port());
     }
     [[nodiscard]] std::size_t connections() const { return server_.counters().connections; }
 

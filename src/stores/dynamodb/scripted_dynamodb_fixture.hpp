@@ -2,16 +2,15 @@
 // wrong on the way.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/json.hpp"
+#include "aws/scripted_service_fixture.hpp"
 #include "http/client.hpp"
-#include "http/server.hpp"
 
 namespace stores::dynamodb {
 
@@ -24,49 +23,22 @@ struct ScriptedCall {
     }
 };
 
-inline http::Response refusal(const std::string& error, const std::string& message = "so it is") {
-    json::Writer out;
-    out.begin_object().member("__type", "com.amazonaws.dynamodb.v20120810#" + error);
-    out.member("message", message).end_object();
-    return http::Response::json(400, out.take());
-}
-
-inline http::Response server_error() {
-    return http::Response::json(500, R"({"__type":"InternalServerError","message":"broken"})");
-}
-
-// The connection ends within the answer.
-inline http::Response cut() {
-    http::Response response;
-    response.stream = http::BodyStream{[](const auto& sink) { sink.fail(); }};
-    return response;
-}
+using aws::cut;
+using aws::refusal;
+using aws::server_error;
 
 class ScriptedDynamoDb {
 public:
     // Runs on the server's thread, one call after the other.
     using Script = std::function<void(const ScriptedCall&, http::Responder)>;
 
-    explicit ScriptedDynamoDb(Script script)
+    explicit ScriptedDynamoDb(Script script, base::Clock clock = base::system_now)
         : script_(std::move(script)),
-          server_({.limits = {.body_bytes_max = std::size_t{8} * 1024 * 1024}},
-                  [this](http::Request request, const http::Responder& respond) {
-                      const std::string* target = request.headers.find("X-Amz-Target");
-                      ScriptedCall call;
-                      if (target != nullptr) {
-                          call.operation = target->substr(target->find('.') + 1);
-                      }
-                      call.request = std::move(request);
-                      {
-                          const std::lock_guard lock(mutex_);
-                          operations_.push_back(call.operation);
-                      }
-                      script_(call, respond);
-                  }) {
-        server_.start();
-    }
+          service_([this](int, const http::Request& request,
+                          const http::Responder& respond) { take(request, respond); },
+                   std::move(clock)) {}
 
-    [[nodiscard]] std::uint16_t port() const { return server_.port(); }
+    [[nodiscard]] std::uint16_t port() const { return service_.port(); }
     // All calls so far.
     [[nodiscard]] std::vector<std::string> operations() const {
         const std::lock_guard lock(mutex_);
@@ -74,10 +46,21 @@ public:
     }
 
 private:
+    void take(const http::Request& request, const http::Responder& respond) {
+        const std::string* target = request.headers.find("X-Amz-Target");
+        const ScriptedCall call{
+            target != nullptr ? target->substr(target->find('.') + 1) : std::string(), request};
+        {
+            const std::lock_guard lock(mutex_);
+            operations_.push_back(call.operation);
+        }
+        script_(call, respond);
+    }
+
     const Script script_;
     mutable std::mutex mutex_;
     std::vector<std::string> operations_;
-    http::Server server_;  // last: it uses all of the above
+    aws::ScriptedService service_;  // last: it uses all of the above
 };
 
 // Hands calls on to an engine. For one thread.
@@ -94,7 +77,11 @@ public:
             }
         }
         const auto answer = client_.send("POST", "/", headers, call.request.body);
-        return http::Response::json(answer.status, answer.body);
+        auto handed_on = http::Response::json(answer.status, answer.body);
+        if (const auto* sum = answer.headers.find("x-amz-crc32")) {
+            handed_on.headers.set("x-amz-crc32", *sum);
+        }
+        return handed_on;
     }
 
 private:
