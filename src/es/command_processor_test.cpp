@@ -423,6 +423,19 @@ TEST_F(Processor, DropsThemAlsoWhileOtherStreamsKeepItBusy) {
     first.get();
 }
 
+TEST_F(Processor, AnswersCommandsInTheirTimeThoughTheirAppendDoesNotSettle) {
+    ask(make(Open{"Ada"}));
+    store.hold_appends = true;
+    auto late = make(Deposit{1});
+    late.deadline = std::chrono::steady_clock::now() + 500ms;  // enough to be decided
+    EXPECT_EQ(ask(late).status, CommandStatus::outcome_unknown);
+    store.hold_appends = false;
+    store.release();
+    // It was stored after all.
+    EXPECT_EQ(ask(make(Deposit{1})).version, 3);
+    expect_versions(3);
+}
+
 // A long stream is read in pages; commands that gave up meanwhile must not make it begin anew.
 TEST_F(Processor, GoesOnReadingALongStreamWhereItsCommandsGaveUp) {
     ask(make(Open{"Ada"}));

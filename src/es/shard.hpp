@@ -4,6 +4,7 @@
 // process never conflicts with itself.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -284,14 +285,35 @@ private:
         }
     }
 
-    // A stream that waits for its store is not stepped; its commands' time runs all the same.
+    // A stream that waits for its store is not stepped; its commands' time runs all the same, also
+    // when their events are on their way.
     void drop_late_behind_store() {
         const auto time = std::chrono::steady_clock::now();
         if (outstanding_ == 0 || time < next_late_check_) return;
         next_late_check_ = time + late_check_interval;
         for (Stream* stream : active_) {
-            if (stream->busy != Busy::no) drop_late(*stream, time);
+            if (stream->busy == Busy::no) continue;
+            drop_late(*stream, time);
+            give_up_late(*stream, time);
         }
+    }
+
+    // Answers those in flight whose time is up with what is known of them. The append goes on.
+    void give_up_late(Stream& stream, std::chrono::steady_clock::time_point time) {
+        auto& decided = stream.in_flight.decided;
+        const auto late = std::stable_partition(
+            decided.begin(), decided.end(),
+            [&](const auto& one) { return one.pending.request.deadline > time; });
+        if (late == decided.end()) return;
+        const std::string why = "the time of its commands was up before it settled";
+        tell("append to '" + stream.state.id() + "' is slow: " + why);
+        for (auto it = late; it != decided.end(); ++it) {
+            const bool records = it->result.status == CommandStatus::recorded;
+            answer(
+                it->pending,
+                {records ? CommandStatus::outcome_unknown : CommandStatus::overloaded, 0, {}, why});
+        }
+        decided.erase(late, decided.end());
     }
 
     void send(std::vector<ReadRequest> reads, std::vector<Stream*> readers) {
