@@ -1,6 +1,7 @@
 #include "program.hpp"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -58,6 +59,8 @@ public:
         }
         ::dup2(out_, STDOUT_FILENO);
         ::dup2(err_, STDERR_FILENO);
+        // A connection of the test's that it held as well would not end when the test ends it.
+        if (::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) give_up("close_range");
         ::signal(SIGXFSZ, SIG_IGN);
         if (launch_.file_bytes_max) {
             const rlimit limit{*launch_.file_bytes_max, RLIM_INFINITY};
