@@ -74,10 +74,11 @@ function(room name)
     endif()
 endfunction()
 
-# A test program; every TEST in it is a test of ctest's.
+# A test program; every TEST in it, or every one that FILTER lets through, is a test of ctest's.
 function(room_test name)
-    cmake_parse_arguments(ROOM "" "" "SOURCES;USES" ${ARGN})
+    cmake_parse_arguments(ROOM "" "FILTER" "SOURCES;USES" ${ARGN})
     add_executable(${name} ${ROOM_SOURCES})
     target_link_libraries(${name} PRIVATE ${ROOM_USES} GTest::gmock GTest::gtest_main)
-    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_FILTER "${ROOM_FILTER}"
+        PROPERTIES TIMEOUT 300)
 endfunction()

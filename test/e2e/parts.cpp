@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <stdexcept>
+#include <utility>
 
 namespace e2e {
 
@@ -11,7 +12,8 @@ const char* name_of(Part part) {
     return names[static_cast<std::size_t>(part)];
 }
 
-Parts::Parts(const Folder& folder) : data_(folder.data()) {
+Parts::Parts(const Folder& folder, Environment environment)
+    : data_(folder.data()), environment_(std::move(environment)) {
     for (const Part part : all_parts) start(part);
 }
 
@@ -22,7 +24,8 @@ void Parts::start(Part part) {
         url.empty() ? std::string("127.0.0.1:0") : url.substr(std::string("http://").size());
     auto process = std::make_unique<Process>(
         Launch{.arguments = {name_of(part), "--data", data_.string(), "--listen", listen,
-                             "--log-format", "json", "--no-access-log"}});
+                             "--log-format", "json", "--no-access-log"},
+               .environment = environment_});
     const char* api = apis[index(part)];
     process->wait_for_log([&](const std::string& log) { return !url_in(log, api).empty(); });
     url = url_in(process->log(), api);

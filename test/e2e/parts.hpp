@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -15,8 +16,10 @@ const char* name_of(Part part);
 
 class Parts {
 public:
-    // Starts all three.
-    explicit Parts(const Folder& folder);
+    using Environment = std::map<std::string, std::string>;
+
+    // Starts all three, each with this environment.
+    explicit Parts(const Folder& folder, Environment environment = {});
 
     // A part that was killed comes back on the port that it had, so that clients find it again.
     // Throws std::runtime_error with its log when it doesn't listen in time.
@@ -34,6 +37,7 @@ private:
     static std::size_t index(Part part) { return static_cast<std::size_t>(part); }
 
     const std::filesystem::path data_;
+    const Environment environment_;
     std::array<std::unique_ptr<Process>, 3> processes_;
     std::array<std::string, 3> urls_;
 };

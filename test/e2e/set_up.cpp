@@ -64,4 +64,11 @@ Launch on_engines(Launch launch) {
     return launch;
 }
 
+std::uint16_t dynamodb_port() {
+    if (!is_distributed()) {
+        throw std::runtime_error("this test needs YARDSTICK_E2E=distributed");
+    }
+    return engines().dynamodb.port();
+}
+
 }  // namespace e2e

@@ -3,6 +3,8 @@
 // tests are the same.
 #pragma once
 
+#include <cstdint>
+
 #include "program.hpp"
 
 namespace e2e {
@@ -12,5 +14,8 @@ bool is_distributed();
 // The same launch, told where its engines are. Each data folder stands for a table and a database
 // of its own, made at the first sight of it.
 Launch on_engines(Launch launch);
+
+// Where their DynamoDB listens. Throws std::runtime_error where the tests run on embedded ones.
+std::uint16_t dynamodb_port();
 
 }  // namespace e2e
