@@ -103,6 +103,7 @@ TEST(DistributedFaults, AFaultThatLastsIsAnsweredTruthfullyAndARepeatSettlesIt) 
         all.proxy.play({});
         EXPECT_EQ(first.status, *lasting.problem == '\0' ? 201 : 503) << first.body;
         EXPECT_EQ(first.problem(), lasting.problem);
+        EXPECT_EQ(first.header("Idempotent-Replayed"), "");
         EXPECT_EQ(all.stored(id, 7), lasting.recorded ? 1U : 0U);
         EXPECT_TRUE(*lasting.log == '\0' || all.logs(Part::write_api, "'" + id + "'", lasting.log))
             << all.parts.process(Part::write_api).log();
