@@ -15,7 +15,7 @@ using ::testing::Not;
 constexpr const char* secret = "S3cretKeyThatNoLogMayHold";
 constexpr const char* token = "T0kenThatNoLogMayHold";
 
-Parts::Environment told_of(const FaultProxy& proxy, Parts::Environment environment) {
+Environment told_of(const FaultProxy& proxy, Environment environment) {
     environment.insert({{"AWS_ENDPOINT_URL", proxy.url()},
                         {"AWS_SECRET_ACCESS_KEY", secret},
                         {"AWS_SESSION_TOKEN", token}});
@@ -32,7 +32,7 @@ Answer in_time(const std::function<Answer()>& command) {
 
 }  // namespace
 
-FaultyParts::FaultyParts(Parts::Environment environment, base::Clock service_clock)
+FaultyParts::FaultyParts(Environment environment, base::Clock service_clock)
     : proxy(std::move(service_clock)),
       parts(folder, told_of(proxy, std::move(environment))),
       api(parts.urls()) {

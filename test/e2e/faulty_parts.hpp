@@ -19,7 +19,7 @@ inline constexpr std::chrono::milliseconds command_time{5'000};
 
 struct FaultyParts {
     // `environment`: beside what the parts get anyway. Waits until views can be read.
-    explicit FaultyParts(Parts::Environment environment = {},
+    explicit FaultyParts(Environment environment = {},
                          base::Clock service_clock = base::system_now);
     ~FaultyParts();  // a failure of the test when a log holds a secret
     FaultyParts(const FaultyParts&) = delete;

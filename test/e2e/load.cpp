@@ -51,10 +51,12 @@ void Load::prepare(const Urls& urls) {
     for (auto& client : clients_) create(*client, client->metric);
 }
 
-void Load::start(const Urls& urls) {
+void Load::start(const std::vector<Urls>& servers) {
     stopping_ = false;
-    for (auto& client : clients_) {
-        threads_.emplace_back([this, &client, urls] { work(*client, urls); });
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+        threads_.emplace_back([this, &client = *clients_[i], urls = servers[i % servers.size()]] {
+            work(client, urls);
+        });
     }
 }
 
@@ -95,6 +97,8 @@ void Load::send_next(Client& client, Api& api) {
         sent.metric = prefix_ + "created-" + number;
     } else if (chance(30)) {
         sent.metric = prefix_ + "shared";
+    } else if (chance(20)) {
+        sent.metric = clients_[client.random() % clients_.size()]->metric;
     } else {
         sent.metric = client.metric;
         // Not with a key: it would have to be repeated with the same version.

@@ -41,7 +41,9 @@ public:
 
     // The metrics that the clients share; to be called once.
     void prepare(const Urls& urls);
-    void start(const Urls& urls);
+    void start(const Urls& urls) { start(std::vector{urls}); }
+    // The clients take the servers in turn.
+    void start(const std::vector<Urls>& servers);
     // Lets the clients finish the command at hand.
     void finish();
     [[nodiscard]] std::size_t acknowledged() const { return acknowledged_; }
@@ -59,7 +61,7 @@ public:
 
 private:
     struct Client {
-        std::string metric;  // its own
+        std::string metric;  // its own, to which others report at times
         std::int64_t version = 0;
         std::mt19937_64 random;
         std::deque<Sent> sent;  // addresses stay

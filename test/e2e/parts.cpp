@@ -12,28 +12,34 @@ const char* name_of(Part part) {
     return names[static_cast<std::size_t>(part)];
 }
 
+RunningPart start_part(Part part, const std::filesystem::path& data, const Environment& environment,
+                       const std::string& listen) {
+    constexpr std::array apis{"write", "read", "projector"};
+    const char* api = apis[static_cast<std::size_t>(part)];
+    auto process = std::make_unique<Process>(
+        Launch{.arguments = {name_of(part), "--data", data.string(), "--listen", listen,
+                             "--log-format", "json", "--no-access-log"},
+               .environment = environment});
+    process->wait_for_log([&](const std::string& log) { return !url_in(log, api).empty(); });
+    std::string url = url_in(process->log(), api);
+    if (url.empty()) {
+        throw std::runtime_error(std::string(name_of(part)) +
+                                 " does not listen: " + process->log());
+    }
+    return {std::move(process), std::move(url)};
+}
+
 Parts::Parts(const Folder& folder, Environment environment)
     : data_(folder.data()), environment_(std::move(environment)) {
     for (const Part part : all_parts) start(part);
 }
 
 void Parts::start(Part part) {
-    constexpr std::array apis{"write", "read", "projector"};
     std::string& url = urls_[index(part)];
-    const std::string listen =
-        url.empty() ? std::string("127.0.0.1:0") : url.substr(std::string("http://").size());
-    auto process = std::make_unique<Process>(
-        Launch{.arguments = {name_of(part), "--data", data_.string(), "--listen", listen,
-                             "--log-format", "json", "--no-access-log"},
-               .environment = environment_});
-    const char* api = apis[index(part)];
-    process->wait_for_log([&](const std::string& log) { return !url_in(log, api).empty(); });
-    url = url_in(process->log(), api);
-    if (url.empty()) {
-        throw std::runtime_error(std::string(name_of(part)) +
-                                 " does not listen: " + process->log());
-    }
-    processes_[index(part)] = std::move(process);
+    const std::string listen = url.empty() ? any_port : url.substr(std::string("http://").size());
+    RunningPart running = start_part(part, data_, environment_, listen);
+    processes_[index(part)] = std::move(running.process);
+    url = std::move(running.url);
 }
 
 void Parts::kill(Part part) {

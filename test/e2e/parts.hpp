@@ -14,10 +14,20 @@ enum class Part { write_api, read_api, projector };
 inline constexpr std::array all_parts{Part::write_api, Part::read_api, Part::projector};
 const char* name_of(Part part);
 
+using Environment = std::map<std::string, std::string>;
+inline constexpr const char* any_port = "127.0.0.1:0";
+
+// One of them.
+struct RunningPart {
+    std::unique_ptr<Process> process;
+    std::string url;
+};
+// Throws std::runtime_error with its log when it doesn't listen in time.
+RunningPart start_part(Part part, const std::filesystem::path& data,
+                       const Environment& environment = {}, const std::string& listen = any_port);
+
 class Parts {
 public:
-    using Environment = std::map<std::string, std::string>;
-
     // Starts all three, each with this environment.
     explicit Parts(const Folder& folder, Environment environment = {});
 
