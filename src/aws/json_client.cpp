@@ -1,12 +1,9 @@
 #include "aws/json_client.hpp"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <future>
 #include <map>
 #include <mutex>
-#include <new>
 #include <optional>
 #include <random>
 #include <stdexcept>
@@ -17,6 +14,7 @@
 
 #include "aws/exchange.hpp"
 #include "aws/signing.hpp"
+#include "aws/transfers.hpp"
 #include "aws/url.hpp"
 #include "aws/verdict.hpp"
 
@@ -49,10 +47,6 @@ std::string without_token(std::string text, const std::string& token) {
     return text;
 }
 
-struct FreeMulti {
-    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-};
-
 milliseconds until(steady_clock::time_point time) {
     return std::chrono::ceil<milliseconds>(time - steady_clock::now());
 }
@@ -62,13 +56,9 @@ milliseconds until(steady_clock::time_point time) {
 class JsonClient::Impl {
 public:
     explicit Impl(JsonClientOptions options)
-        : options_(std::move(options)), host_(host_of(options_.endpoint)) {
-        static std::once_flag once;
-        std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-        multi_.reset(curl_multi_init());
-        if (!multi_) throw std::bad_alloc();
-        curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
-                          static_cast<long>(options_.in_flight_max));
+        : options_(std::move(options)),
+          host_(host_of(options_.endpoint)),
+          transfers_(options_.in_flight_max) {
         thread_ = std::thread([this] { run(); });
     }
 
@@ -77,7 +67,7 @@ public:
             const std::lock_guard lock(mutex_);
             stopping_ = true;
         }
-        curl_multi_wakeup(multi_.get());
+        transfers_.wake();
         thread_.join();
         if (asker_.joinable()) asker_.join();
     }
@@ -92,7 +82,7 @@ public:
                 } else {
                     inbox_.turned_away.push_back(std::move(on_reply));
                 }
-                if (!std::exchange(told_, true)) curl_multi_wakeup(multi_.get());
+                if (!std::exchange(told_, true)) transfers_.wake();
                 return;
             }
         }
@@ -138,13 +128,9 @@ private:
     void run() {
         while (take_inbox()) {
             start_due();
-            int running = 0;
-            curl_multi_perform(multi_.get(), &running);
-            take_ended();
-            start_due();
             fail_late();
-            curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(time_to_wait().count()),
-                            nullptr);
+            transfers_.wait(time_to_wait());
+            take_ended();
         }
         give_up();
     }
@@ -211,7 +197,7 @@ private:
             }
             const std::lock_guard lock(mutex_);
             inbox_.credentials = std::move(answer);
-            curl_multi_wakeup(multi_.get());
+            transfers_.wake();
         });
     }
 
@@ -228,8 +214,7 @@ private:
         flight = {std::move(exchange), std::move(open)};
         try {
             prepare(flight);
-            const CURLMcode code = curl_multi_add_handle(multi_.get(), handle);
-            if (code != CURLM_OK) throw std::runtime_error(curl_multi_strerror(code));
+            transfers_.add(handle);
         } catch (const std::exception& error) {
             Open failed = std::move(flights_.extract(handle).mapped().open);
             finish(std::move(failed), Reply::Kind::failed, "NotSent", error.what());
@@ -245,8 +230,8 @@ private:
                            {"X-Amz-Target", open.call.target}};
         request.body = open.call.body;
         auto headers = request.headers;
-        for (auto& header : sign(request, open.credentials,
-                                 {options_.region, options_.service, options_.clock() + skew_})) {
+        const SigningScope scope{options_.region, options_.service, options_.clock() + skew_};
+        for (auto& header : signer_.sign(request, open.credentials, scope)) {
             headers.push_back(std::move(header));
         }
         const auto time = std::min(until(open.call.deadline), options_.attempt_timeout);
@@ -255,14 +240,9 @@ private:
     }
 
     void take_ended() {
-        int left = 0;
-        while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
-            if (message->msg != CURLMSG_DONE) continue;
-            CURL* handle = message->easy_handle;
-            const CURLcode code = message->data.result;
-            curl_multi_remove_handle(multi_.get(), handle);
-            Flight flight = std::move(flights_.extract(handle).mapped());
-            auto end = flight.exchange->end(code);
+        while (const auto ended = transfers_.take_ended()) {
+            Flight flight = std::move(flights_.extract(ended->transfer).mapped());
+            auto end = flight.exchange->end(ended->code);
             spare_.push_back(std::move(flight.exchange));
             flight.open.reply.may_have_happened |= end.sent_in_vain;
             if (end.answered) {
@@ -387,7 +367,7 @@ private:
     void give_up() {
         constexpr const char* reason = "the client is ending";
         for (auto& [handle, flight] : flights_) {
-            curl_multi_remove_handle(multi_.get(), handle);
+            transfers_.remove(handle);
             flight.open.reply.may_have_happened |=
                 flight.exchange->end(CURLE_ABORTED_BY_CALLBACK).sent_in_vain;
             finish(std::move(flight.open), Reply::Kind::failed, "Stopped", reason);
@@ -416,7 +396,7 @@ private:
 
     const JsonClientOptions options_;
     const std::string host_;
-    std::unique_ptr<CURLM, FreeMulti> multi_;
+    Transfers transfers_;
 
     std::mutex mutex_;
     Inbox inbox_;
@@ -431,8 +411,9 @@ private:
     steady_clock::time_point next_late_check_{};
     std::optional<Answer> fetched_;  // just now
     bool asking_ = false;            // for credentials
-    milliseconds skew_{0};           // of the service's clock against ours
-    std::string told_about_;         // the credentials that the log has heard of last
+    Signer signer_;
+    milliseconds skew_{0};    // of the service's clock against ours
+    std::string told_about_;  // the credentials that the log has heard of last
     std::minstd_rand random_{std::random_device{}()};
 
     std::thread asker_;  // started and joined by `thread_`, at the end by the destructor

@@ -72,7 +72,7 @@ protected:
                            {"X-Amz-Target", "DynamoDB_20120810.ListTables"}};
         request.body = R"({"Limit":1})";
         const auto added =
-            sign(request, credentials_, {"eu-central-1", "dynamodb", base::system_now()});
+            Signer().sign(request, credentials_, {"eu-central-1", "dynamodb", base::system_now()});
         change(request);
         http::Headers headers;
         for (const auto& [name, value] : request.headers) headers.add(name, value);

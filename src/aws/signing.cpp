@@ -69,8 +69,8 @@ std::string basic_time(base::TimePoint time) {
     return text;
 }
 
-std::vector<Header> sign(const UnsignedRequest& request, const Credentials& credentials,
-                         const SigningScope& scope) {
+std::vector<Header> Signer::sign(const UnsignedRequest& request, const Credentials& credentials,
+                                 const SigningScope& scope) {
     const std::string time = basic_time(scope.time);
     const std::string date = time.substr(0, 8);
     std::vector<Header> added{{"X-Amz-Date", time}};
@@ -95,16 +95,19 @@ std::vector<Header> sign(const UnsignedRequest& request, const Credentials& cred
     const std::string to_sign = std::string(algorithm) + "\n" + time + "\n" + place + "\n" +
                                 base::sha256_hex(canonical_request);
 
-    std::string key = "AWS4" + credentials.secret_access_key;
-    for (const std::string_view part :
-         {std::string_view(date), std::string_view(scope.region), std::string_view(scope.service),
-          std::string_view("aws4_request")}) {
-        key = hmac(key, part);
+    if (std::string key_of = credentials.secret_access_key + "/" + place; key_of != key_of_) {
+        key_of_ = std::move(key_of);
+        key_ = "AWS4" + credentials.secret_access_key;
+        for (const std::string_view part :
+             {std::string_view(date), std::string_view(scope.region),
+              std::string_view(scope.service), std::string_view("aws4_request")}) {
+            key_ = hmac(key_, part);
+        }
     }
     added.emplace_back("Authorization", std::string(algorithm) +
                                             " Credential=" + credentials.access_key_id + "/" +
                                             place + ", SignedHeaders=" + names +
-                                            ", Signature=" + hex(hmac(key, to_sign)));
+                                            ", Signature=" + hex(hmac(key_, to_sign)));
     return added;
 }
 

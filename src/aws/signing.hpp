@@ -28,10 +28,18 @@ struct SigningScope {
     base::TimePoint time;
 };
 
-// The headers that the request must carry beside its own: X-Amz-Date, Authorization, and
-// X-Amz-Security-Token where there is a session.
-std::vector<Header> sign(const UnsignedRequest& request, const Credentials& credentials,
-                         const SigningScope& scope);
+// Keeps the key of the latest scope, which is good for a day. For one thread.
+class Signer {
+public:
+    // The headers that the request must carry beside its own: X-Amz-Date, Authorization, and
+    // X-Amz-Security-Token where there is a session.
+    std::vector<Header> sign(const UnsignedRequest& request, const Credentials& credentials,
+                             const SigningScope& scope);
+
+private:
+    std::string key_of_;  // secret and scope
+    std::string key_;
+};
 
 // "20150830T123600Z", the form of X-Amz-Date.
 std::string basic_time(base::TimePoint time);

@@ -24,7 +24,7 @@ std::string header(const std::vector<Header>& headers, const std::string& name) 
 
 std::string authorization(UnsignedRequest request, const Credentials& credentials = example) {
     request.host = "example.amazonaws.com";
-    return header(sign(request, credentials, scope), "Authorization");
+    return header(Signer().sign(request, credentials, scope), "Authorization");
 }
 
 TEST(Signing, AgreesWithThePublishedVectors) {
@@ -62,11 +62,28 @@ TEST(Signing, CoversTheSessionToken) {
     Credentials session = example;
     session.session_token = "a token";
     UnsignedRequest request{"GET", "example.amazonaws.com"};
-    const auto headers = sign(request, session, scope);
+    const auto headers = Signer().sign(request, session, scope);
     EXPECT_EQ(header(headers, "X-Amz-Security-Token"), "a token");
     EXPECT_THAT(header(headers, "Authorization"),
                 HasSubstr("SignedHeaders=host;x-amz-date;x-amz-security-token"));
     EXPECT_EQ(header(headers, "X-Amz-Date"), "20150830T123600Z");
+}
+
+TEST(Signing, KeepsItsKeyNoLongerThanItIsRight) {
+    Signer one;
+    Credentials other = example;
+    other.secret_access_key = "another";
+    SigningScope tomorrow = scope;
+    tomorrow.time += std::chrono::hours(24);
+    SigningScope elsewhere = scope;
+    elsewhere.region = "eu-central-1";
+    const UnsignedRequest request{"POST", "example.amazonaws.com"};
+    for (const auto& [credentials, where] :
+         {std::pair(example, scope), std::pair(other, scope), std::pair(other, tomorrow),
+          std::pair(other, elsewhere), std::pair(example, scope)}) {
+        EXPECT_EQ(one.sign(request, credentials, where),
+                  Signer().sign(request, credentials, where));
+    }
 }
 
 }  // namespace
