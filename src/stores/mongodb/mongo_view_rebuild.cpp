@@ -1,11 +1,13 @@
 #include "stores/mongodb/mongo_view_rebuild.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <exception>
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <unordered_set>
 #include <utility>
@@ -27,6 +29,8 @@ using namespace mongodb;
 
 // So many parts of the directory are read beside each other.
 constexpr std::size_t workers = 8;
+// What is stored of so many metrics is asked for together.
+constexpr std::size_t metrics_at_once = 100;
 // A rebuild that was stopped is gone on with for so long; later everything is looked at again.
 constexpr std::chrono::hours resumed_within{23};
 constexpr const char* rebuild_id = "rebuild";
@@ -83,13 +87,15 @@ public:
     bool build(const es::CatchUpOptions& options) {
         Seen seen;
         load_parked();
-        const auto mend = [&](const kpi::MetricId& id) { note(id, mender_.mend(id)); };
+        const auto mend = [&](const kpi::MetricId& id, StoredView& view) {
+            note(id, mender_.mend(id, std::move(view)));
+        };
         begin_or_resume();
-        const auto mend_other = [&](const kpi::MetricId& id) {
+        const auto mend_other = [&](const kpi::MetricId& id, StoredView& view) {
             // What has events was in the directory, so the rebuild that this one goes on with has
             // been there, or it is newer and a projector's.
             if (resumed_ && mender_.has_events(id)) return;
-            mend(id);
+            mend(id, view);
         };
         const bool done = each_stream(options, seen, mend, true) &&
                           each_other(options, seen, mend_other) &&
@@ -107,8 +113,8 @@ public:
         result.parked = parked_.size();
         std::mutex mutex;
         std::vector<kpi::MetricId> missing;
-        const auto compare = [&](const kpi::MetricId& id) {
-            const auto comparison = mender_.compare(id);
+        const auto compare = [&](const kpi::MetricId& id, const StoredView& view) {
+            const auto comparison = mender_.compare(id, view);
             const std::lock_guard lock(mutex);
             if (comparison.is_view) ++result.metrics;
             result.values += comparison.values;
@@ -126,7 +132,7 @@ public:
 
     bool build_one(const kpi::MetricId& id) {
         load_parked();
-        const FoldedView fold = mender_.mend(id);
+        const FoldedView fold = mender_.mend(id, std::move(mender_.stored({id}).at(id)));
         note(id, fold);
         tell_mended(database_);
         return fold.document || fold.parked;
@@ -150,7 +156,7 @@ private:
             return ids.contains(id);
         }
     };
-    using OnMetric = std::function<void(const kpi::MetricId&)>;
+    using OnMetric = std::function<void(const kpi::MetricId&, StoredView&)>;
 
     struct Part {
         std::string next;
@@ -165,11 +171,7 @@ private:
             Part& part = parts_[i];
             while (!part.done && !crew.stopping()) {
                 const es::StreamPage page = directory_.page(i, workers, part.next);
-                for (const auto& id : page.ids) {
-                    if (crew.stopping()) return;
-                    work(id);
-                }
-                seen.add(page.ids, options);
+                if (!each_of(page.ids, options, seen, work, crew)) return;
                 const std::lock_guard lock(parts_mutex_);
                 part = {page.next, page.next.empty()};
                 if (resumable) save_parts();
@@ -186,15 +188,7 @@ private:
             auto id = id_in(document);
             if (!seen.contains(id)) others.push_back(std::move(id));
         });
-        std::atomic<std::size_t> next = 0;
-        Crew crew(options.stop);
-        crew.run([&](std::size_t) {
-            for (std::size_t i = next++; i < others.size() && !crew.stopping(); i = next++) {
-                work(others[i]);
-                seen.add({others[i]}, options);
-            }
-        });
-        return !crew.stopping();
+        return each_at_once(others, options, seen, work);
     }
 
     // Metrics that have rows, and were neither in the directory nor have a document.
@@ -209,11 +203,38 @@ private:
             last = std::move(metric);
             if (!seen.contains(last)) orphans.insert(last);
         });
-        return std::ranges::all_of(orphans, [&](const kpi::MetricId& id) {
-            if (options.stop && options.stop()) return false;
-            work(id);
-            return true;
+        return each_at_once({orphans.begin(), orphans.end()}, options, seen, work);
+    }
+
+    // On all threads.
+    bool each_at_once(const std::vector<kpi::MetricId>& ids, const es::CatchUpOptions& options,
+                      Seen& seen, const OnMetric& work) {
+        std::atomic<std::size_t> next = 0;
+        Crew crew(options.stop);
+        crew.run([&](std::size_t) {
+            for (std::size_t from = next.fetch_add(metrics_at_once); from < ids.size();
+                 from = next.fetch_add(metrics_at_once)) {
+                const auto some = std::span(ids).subspan(from).first(
+                    std::min(metrics_at_once, ids.size() - from));
+                if (!each_of(some, options, seen, work, crew)) return;
+            }
         });
+        return !crew.stopping();
+    }
+
+    bool each_of(std::span<const kpi::MetricId> ids, const es::CatchUpOptions& options, Seen& seen,
+                 const OnMetric& work, const Crew& crew) {
+        while (!ids.empty()) {
+            const auto first = ids.first(std::min(metrics_at_once, ids.size()));
+            ids = ids.subspan(first.size());
+            const std::vector<kpi::MetricId> some(first.begin(), first.end());
+            for (auto& [id, view] : mender_.stored(some)) {
+                if (crew.stopping()) return false;
+                work(id, view);
+            }
+            seen.add(some, options);
+        }
+        return true;
     }
 
     // Leaves those that get no view soon: the events of others were recorded a moment ago, or are

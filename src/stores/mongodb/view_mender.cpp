@@ -14,6 +14,8 @@ namespace {
 
 // A projector at work on the same metric makes the guard miss; more often than this is no accident.
 constexpr int tries_max = 10;
+// Rows that are asked for in one question, as far as the documents tell; a metric's may be more.
+constexpr std::int64_t rows_at_once = 10'000;
 
 Bson id_filter(const kpi::MetricId& id) {
     return Bson().text("_id", id);
@@ -72,11 +74,11 @@ void walk_rows(const StoredView& stored, const FoldedView& folded, OnPair on_pai
 
 }  // namespace
 
-FoldedView ViewMender::mend(const kpi::MetricId& id) {
+FoldedView ViewMender::mend(const kpi::MetricId& id, StoredView view) {
     // The head when it was first looked at: on a busy metric there is always more.
     std::optional<es::Version> wanted;
     for (int tries = 0; tries < tries_max; ++tries) {
-        const StoredView view = stored(id);
+        if (tries > 0) view = std::move(stored({id}).at(id));
         FoldedView fold = folded(id, view.document.version);
         if (!wanted) wanted = version_of(fold);
         // Rows first, as the projector does: a document never counts values that aren't there.
@@ -87,9 +89,8 @@ FoldedView ViewMender::mend(const kpi::MetricId& id) {
     throw es::Unavailable("the view of '" + id + "' keeps changing");
 }
 
-ViewMender::Comparison ViewMender::compare(const kpi::MetricId& id) {
+ViewMender::Comparison ViewMender::compare(const kpi::MetricId& id, const StoredView& view) {
     Comparison result;
-    const StoredView view = stored(id);
     result.is_view = view.there;
     if (!view.there) {
         result.is_missing = has_events(id);
@@ -135,13 +136,34 @@ bool ViewMender::has_events(const kpi::MetricId& id) {
     return first.status == es::ReadStatus::corrupt || !first.events.empty();
 }
 
-StoredView ViewMender::stored(const kpi::MetricId& id) {
-    StoredView view;
-    if (const auto found = database_.find_one(metrics_collection, id_filter(id))) {
-        const BsonView document(found->get());
+StoredViews ViewMender::stored(const std::vector<kpi::MetricId>& ids) {
+    StoredViews views;
+    for (const auto& id : ids) views[id];
+    add_documents(views);
+    std::vector<kpi::MetricId> group;
+    std::int64_t rows = 0;
+    for (const auto& [id, view] : views) {
+        if (!group.empty() && rows + view.document.values_total > rows_at_once) {
+            add_rows(views, std::exchange(group, {}));
+            rows = 0;
+        }
+        group.push_back(id);
+        rows += view.document.values_total;
+    }
+    if (!group.empty()) add_rows(views, group);
+    return views;
+}
+
+void ViewMender::add_documents(StoredViews& views) {
+    std::vector<kpi::MetricId> ids;
+    ids.reserve(views.size());
+    for (const auto& [id, view] : views) ids.push_back(id);
+    const Bson filter = Bson().document("_id", Bson().texts("$in", ids));
+    database_.find(metrics_collection, filter, {}, [&](const BsonView& document) {
+        StoredView& view = views[id_in(document)];
         view.there = true;
         view.marked = document.integer("schema") == document_schema;
-        view.whole = *found;
+        view.whole = document.copy();
         try {
             if (!view.marked) throw es::Corrupt("the document is not of today's schema");
             view.document = document_in(document);
@@ -151,19 +173,24 @@ StoredView ViewMender::stored(const kpi::MetricId& id) {
         } catch (const es::Corrupt& error) {
             view.damage = error.what();
         }
-    }
-    const Bson options =
-        Bson()
-            .document("sort", Bson().integer("version", 1))
-            .document("projection",
-                      Bson().integer("value", 1).integer("date", 1).integer("version", 1));
-    database_.find(values_collection, Bson().text("metric", id), options, [&](const BsonView& row) {
-        // One that can't be read differs from whatever it should be.
-        view.rows.push_back({row.number("value").value_or(0),
-                             row.time("date").value_or(es::TimePoint()),
-                             row.integer("version").value_or(0)});
     });
-    return view;
+}
+
+void ViewMender::add_rows(StoredViews& views, const std::vector<kpi::MetricId>& ids) {
+    const Bson filter = Bson().document("metric", Bson().texts("$in", ids));
+    const Bson options = Bson()
+                             .document("sort", Bson().integer("metric", 1).integer("version", 1))
+                             .document("projection", Bson()
+                                                         .integer("metric", 1)
+                                                         .integer("value", 1)
+                                                         .integer("date", 1)
+                                                         .integer("version", 1));
+    database_.find(values_collection, filter, options, [&](const BsonView& row) {
+        // One that can't be read differs from whatever it should be.
+        views[row.text("metric").value_or("")].rows.push_back(
+            {row.number("value").value_or(0), row.time("date").value_or(es::TimePoint()),
+             row.integer("version").value_or(0)});
+    });
 }
 
 FoldedView ViewMender::folded(const kpi::MetricId& id, es::Version stored,

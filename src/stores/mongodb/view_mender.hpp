@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,8 @@ struct StoredView {
     bool successful = false;
 };
 
+using StoredViews = std::map<kpi::MetricId, StoredView>;
+
 // What the events say.
 struct FoldedView {
     std::optional<kpi::MetricDocument> document;  // nullopt: no events
@@ -47,8 +50,13 @@ class ViewMender {
 public:
     ViewMender(Database& database, es::EventStore& events) : database_(database), events_(events) {}
 
-    // Makes the view what its events say. Returns what they say. Throws es::Unavailable.
-    FoldedView mend(const kpi::MetricId& id);
+    // What is stored of each, with a few questions for all: documents first, then rows. Throws
+    // es::Unavailable.
+    StoredViews stored(const std::vector<kpi::MetricId>& ids);
+
+    // Makes the view, of which `view` was just stored, what its events say. Returns what they say.
+    // Throws es::Unavailable.
+    FoldedView mend(const kpi::MetricId& id, StoredView view);
     // How the view differs from the fold of its events up to its own version. Throws
     // es::Unavailable.
     struct Comparison {
@@ -57,12 +65,13 @@ public:
         bool is_view = false;
         bool is_missing = false;  // it has events; nothing is wrong if they are only just recorded
     };
-    Comparison compare(const kpi::MetricId& id);
+    Comparison compare(const kpi::MetricId& id, const StoredView& view);
     // Throws es::Unavailable.
     bool has_events(const kpi::MetricId& id);
 
 private:
-    StoredView stored(const kpi::MetricId& id);
+    void add_documents(StoredViews& views);
+    void add_rows(StoredViews& views, const std::vector<kpi::MetricId>& ids);
     // All events, or those up to a version; `stored` is the version that is stored.
     FoldedView folded(const kpi::MetricId& id, es::Version stored,
                       std::optional<es::Version> until = std::nullopt);
