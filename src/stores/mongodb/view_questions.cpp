@@ -138,8 +138,6 @@ std::vector<Bson> metric_indexes() {
             indexes.push_back(Bson().integer(member, direction).integer("_id", 1));
         }
     }
-    // On MongoDB itself the index on _id serves the guard by version; on others this does.
-    indexes.push_back(Bson().integer("_id", 1).integer("version", 1));
     return indexes;
 }
 
