@@ -141,7 +141,7 @@ def hot(table, options, folder):
 
 def projection(table, options, folder):
     del folder
-    events = 20_000 if options.quick else 50_000
+    events = 20_000
     rates, floors = [], []
     for repeat in range(options.repeats):
         say(f"projection, {repeat + 1} of {options.repeats}")
