@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <map>
 #include <optional>
 #include <string>
@@ -96,7 +97,7 @@ void write_bare(const MongoOptions& mongo, const std::vector<Bulks>& all) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     if (argc != 5) return 64;
     const bool bare = std::strcmp(argv[1], "bare") == 0;
     MongoOptions mongo;
@@ -123,4 +124,7 @@ int main(int argc, char** argv) {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     std::printf("%.1f\n", static_cast<double>(count) / took.count());
     return 0;
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
 }

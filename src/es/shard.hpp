@@ -301,19 +301,18 @@ private:
     // Answers those in flight whose time is up with what is known of them. The append goes on.
     void give_up_late(Stream& stream, std::chrono::steady_clock::time_point time) {
         auto& decided = stream.in_flight.decided;
-        const auto late = std::stable_partition(
-            decided.begin(), decided.end(),
-            [&](const auto& one) { return one.pending.request.deadline > time; });
-        if (late == decided.end()) return;
+        const auto is_late = [&](const auto& one) { return one.pending.request.deadline <= time; };
+        if (std::ranges::none_of(decided, is_late)) return;
         const std::string why = "the time of its commands was up before it settled";
         tell("append to '" + stream.state.id() + "' is slow: " + why);
-        for (auto it = late; it != decided.end(); ++it) {
-            const bool records = it->result.status == CommandStatus::recorded;
+        for (auto& one : decided) {
+            if (!is_late(one)) continue;
+            const bool records = one.result.status == CommandStatus::recorded;
             answer(
-                it->pending,
+                one.pending,
                 {records ? CommandStatus::outcome_unknown : CommandStatus::overloaded, 0, {}, why});
         }
-        decided.erase(late, decided.end());
+        std::erase_if(decided, is_late);
     }
 
     void send(std::vector<ReadRequest> reads, std::vector<Stream*> readers) {
