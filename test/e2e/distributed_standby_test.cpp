@@ -51,8 +51,7 @@ protected:
 
     // As if the first ran on another machine, from where its end can't be seen.
     void move_first_elsewhere() {
-        const auto updated =
-            engines_.mongodb(R"({"update": "YardstickState", "updates": [{
+        const auto updated = engines_.mongodb(R"({"update": "YardstickState", "updates": [{
                 "q": {"_id": "projector"}, "u": {"$set": {"holder": "elsewhere 1 1"}}}]})");
         ASSERT_EQ(at(updated, "n").number()->value, 1);
     }
@@ -62,8 +61,8 @@ protected:
         const Answer created = api_.create("now-" + std::to_string(++created_));
         ASSERT_EQ(created.status, 201) << created.body;
         const std::string path = "/metrics/" + created.text("id") + "?minVersion=1";
-        EXPECT_TRUE(eventually([&] { return api_.get(path + "&wait=5000").status == 200; },
-                               busy_machine));
+        EXPECT_TRUE(
+            eventually([&] { return api_.get(path + "&wait=5000").status == 200; }, busy_machine));
     }
 
     void run_load() {

@@ -25,8 +25,8 @@ public:
     explicit EngineAccess(const Environment& told);
 
     [[nodiscard]] const std::string& table() const { return table_; }
-    // An operation of DynamoDB ("PutItem"), and its answer.
-    json::Value dynamodb(const std::string& operation, const std::string& body);
+    // An operation of DynamoDB ("PutItem"), and its answer as it came.
+    std::string dynamodb(const std::string& operation, const std::string& body);
     // A command to the views' database in extended JSON ({"$date": ...}), and its answer in the
     // relaxed form.
     [[nodiscard]] json::Value mongodb(const std::string& command) const;

@@ -44,7 +44,8 @@ Folded fold(const std::vector<StoredEvent>& events) {
             take_details(metric, payload);
             metric.target = number(payload, "target");
             metric.deadline = text(payload, "deadline");
-            metric.kind = text(payload, "kind");
+            // The original system knew no other.
+            metric.kind = payload.find("kind") != nullptr ? text(payload, "kind") : "counter";
             metric.created_at = event.occurred_on;
         } else if (event.type == "MetricDetailsUpdated") {
             take_details(metric, payload);

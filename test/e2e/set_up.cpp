@@ -50,6 +50,7 @@ Launch on_engines(Launch launch) {
     if (data.empty() || !is_distributed()) return launch;
     Engines& both = engines();
     const std::string name = "kpi-events-" + base::sha256_hex(data).substr(0, 12);
+    const bool own_table = launch.environment.contains("DYNAMODB_DB_NAME");
     launch.environment.insert(
         {{"YARDSTICK_STORE", "dynamodb"},
          {"YARDSTICK_VIEWS", "mongodb"},
@@ -60,7 +61,7 @@ Launch on_engines(Launch launch) {
          {"AWS_ACCESS_KEY_ID", "test"},
          {"AWS_SECRET_ACCESS_KEY", "test"},
          {"AWS_ENDPOINT_URL", "http://127.0.0.1:" + std::to_string(both.dynamodb.port())}});
-    make_table(both, name, launch);
+    if (!own_table) make_table(both, name, launch);
     return launch;
 }
 

@@ -12,7 +12,8 @@ namespace e2e {
 bool is_distributed();
 
 // The same launch, told where its engines are. Each data folder stands for a table and a database
-// of its own, made at the first sight of it.
+// of its own, made at the first sight of it. What the launch's environment says already stays; a
+// table that it names is the test's to make.
 Launch on_engines(Launch launch);
 
 // Where their DynamoDB listens. Throws std::runtime_error where the tests run on embedded ones.
