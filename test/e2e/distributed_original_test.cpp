@@ -169,8 +169,11 @@ TEST_F(DistributedOriginal, CommandsGoOnWhereItsEventsEnd) {
 TEST_F(DistributedOriginal, ItsItemsStayAsTheyAre) {
     const std::string question = R"({"TableName": ")" + engines_.table() + R"(",
         "KeyConditionExpression": "aggregateId = :id",
-        "ExpressionAttributeValues": {":id": {"S": ")" + users + R"("}}})";
-    const auto stored = [&] { return texts_in(json::parse(engines_.dynamodb("Query", question)).value); };
+        "ExpressionAttributeValues": {":id": {"S": ")" +
+                                 users + R"("}}})";
+    const auto stored = [&] {
+        return texts_in(json::parse(engines_.dynamodb("Query", question)).value);
+    };
     const auto before = stored();
     EXPECT_EQ(before.count("/Items/4/payload/M/value/N=3.5"), 1U);
     ASSERT_EQ(rebuild().exit_code, 0);
