@@ -44,17 +44,23 @@ const std::vector<std::string> items{
 };
 
 // Every text in a value with its place, whatever the order of the members.
-std::set<std::string> texts_in(const json::Value& value, const std::string& place = {}) {
+std::set<std::string> texts_in(const json::Value& whole) {
     std::set<std::string> texts;
-    if (const auto* text = value.string()) texts.insert(place + "=" + *text);
-    const auto add = [&](const std::string& name, const json::Value& part) {
-        texts.merge(texts_in(part, place + "/" + name));
-    };
-    if (const auto* members = value.object()) {
-        for (const auto& [name, member] : *members) add(name, member);
-    }
-    if (const auto* array = value.array()) {
-        for (std::size_t i = 0; i < array->size(); ++i) add(std::to_string(i), (*array)[i]);
+    std::vector<std::pair<std::string, const json::Value*>> waiting{{"", &whole}};
+    while (!waiting.empty()) {
+        const auto [place, value] = waiting.back();
+        waiting.pop_back();
+        if (const auto* text = value->string()) texts.insert(place + "=" + *text);
+        if (const auto* members = value->object()) {
+            for (const auto& [name, member] : *members) {
+                waiting.emplace_back(place + "/" + name, &member);
+            }
+        }
+        if (const auto* array = value->array()) {
+            for (std::size_t i = 0; i < array->size(); ++i) {
+                waiting.emplace_back(place + "/" + std::to_string(i), &(*array)[i]);
+            }
+        }
     }
     return texts;
 }

@@ -15,7 +15,6 @@ namespace {
 
 using namespace e2e;
 using std::chrono::seconds;
-using std::chrono::steady_clock;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
