@@ -43,6 +43,11 @@ constexpr const char* projector_about =
     "Yardstick, projector: builds the views that the read API answers from.\n"
     "GET /-/healthy, /-/ready, /-/prometheus.\n";
 
+// For answers that wait for a store: one on this machine's disk needs few; across a network they
+// mostly sleep, and each is one question in flight.
+constexpr std::size_t local_threads = 2;
+constexpr std::size_t network_threads = 16;
+
 void log_error(std::string_view text) {
     log::error(text);
 }
@@ -51,8 +56,9 @@ void log_error(std::string_view text) {
 class Edge {
 public:
     Edge(std::string api, const Settings& settings, const ListenOption& listen,
-         prometheus::Registry& metrics, const std::vector<std::string>& patterns)
-        : pool({.threads = 2, .on_error = log_error}),
+         prometheus::Registry& metrics, const std::vector<std::string>& patterns,
+         std::size_t threads = local_threads)
+        : pool({.threads = threads, .on_error = log_error}),
           probes({.threads = 1, .on_error = log_error}),
           api_(std::move(api)),
           counted_(metrics, api_, patterns),
@@ -197,7 +203,8 @@ void WriteNode::stop() {
 struct ReadNode::Impl {
     Impl(const Settings& settings, kpi::MetricViews& views, es::EventStore* events, bool local,
          prometheus::Registry& metrics, std::function<api::Ready()> ready)
-        : edge("read", settings, settings.read_listen, metrics, read_api::ReadApi::patterns()),
+        : edge("read", settings, settings.read_listen, metrics, read_api::ReadApi::patterns(),
+               local ? local_threads : network_threads),
           api({.views = views,
                .pool = edge.pool,
                .events = events,

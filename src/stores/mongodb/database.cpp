@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "es/errors.hpp"
@@ -15,6 +16,12 @@ constexpr const char* default_database = "yardstick";
 constexpr int pool_connections_max = 32;
 // For one of them, while all are in use.
 constexpr std::chrono::milliseconds connection_patience{5'000};
+// Between looks at a server by the driver's own thread: it finds one that hangs before the second
+// question has waited for it.
+constexpr std::chrono::milliseconds heartbeat{2'000};
+// Between attempts to reach a server when the last one failed.
+constexpr std::chrono::milliseconds attempt_pause{500};
+constexpr const char* nobody_answers = "MongoDB: no server answers";
 // Below the server's own limit (100,000), so that a socket's patience is enough for each answer.
 constexpr std::size_t bulk_writes_max = 1'000;
 // MongoDB 5.0: the first that knows the versioned API for all that is used here.
@@ -113,6 +120,19 @@ bool knows_versioned_api(mongoc_client_t* client) {
     return version.value_or(0) >= versioned_api_wire_version;
 }
 
+// Whether one is known that questions can go to, whatever the read preference.
+bool knows_server(const mongoc_client_t* client) {
+    std::size_t count = 0;
+    mongoc_server_description_t** servers = mongoc_client_get_server_descriptions(client, &count);
+    const bool known = std::any_of(servers, servers + count, [](const auto* server) {
+        const std::string_view type = mongoc_server_description_type(server);
+        return type == "Standalone" || type == "RSPrimary" || type == "Mongos" ||
+               type == "LoadBalancer";
+    });
+    mongoc_server_descriptions_destroy_all(servers, count);
+    return known;
+}
+
 struct FreeApi {
     void operator()(mongoc_server_api_t* api) const { mongoc_server_api_destroy(api); }
 };
@@ -139,6 +159,7 @@ std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri_of(const MongoOptions
     set_default(uri.get(), MONGOC_URI_CONNECTTIMEOUTMS, options.connect_timeout);
     set_default(uri.get(), MONGOC_URI_SERVERSELECTIONTIMEOUTMS, options.selection_timeout);
     set_default(uri.get(), MONGOC_URI_SOCKETTIMEOUTMS, options.socket_timeout);
+    set_default(uri.get(), MONGOC_URI_HEARTBEATFREQUENCYMS, heartbeat);
     set_default(uri.get(), MONGOC_URI_WAITQUEUETIMEOUTMS, connection_patience);
     if (!mongoc_uri_has_option(uri.get(), MONGOC_URI_MAXPOOLSIZE)) {
         mongoc_uri_set_option_as_int32(uri.get(), MONGOC_URI_MAXPOOLSIZE, pool_connections_max);
@@ -166,18 +187,53 @@ Database::Database(MongoOptions options)
 Database::~Database() = default;
 
 mongoc_client_pool_t* Database::pool() {
-    const auto asked = std::chrono::steady_clock::now();
-    const std::lock_guard lock(mutex_);
-    if (pool_) return pool_.get();
-    if (failed_at_ > asked) throw es::Unavailable(failure_);
-    try {
-        connect();
-    } catch (const es::Unavailable& error) {
-        failure_ = error.what();
-        failed_at_ = std::chrono::steady_clock::now();
-        throw;
+    if (!connected_) {
+        reach([this] {
+            if (!connected_) connect();
+        });
     }
     return pool_.get();
+}
+
+void Database::await_server(mongoc_client_t* client) {
+    if (knows_server(client)) {
+        away_ = false;
+        return;
+    }
+    reach([client] {
+        bson_error_t error;
+        const std::unique_ptr<mongoc_server_description_t,
+                              decltype(&mongoc_server_description_destroy)>
+            server(mongoc_client_select_server(client, false, mongoc_client_get_read_prefs(client),
+                                               &error),
+                   &mongoc_server_description_destroy);
+        if (!server) throw unavailable("connecting", error);
+    });
+}
+
+// One caller at a time attempts it, the others share its failure. Once one has failed they don't
+// even wait: many callers on few threads would wait in turn.
+void Database::reach(const std::function<void()>& attempt) {
+    const auto asked = std::chrono::steady_clock::now();
+    std::unique_lock reaching(reaching_, std::defer_lock);
+    if (!away_) {
+        reaching.lock();
+    } else if (asked < away_at_.load() + attempt_pause || !reaching.try_lock()) {
+        throw es::Unavailable(nobody_answers);
+    }
+    if (asked < away_at_.load()) throw es::Unavailable(nobody_answers);
+    try {
+        attempt();
+        away_ = false;
+    } catch (const es::Unavailable&) {
+        note_away();
+        throw;
+    }
+}
+
+void Database::note_away() {
+    away_at_ = std::chrono::steady_clock::now();
+    away_ = true;
 }
 
 void Database::connect() {
@@ -201,28 +257,39 @@ void Database::connect() {
         }
     }
     pool_ = std::move(pool);
+    connected_ = true;
 }
 
 class Database::Lease {
 public:
     explicit Lease(Database& database)
-        : pool_(database.pool()), client_(mongoc_client_pool_pop(pool_)), name_(database.name_) {
-        if (client_ == nullptr) throw es::Unavailable("MongoDB: all connections are in use");
+        : pool_(database.pool()),
+          client_(mongoc_client_pool_pop(pool_), GiveBack{pool_}),
+          database_(database) {
+        if (!client_) throw es::Unavailable("MongoDB: all connections are in use");
+        database.await_server(client_.get());
     }
-    ~Lease() { mongoc_client_pool_push(pool_, client_); }
-    Lease(const Lease&) = delete;
-    Lease& operator=(const Lease&) = delete;
 
     using Collection = std::unique_ptr<mongoc_collection_t, decltype(&mongoc_collection_destroy)>;
     [[nodiscard]] Collection collection(const char* name) const {
-        return {mongoc_client_get_collection(client_, name_.c_str(), name),
+        return {mongoc_client_get_collection(client_.get(), database_.name_.c_str(), name),
                 &mongoc_collection_destroy};
     }
 
+    // To be thrown: what went wrong. Once nobody answers, that is known to whoever asks next.
+    [[nodiscard]] es::Unavailable failed(const char* doing, const bson_error_t& error) const {
+        if (!knows_server(client_.get())) database_.note_away();
+        return unavailable(doing, error);
+    }
+
 private:
+    struct GiveBack {
+        mongoc_client_pool_t* pool;
+        void operator()(mongoc_client_t* client) const { mongoc_client_pool_push(pool, client); }
+    };
     mongoc_client_pool_t* pool_;
-    mongoc_client_t* client_;
-    const std::string& name_;
+    std::unique_ptr<mongoc_client_t, GiveBack> client_;
+    Database& database_;
 };
 
 void Database::find(const char* collection, const Bson& filter, const Bson& options,
@@ -235,7 +302,7 @@ void Database::find(const char* collection, const Bson& filter, const Bson& opti
     const bson_t* document = nullptr;
     while (mongoc_cursor_next(cursor.get(), &document)) on_document(BsonView(document));
     bson_error_t error;
-    if (mongoc_cursor_error(cursor.get(), &error)) throw unavailable("reading", error);
+    if (mongoc_cursor_error(cursor.get(), &error)) throw connection.failed("reading", error);
 }
 
 std::optional<Bson> Database::find_one(const char* collection, const Bson& filter,
@@ -259,7 +326,7 @@ bool Database::insert_one(const char* collection, const Bson& document) {
         return true;
     }
     if (error.code == static_cast<std::uint32_t>(duplicate_key)) return false;
-    throw unavailable("writing", error);
+    throw connection.failed("writing", error);
 }
 
 std::int64_t Database::remove(const char* collection, const Bson& filter) {
@@ -271,7 +338,7 @@ std::int64_t Database::remove(const char* collection, const Bson& filter) {
         mongoc_collection_delete_many(place.get(), filter.get(), nullptr, &reply, &error);
     const auto count = BsonView(&reply).integer("deletedCount").value_or(0);
     bson_destroy(&reply);
-    if (!removed) throw unavailable("removing", error);
+    if (!removed) throw connection.failed("removing", error);
     return count;
 }
 
@@ -344,7 +411,7 @@ Written Database::write_some(const char* collection, std::span<const Write> writ
     const BsonView view(reply.get());
     Written written;
     written.had_duplicates = !done && only_duplicates(view);
-    if (!done && !written.had_duplicates) throw unavailable("writing", error);
+    if (!done && !written.had_duplicates) throw connection.failed("writing", error);
     written.matched = view.integer("nMatched").value_or(0);
     written.made = view.integer("nUpserted").value_or(0);
     written.removed = view.integer("nRemoved").value_or(0);
@@ -364,7 +431,7 @@ void Database::make_indexes(const char* collection, const std::vector<Bson>& ind
     bson_error_t error;
     if (!mongoc_collection_write_command_with_opts(place.get(), command.get(), nullptr, nullptr,
                                                    &error)) {
-        throw unavailable("making indexes", error);
+        throw connection.failed("making indexes", error);
     }
 }
 

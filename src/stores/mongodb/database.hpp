@@ -3,6 +3,7 @@
 
 #include <mongoc/mongoc.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -37,7 +38,8 @@ struct Written {
     bool had_duplicates = false;  // a `put` met a document of the same _id that its filter excludes
 };
 
-// Connects at the first use. Callable from any thread. All throw es::Unavailable.
+// Connects at the first use. Callable from any thread. All throw es::Unavailable; while no server
+// answers, soon: who asks when that is known doesn't wait for one.
 class Database {
 public:
     // Throws es::Unusable when the options make no sense.
@@ -67,6 +69,9 @@ private:
     class Lease;  // of a connection
     mongoc_client_pool_t* pool();
     void connect();
+    void await_server(mongoc_client_t* client);
+    void reach(const std::function<void()>& attempt);
+    void note_away();
     Written write_some(const char* collection, std::span<const Write> writes);
 
     struct FreeUri {
@@ -80,11 +85,12 @@ private:
     std::unique_ptr<mongoc_uri_t, FreeUri> uri_;
     std::string name_;
     std::string description_;
-    std::mutex mutex_;
     std::unique_ptr<mongoc_client_pool_t, FreePool> pool_;
-    // Why the last try to connect failed, and when: who waited for its end needs none of its own.
-    std::string failure_;
-    std::chrono::steady_clock::time_point failed_at_;
+    std::atomic<bool> connected_ = false;  // there is a pool
+    // No server answers, as far as is known, and since the last attempt to reach one.
+    std::atomic<bool> away_ = false;
+    std::atomic<std::chrono::steady_clock::time_point> away_at_{};
+    std::mutex reaching_;  // held by who attempts it
 };
 
 // The URI as it is used: credentials, timeouts, write concern. Throws es::Unusable.

@@ -100,6 +100,7 @@ TEST(MongoAddress, WaitsAreShortUnlessTheAddressSaysOtherwise) {
     EXPECT_EQ(number(uri.get(), MONGOC_URI_CONNECTTIMEOUTMS), 2'000);
     EXPECT_EQ(number(uri.get(), MONGOC_URI_SERVERSELECTIONTIMEOUTMS), 2'000);
     EXPECT_EQ(number(uri.get(), MONGOC_URI_SOCKETTIMEOUTMS), 5'000);
+    EXPECT_EQ(number(uri.get(), MONGOC_URI_HEARTBEATFREQUENCYMS), 2'000);
     EXPECT_GT(number(uri.get(), MONGOC_URI_WAITQUEUETIMEOUTMS), 0) << "would wait for ever";
     const auto other = uri_of(at("mongodb://h/?connectTimeoutMS=77&socketTimeoutMS=88"));
     EXPECT_EQ(number(other.get(), MONGOC_URI_CONNECTTIMEOUTMS), 77);
