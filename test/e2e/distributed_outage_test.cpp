@@ -29,7 +29,9 @@ constexpr const char* unknown = "/metrics/nobody";
 // Whose answers stay as they are: nobody sends commands to these metrics.
 const std::vector<std::string> lasting{known, "/metrics/GetMetricsById?metricId=known",
                                        "/metrics/known/values", "/metrics?q=lasting"};
-const std::vector<std::string> further{unknown, "/metrics/nobody/values", "/metrics",
+const std::vector<std::string> further{unknown,
+                                       "/metrics/nobody/values",
+                                       "/metrics",
                                        "/metrics/known?minVersion=3&wait=100",
                                        "/metrics/GetMetricsByExpiration?isExpired=false",
                                        "/metrics/GetMetricsBySuccess?isSuccessful=true"};
