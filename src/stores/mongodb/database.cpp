@@ -21,7 +21,6 @@ constexpr std::chrono::milliseconds connection_patience{5'000};
 constexpr std::chrono::milliseconds heartbeat{2'000};
 // Between attempts to reach a server when the last one failed.
 constexpr std::chrono::milliseconds attempt_pause{500};
-constexpr const char* nobody_answers = "MongoDB: no server answers";
 // Below the server's own limit (100,000), so that a socket's patience is enough for each answer.
 constexpr std::size_t bulk_writes_max = 1'000;
 // MongoDB 5.0: the first that knows the versioned API for all that is used here.
@@ -219,21 +218,28 @@ void Database::reach(const std::function<void()>& attempt) {
     if (!away_) {
         reaching.lock();
     } else if (asked < away_at_.load() + attempt_pause || !reaching.try_lock()) {
-        throw es::Unavailable(nobody_answers);
+        throw es::Unavailable(why_away());
     }
-    if (asked < away_at_.load()) throw es::Unavailable(nobody_answers);
+    if (asked < away_at_.load()) throw es::Unavailable(why_away());
     try {
         attempt();
         away_ = false;
-    } catch (const es::Unavailable&) {
-        note_away();
+    } catch (const es::Unavailable& error) {
+        note_away(error.what());
         throw;
     }
 }
 
-void Database::note_away() {
+void Database::note_away(const std::string& why) {
+    const std::lock_guard lock(mutex_);
+    why_away_ = why;
     away_at_ = std::chrono::steady_clock::now();
     away_ = true;
+}
+
+std::string Database::why_away() {
+    const std::lock_guard lock(mutex_);
+    return why_away_;
 }
 
 void Database::connect() {
@@ -278,8 +284,9 @@ public:
 
     // To be thrown: what went wrong. Once nobody answers, that is known to whoever asks next.
     [[nodiscard]] es::Unavailable failed(const char* doing, const bson_error_t& error) const {
-        if (!knows_server(client_.get())) database_.note_away();
-        return unavailable(doing, error);
+        es::Unavailable failure = unavailable(doing, error);
+        if (!knows_server(client_.get())) database_.note_away(failure.what());
+        return failure;
     }
 
 private:

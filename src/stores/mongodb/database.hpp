@@ -71,7 +71,8 @@ private:
     void connect();
     void await_server(mongoc_client_t* client);
     void reach(const std::function<void()>& attempt);
-    void note_away();
+    void note_away(const std::string& why);
+    std::string why_away();
     Written write_some(const char* collection, std::span<const Write> writes);
 
     struct FreeUri {
@@ -90,6 +91,8 @@ private:
     // No server answers, as far as is known, and since the last attempt to reach one.
     std::atomic<bool> away_ = false;
     std::atomic<std::chrono::steady_clock::time_point> away_at_{};
+    std::string why_away_;
+    std::mutex mutex_;     // for `why_away_`
     std::mutex reaching_;  // held by who attempts it
 };
 
