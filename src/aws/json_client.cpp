@@ -146,7 +146,10 @@ private:
             stopping = stopping_;
         }
         const auto now = steady_clock::now();
-        for (Open& open : arrived.calls) waiting_.emplace(now, std::move(open));
+        for (Open& open : arrived.calls) {
+            const auto time = std::max(now, open.call.not_before);
+            waiting_.emplace(time, std::move(open));
+        }
         for (const OnReply& on_reply : arrived.turned_away) {
             on_reply(failure("Overloaded", "too many calls are waiting"));
         }
@@ -234,7 +237,9 @@ private:
         for (auto& header : signer_.sign(request, open.credentials, scope)) {
             headers.push_back(std::move(header));
         }
-        const auto time = std::min(until(open.call.deadline), options_.attempt_timeout);
+        // Libcurl takes 0 for no limit.
+        const auto time = std::clamp<milliseconds>(until(open.call.deadline), milliseconds(1),
+                                                   options_.attempt_timeout);
         flight.exchange->prepare(options_.endpoint, headers, open.call.body,
                                  {std::min(time, options_.connect_timeout), time});
     }

@@ -42,6 +42,8 @@ struct Call {
     std::string body;    // JSON
     // The reply comes by then, at most some 50 ms later.
     std::chrono::steady_clock::time_point deadline;
+    // It is not sent before then.
+    std::chrono::steady_clock::time_point not_before = {};
     // Whether a refusal that isn't known to be temporary may be tried again all the same (a
     // cancelled transaction tells by its reasons). May be empty: no. The client's thread; must
     // neither block nor throw.

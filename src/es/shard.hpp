@@ -341,6 +341,7 @@ private:
         const Busy was = std::exchange(stream.busy, Busy::no);
         make_ready(stream);
         if (done.result.status == ReadStatus::unavailable) {
+            // What was read so far still holds, and the next command's read goes on from there.
             fail_waiting(stream, CommandStatus::store_unavailable, done.result.reason);
             return;
         }
@@ -354,6 +355,7 @@ private:
             stream.state.follow(done.result.events);
         } catch (const Corrupt& error) {
             fail_waiting(stream, CommandStatus::parked, error.what());
+            forget(stream);
             return;
         }
         if (done.result.more) {
@@ -369,7 +371,6 @@ private:
         for (auto& pending : std::exchange(stream.state.waiting, {})) {
             answer(pending, {status, 0, {}, why});
         }
-        forget(stream);
     }
 
     // A store that fails does so for everybody: one line in a while says enough.

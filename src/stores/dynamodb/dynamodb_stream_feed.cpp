@@ -42,7 +42,7 @@ public:
 private:
     // The table's stream of today. Throws Unavailable: there is none.
     std::string current_stream();
-    // All shards of today's stream at their start.
+    // All shards of today's stream at their start, for views that are made anew from now on.
     StreamCheckpoint beginning();
     // A reader that goes on from there: the last one, if that is where it stands.
     std::unique_ptr<ShardReader> reader_at(const es::Checkpoints& after);
@@ -76,7 +76,10 @@ private:
     es::TimePoint polled_told_{};
 
     std::mutex lag_mutex_;
-    es::Lag lag_;  // guarded by lag_mutex_, like when it was counted
+    // The rest is guarded by it. A failure is believed for as long as a number: who asks waits
+    // for a service that hangs only now and then.
+    es::Lag lag_;
+    std::string lag_failure_;
     std::optional<steady_clock::time_point> lag_counted_;
 };
 
@@ -93,6 +96,9 @@ std::string DynamoDbStreamFeed::Impl::current_stream() {
 StreamCheckpoint DynamoDbStreamFeed::Impl::beginning() {
     StreamCheckpoint checkpoint{.stream = current_stream(), .polled = options_.clock()};
     adopt(access_.shards(checkpoint.stream), checkpoint);
+    for (auto& [id, position] : checkpoint.shards) {
+        position.kind = dynamodb::ShardPosition::Kind::covered;
+    }
     return checkpoint;
 }
 
@@ -165,14 +171,17 @@ es::FeedBatch DynamoDbStreamFeed::Impl::read_on(ShardReader& reader, std::size_t
 
 es::Lag DynamoDbStreamFeed::Impl::lag(const es::Checkpoints& checkpoints) {
     const std::lock_guard lock(lag_mutex_);
-    if (lag_counted_ && steady_clock::now() - *lag_counted_ < options_.lag_every) return lag_;
-    try {
-        auto checkpoint = dynamodb::checkpoint_in(checkpoints);
-        lag_ = count_behind(checkpoint ? *std::move(checkpoint) : beginning());
-    } catch (const es::Trimmed& trimmed) {
-        throw es::Unavailable(trimmed.what());
+    if (!lag_counted_ || steady_clock::now() - *lag_counted_ >= options_.lag_every) {
+        lag_failure_.clear();
+        try {
+            auto checkpoint = dynamodb::checkpoint_in(checkpoints);
+            lag_ = count_behind(checkpoint ? *std::move(checkpoint) : beginning());
+        } catch (const std::exception& error) {  // es::Trimmed, es::Unavailable
+            lag_failure_ = error.what();
+        }
+        lag_counted_ = steady_clock::now();
     }
-    lag_counted_ = steady_clock::now();
+    if (!lag_failure_.empty()) throw es::Unavailable(lag_failure_);
     return lag_;
 }
 
@@ -191,10 +200,15 @@ es::Lag DynamoDbStreamFeed::Impl::count_behind(StreamCheckpoint checkpoint) {
         for (const auto& answer : access_.ask(checkpoint.stream, {begin, end}, 1'000)) {
             if (!answer.trouble.empty()) throw es::Unavailable(answer.trouble);
             lag.events += answer.page.events.size();
-            for (const auto& event : answer.page.events) first = std::min(first, event.occurred_on);
+            for (const auto& event : answer.page.events) {
+                // One that can't be read says no time.
+                if (event.occurred_on != es::TimePoint())
+                    first = std::min(first, event.occurred_on);
+            }
         }
     }
-    if (lag.events > 0) lag.age = std::max(options_.clock() - first, milliseconds(0));
+    if (first != es::TimePoint::max())
+        lag.age = std::max(options_.clock() - first, milliseconds(0));
     return lag;
 }
 

@@ -72,6 +72,7 @@ protected:
 };
 
 const ShardPosition at_start{};
+const ShardPosition covered{.kind = ShardPosition::Kind::covered};
 const ShardPosition done{.kind = ShardPosition::Kind::done};
 
 TEST_F(StreamFeed, ReadsParentsToTheirEndBeforeTheirChildren) {
@@ -228,7 +229,23 @@ TEST_F(StreamFeed, StartsAtTheStartOfAllShards) {
     EXPECT_EQ(start->stream, "arn:stream:1");
     EXPECT_EQ(start->polled, es::TimePoint(milliseconds(now_)));
     EXPECT_EQ(start->shards, (std::map<std::string, ShardPosition>{
-                                 {"a", at_start}, {"b", at_start}, {"c", at_start}}));
+                                 {"a", covered}, {"b", covered}, {"c", covered}}));
+}
+
+TEST_F(StreamFeed, AShardThatVanishesUnreadAfterTheStartIsNotLost) {
+    begin();
+    stream_->add_shard("a");
+    stream_->close("a");
+    stream_->add_shard("b", "a");
+    const auto start = feed_->start();  // and all views are made anew
+    stream_->unlist("a");
+    EXPECT_TRUE(feed_->reaches(start));
+    const auto batch = feed_->poll(start, 100, milliseconds(0));
+    const auto reached = checkpoint_in(batch.reached);
+    ASSERT_TRUE(reached);
+    EXPECT_FALSE(reached->shards.contains("a"));
+    stream_->unlist("b");
+    EXPECT_TRUE(feed_->reaches(batch.reached)) << "nothing was read of it";
 }
 
 TEST_F(StreamFeed, TheCheckpointMovesOnceAMinuteWithoutEvents) {

@@ -1,6 +1,7 @@
 #include "stores/dynamodb/read_operation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "es/errors.hpp"
@@ -13,8 +14,11 @@ namespace {
 constexpr std::size_t read_bytes_max = 4'000'000;
 // Items that a page is asked for, at most; 1 MB may end it earlier.
 constexpr std::size_t page_items_max = 5'000;
-// A read can see a part of a transaction that is being written; so often it looks again.
-constexpr int gaps_max = 3;
+// A read can see a part of a transaction that is being written: it looks again after each of these.
+constexpr std::array gap_pauses{std::chrono::milliseconds(0), std::chrono::milliseconds(50),
+                                std::chrono::milliseconds(200), std::chrono::milliseconds(800)};
+// DynamoDB's own limit.
+constexpr std::size_t key_bytes_max = 2'048;
 
 }  // namespace
 
@@ -27,6 +31,10 @@ ReadOperation::ReadOperation(std::shared_ptr<StoreContext> context, es::ReadRequ
       from_(std::max(request_.after, es::Version{0})) {}
 
 void ReadOperation::start() {
+    // DynamoDB takes no such key, and so has none.
+    if (request_.stream.empty() || request_.stream.size() > key_bytes_max) {
+        return settle(es::ReadStatus::read, {});
+    }
     ask();
 }
 
@@ -59,9 +67,11 @@ std::string ReadOperation::body() const {
 }
 
 void ReadOperation::ask() {
-    context_->client.send(
-        call_of(table_api, "Query", body(), deadline_),
-        [self = shared_from_this()](const aws::Reply& reply) { self->on_page(reply); });
+    aws::Call call = call_of(table_api, "Query", body(), deadline_);
+    call.not_before = not_before_;
+    context_->client.send(std::move(call), [self = shared_from_this()](const aws::Reply& reply) {
+        self->on_page(reply);
+    });
 }
 
 void ReadOperation::on_page(const aws::Reply& reply) {
@@ -103,13 +113,14 @@ bool ReadOperation::take(const json::Value& item) {
 }
 
 bool ReadOperation::take_gap(es::Version version) {
-    if (++gaps_ >= gaps_max) {
+    if (gaps_ == gap_pauses.size()) {
         settle_corrupt("version " + std::to_string(version) + " stands behind version " +
                        std::to_string(reached()));
         return true;
     }
     from_ = reached();
     next_page_.clear();
+    not_before_ = std::chrono::steady_clock::now() + gap_pauses[gaps_++];
     ask();
     return true;
 }

@@ -44,7 +44,8 @@ private:
     std::size_t bytes_ = 0;
     es::Version from_ = 0;   // the query's: versions above it
     std::string next_page_;  // its LastEvaluatedKey, as it came; empty at first
-    int gaps_ = 0;           // seen one after the other
+    std::size_t gaps_ = 0;   // seen one after the other
+    Deadline not_before_{};  // the next question
 };
 
 }  // namespace stores::dynamodb

@@ -12,6 +12,11 @@ std::set<std::string_view> ids_of(const std::vector<Shard>& shards) {
     return ids;
 }
 
+// Whether it must still be there to be read.
+bool is_needed(const ShardPosition& position) {
+    return !position.done() && position.kind != ShardPosition::Kind::covered;
+}
+
 bool done(const std::string& id, const StreamCheckpoint& checkpoint) {
     const auto found = checkpoint.shards.find(id);
     return found != checkpoint.shards.end() && found->second.done();
@@ -26,7 +31,7 @@ bool adopt(const std::vector<Shard>& listed, StreamCheckpoint& checkpoint) {
     }
     const auto ids = ids_of(listed);
     const auto forgotten = std::erase_if(checkpoint.shards, [&](const auto& known) {
-        return known.second.done() && !ids.contains(known.first);
+        return !is_needed(known.second) && !ids.contains(known.first);
     });
     return changed || forgotten > 0;
 }
@@ -35,7 +40,7 @@ std::optional<std::string> lost_shard(const std::vector<Shard>& listed,
                                       const StreamCheckpoint& checkpoint) {
     const auto ids = ids_of(listed);
     for (const auto& [id, position] : checkpoint.shards) {
-        if (!position.done() && !ids.contains(id)) return id;
+        if (is_needed(position) && !ids.contains(id)) return id;
     }
     return std::nullopt;
 }

@@ -76,12 +76,14 @@ bool ShardReader::round(std::size_t limit, const WaitUntil& wait_until,
 // Whether the shard's position moved.
 bool ShardReader::take(const std::string& shard, ShardAnswer& answer,
                        std::vector<es::RecordedEvent>& events) {
-    if (answer.trimmed) {
+    const bool covered = position_.shards.at(shard).kind == ShardPosition::Kind::covered;
+    if (answer.trimmed && !covered) {
         throw es::Trimmed("the stream has lost records of its shard " + shard + ": " +
                           answer.trouble);
     }
     Cursor& cursor = cursors_[shard];
     if (!answer.trouble.empty()) {
+        cursor.iterator.clear();
         if (!std::exchange(cursor.troubled, true) && options_.log) {
             options_.log("The shard " + shard + " can't be read: " + answer.trouble + ".");
         }

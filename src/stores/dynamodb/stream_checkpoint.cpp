@@ -15,6 +15,9 @@ void write_position(const ShardPosition& position, json::Writer& out) {
         case ShardPosition::Kind::start:
             out.string("start");
             break;
+        case ShardPosition::Kind::covered:
+            out.string("covered");
+            break;
         case ShardPosition::Kind::after:
             out.begin_object().member("after", position.after).end_object();
             break;
@@ -27,6 +30,7 @@ void write_position(const ShardPosition& position, json::Writer& out) {
 std::optional<ShardPosition> read_position(const json::Value& value) {
     if (const std::string* word = value.string()) {
         if (*word == "start") return ShardPosition{};
+        if (*word == "covered") return ShardPosition{.kind = ShardPosition::Kind::covered};
         if (*word == "done") return ShardPosition{.kind = ShardPosition::Kind::done};
         return std::nullopt;
     }

@@ -2,7 +2,8 @@
 // all of it or nothing.
 //
 //     {"stream":"arn:...","polled":"2026-11-25T08:00:00.000Z",
-//      "shards":{"shardId-1":"done","shardId-2":{"after":"100001"},"shardId-3":"start"}}
+//      "shards":{"shardId-1":"done","shardId-2":{"after":"100001"},"shardId-3":"start",
+//      "shardId-4":"covered"}}
 #pragma once
 
 #include <map>
@@ -14,7 +15,14 @@
 namespace stores::dynamodb {
 
 struct ShardPosition {
-    enum class Kind { start, after, done };
+    enum class Kind {
+        start,
+        // As `start`, but what the shard held when views were begun to be made anew is in them. It
+        // may vanish unread: one that closed later doesn't before `polled` is too old.
+        covered,
+        after,
+        done,
+    };
     Kind kind = Kind::start;
     std::string after{};  // the sequence number of the last record that was read
 
