@@ -27,6 +27,9 @@ constexpr std::size_t bulk_writes_max = 1'000;
 constexpr std::int64_t versioned_api_wire_version = 13;
 constexpr std::int64_t duplicate_key = 11000;
 
+// What the driver says of a URI may quote a secret.
+thread_local bool parsing_uri = false;
+
 std::function<void(const std::string&)>& driver_log() {
     static std::function<void(const std::string&)> log;
     return log;
@@ -48,7 +51,7 @@ void start_driver(const std::function<void(const std::string&)>& log) {
         driver_log() = log;
         mongoc_log_set_handler(
             [](mongoc_log_level_t level, const char* domain, const char* message, void*) {
-                if (level > MONGOC_LOG_LEVEL_WARNING || !driver_log()) return;
+                if (level > MONGOC_LOG_LEVEL_WARNING || !driver_log() || parsing_uri) return;
                 driver_log()(std::string(domain) + ": " + message);
             },
             nullptr);
@@ -65,14 +68,15 @@ void set_default(mongoc_uri_t* uri, const char* option, std::chrono::millisecond
     mongoc_uri_set_option_as_int32(uri, option, static_cast<std::int32_t>(time.count()));
 }
 
-// A password with a bare '@' or '/': the driver would take the rest of it for a host or database,
-// which are shown.
+// A password with a bare '@', '/' or '?': the driver would take the rest of it for a host or
+// database, which are shown.
 bool has_bare_credentials(const std::string& uri) {
     const auto scheme = uri.find("://");
     const std::string places = uri.substr(scheme == std::string::npos ? 0 : scheme + 3);
-    const std::string shown = places.substr(0, places.find('?'));
+    const auto options = places.find('?');  // behind a '/', or they are none
+    const std::string shown = places.find('/') < options ? places.substr(0, options) : places;
     const auto last = shown.rfind('@');
-    return last != std::string::npos && (shown.find('@') != last || shown.find('/') < last);
+    return last != std::string::npos && shown.find_first_of("@/?") != last;
 }
 
 bool names_auth_source(const mongoc_uri_t* uri) {
@@ -119,7 +123,7 @@ bool knows_versioned_api(mongoc_client_t* client) {
     return version.value_or(0) >= versioned_api_wire_version;
 }
 
-// Whether one is known that questions can go to, whatever the read preference.
+// Whether one is known that questions can go to.
 bool knows_server(const mongoc_client_t* client) {
     std::size_t count = 0;
     mongoc_server_description_t** servers = mongoc_client_get_server_descriptions(client, &count);
@@ -142,13 +146,14 @@ std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri_of(const MongoOptions
     start_driver(options.log);
     if (has_bare_credentials(options.uri)) {
         throw es::Unusable(
-            "A user or password in MONGO_URI holds '@' or '/': write %40 or %2F, or give them as "
-            "MONGO_USER_ID and MONGO_SECRET_KEY.");
+            "A user or password in MONGO_URI holds '@', '/' or '?': write %40, %2F or %3F, or give "
+            "them as MONGO_USER_ID and MONGO_SECRET_KEY.");
     }
     bson_error_t error;
+    parsing_uri = true;
     std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri(
         mongoc_uri_new_with_error(options.uri.c_str(), &error), &mongoc_uri_destroy);
-    // What the driver says may quote the URI, and so a secret.
+    parsing_uri = false;
     if (!uri) {
         throw es::Unusable(
             "MONGO_URI (or MONGO_HOST) is not of the form mongodb://host:port or "
@@ -174,6 +179,10 @@ std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri_of(const MongoOptions
         mongoc_write_concern_new(), &mongoc_write_concern_destroy);
     mongoc_write_concern_set_w(majority.get(), MONGOC_WRITE_CONCERN_W_MAJORITY);
     mongoc_uri_set_write_concern(uri.get(), majority.get());
+    // A secondary lags behind: it would answer with views, leases and checkpoints of the past.
+    const std::unique_ptr<mongoc_read_prefs_t, decltype(&mongoc_read_prefs_destroy)> primary(
+        mongoc_read_prefs_new(MONGOC_READ_PRIMARY), &mongoc_read_prefs_destroy);
+    mongoc_uri_set_read_prefs_t(uri.get(), primary.get());
     return uri;
 }
 
@@ -203,8 +212,7 @@ void Database::await_server(mongoc_client_t* client) {
         bson_error_t error;
         const std::unique_ptr<mongoc_server_description_t,
                               decltype(&mongoc_server_description_destroy)>
-            server(mongoc_client_select_server(client, false, mongoc_client_get_read_prefs(client),
-                                               &error),
+            server(mongoc_client_select_server(client, false, nullptr, &error),
                    &mongoc_server_description_destroy);
         if (!server) throw unavailable("connecting", error);
     });

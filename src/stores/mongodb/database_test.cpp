@@ -85,6 +85,12 @@ TEST(MongoAddress, TlsAndReplicaSetsAreKept) {
     EXPECT_EQ(Database(at("mongodb://a:1,b:2/x")).description(), "a:1,b:2/x");
 }
 
+TEST(MongoAddress, QuestionsGoToThePrimaryWhateverTheAddressSays) {
+    const auto uri = uri_of(at("mongodb://h/?readPreference=secondary"));
+    EXPECT_EQ(mongoc_read_prefs_get_mode(mongoc_uri_get_read_prefs_t(uri.get())),
+              MONGOC_READ_PRIMARY);
+}
+
 TEST(MongoAddress, AServiceNameIsKeptAndMeansTls) {
     MongoOptions options = at("mongodb+srv://cluster.example.mongodb.net");
     options.user = "u";
@@ -131,6 +137,7 @@ TEST(MongoAddress, WhatIsShownHoldsNoCredentials) {
     options.database = "given";
     EXPECT_EQ(Database(options).description(), "h:1/given");
     EXPECT_EQ(Database(at("mongodb://someone:hid%40den@h:1/x?appName=a@b")).description(), "h:1/x");
+    EXPECT_EQ(Database(at("mongodb://h:1/?appName=a@b")).description(), "h:1/yardstick");
     EXPECT_EQ(Database(at("mongodb+srv://someone:hidden@c.example.net")).description(),
               "c.example.net/yardstick");
 }
@@ -150,8 +157,9 @@ TEST(MongoAddress, OneThatCantBeUsedIsRefusedWithoutShowingIt) {
 
 TEST(MongoAddress, APasswordThatWouldBeTakenForAHostOrDatabaseIsRefused) {
     for (const char* text : {"mongodb://someone:hid@den@h", "mongodb://someone:1/hidden@h",
-                             "mongodb+srv://someone:hid@den@h"}) {
-        EXPECT_THAT(refusal(at(text)), HasSubstr("write %40 or %2F")) << text;
+                             "mongodb+srv://someone:hid@den@h", "mongodb://someone:hi?d@den@h/x",
+                             "mongodb://someone:p@hid?den@h", "mongodb://someone:hi?den@h/x"}) {
+        EXPECT_THAT(refusal(at(text)), HasSubstr("write %40, %2F or %3F")) << text;
         EXPECT_THAT(refusal(at(text)), Not(HasSubstr("den"))) << text;
     }
 }

@@ -1,5 +1,6 @@
 #include "stores/mongodb/mongo_metric_views.hpp"
 
+#include <atomic>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "es/errors.hpp"
 #include "stores/mongodb/database.hpp"
 #include "stores/mongodb/metric_document.hpp"
+#include "stores/mongodb/parked_streams.hpp"
 #include "stores/mongodb/projector_lease.hpp"
 #include "stores/mongodb/view_identity.hpp"
 #include "stores/mongodb/view_questions.hpp"
@@ -61,8 +63,9 @@ public:
     std::vector<es::StreamId> save(const es::ViewSave<kpi::MetricView>& save) {
         hold_lease();
         auto stale = readable([&] { return saver_.save(save.changes); });
+        if (!stale.empty()) return stale;
         save_parked(save);
-        if (!stale.empty() || save.checkpoints.empty()) return stale;
+        if (save.checkpoints.empty()) return stale;
         if (!lease_->save(save.checkpoints)) throw es::Unavailable(lease_lost);
         return stale;
     }
@@ -73,13 +76,14 @@ public:
         return checkpoints_in(database_);
     }
 
+    // A projector's are also those that were mended beside it: it has passed over their events
+    // until now, and catches them up.
     std::vector<es::Parked> parked() {
         std::vector<es::Parked> all;
         const Bson by_id = Bson().document("sort", Bson().integer("_id", 1));
-        database_.find(parked_collection, {}, by_id, [&](const BsonView& entry) {
-            all.push_back({id_in(entry), entry.integer("version").value_or(0),
-                           entry.text("reason").value_or("")});
-        });
+        const Bson filter = options_.writer ? Bson() : still_parked();
+        database_.find(parked_collection, filter, by_id,
+                       [&](const BsonView& entry) { all.push_back(parked_in(entry)); });
         return all;
     }
 
@@ -104,7 +108,11 @@ public:
         // A server that came back without its last writes has forgotten views with the checkpoints.
         upkeep.exchanged = state->mended != mended_ || state->checkpoints != saved ||
                            is_complete() != was_complete_;
-        if (upkeep.exchanged) begin();
+        if (upkeep.exchanged) {
+            settled_in_ = false;  // so that it is said again when this fails in the middle
+            begin();
+            settled_in_ = true;
+        }
         return upkeep;
     }
 
@@ -118,16 +126,18 @@ public:
     std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id) {
         const Bson alone =
             Bson().document("projection", Bson().integer("version", 1).integer("edition", 1));
-        const auto found = database_.find_one(metrics_collection, id_filter(id), alone);
-        if (!found) return nothing<kpi::ViewStamp>();
+        const auto found = found_or_none(
+            [&] { return database_.find_one(metrics_collection, id_filter(id), alone); });
+        if (!found) return std::nullopt;
         const BsonView stored(found->get());
         return kpi::ViewStamp{0, stored.integer("edition").value_or(0),
                               stored.integer("version").value_or(0)};
     }
 
     std::optional<kpi::WholeMetric> find(const kpi::MetricId& id) {
-        const auto found = database_.find_one(metrics_collection, id_filter(id));
-        if (!found) return nothing<kpi::WholeMetric>();
+        const auto found =
+            found_or_none([&] { return database_.find_one(metrics_collection, id_filter(id)); });
+        if (!found) return std::nullopt;
         return readable([&] { return whole_in(BsonView(found->get())); });
     }
 
@@ -136,18 +146,20 @@ public:
         std::unordered_map<kpi::MetricId, kpi::WholeMetric> found;
         const Bson filter =
             Bson().document("_id", Bson().texts("$in", ids)).integer("schema", document_schema);
-        readable([&] {
-            database_.find(metrics_collection, filter, {}, [&](const BsonView& stored) {
-                auto metric = whole_in(stored);
-                found.emplace(metric.id, std::move(metric));
+        do {
+            found.clear();
+            readable([&] {
+                database_.find(metrics_collection, filter, {}, [&](const BsonView& stored) {
+                    auto metric = whole_in(stored);
+                    found.emplace(metric.id, std::move(metric));
+                });
             });
-        });
+        } while (found.size() < ids.size() && !were_complete());
         std::vector<kpi::WholeMetric> all;
         for (const auto& id : ids) {
             const auto place = found.find(id);
             if (place != found.end()) all.push_back(std::move(place->second));
         }
-        if (all.size() < ids.size()) require_complete();
         return all;
     }
 
@@ -155,13 +167,15 @@ public:
         kpi::ListPage page;
         Query asked = list_query(query);
         asked.options.document("projection", Bson().integer("values", 0));
-        readable([&] {
-            database_.find(metrics_collection, asked.filter, asked.options,
-                           [&](const BsonView& stored) {
-                               page.items.push_back({id_in(stored), document_in(stored)});
-                           });
-        });
-        require_complete();
+        do {
+            page.items.clear();
+            readable([&] {
+                database_.find(metrics_collection, asked.filter, asked.options,
+                               [&](const BsonView& stored) {
+                                   page.items.push_back({id_in(stored), document_in(stored)});
+                               });
+            });
+        } while (!were_complete());
         page.more = cut(page.items, query.limit);
         return page;
     }
@@ -170,11 +184,13 @@ public:
         std::vector<kpi::MetricId> ids;
         Query asked = list_query(query);
         asked.options.document("projection", Bson().integer("_id", 1));
-        readable([&] {
-            database_.find(metrics_collection, asked.filter, asked.options,
-                           [&](const BsonView& stored) { ids.push_back(id_in(stored)); });
-        });
-        require_complete();
+        do {
+            ids.clear();
+            readable([&] {
+                database_.find(metrics_collection, asked.filter, asked.options,
+                               [&](const BsonView& stored) { ids.push_back(id_in(stored)); });
+            });
+        } while (!were_complete());
         const bool more = cut(ids, query.limit);
         return {std::move(ids), more};
     }
@@ -184,13 +200,15 @@ public:
         if (!now) return std::nullopt;
         kpi::ValuesPage page;
         const Query asked = values_query(query, now->version);
-        readable([&] {
-            database_.find(values_collection, asked.filter, asked.options,
-                           [&](const BsonView& row) { page.items.push_back(row_in(row)); });
-        });
-        page.more = cut(page.items, query.limit);
-        // The rows may have gone since the document was found.
-        if (!page.more) require_complete();
+        do {
+            page.items.clear();
+            readable([&] {
+                database_.find(values_collection, asked.filter, asked.options,
+                               [&](const BsonView& row) { page.items.push_back(row_in(row)); });
+            });
+            page.more = cut(page.items, query.limit);
+            // The rows may have gone since the document was found.
+        } while (!page.more && !were_complete());
         return page;
     }
 
@@ -204,17 +222,22 @@ private:
         return true;
     }
 
-    // Nothing was found: which is an answer only where everything is there.
-    template <class T>
-    std::optional<T> nothing() {
-        require_complete();
-        return std::nullopt;
+    // That nothing is found is an answer only where everything is there.
+    template <class Question>
+    std::optional<Bson> found_or_none(Question question) {
+        for (;;) {
+            std::optional<Bson> found = question();
+            if (found || were_complete()) return found;
+        }
     }
 
-    bool is_complete() { return views_are_complete(database_, options_.source); }
+    bool is_complete() { return views_completed_at(database_, options_.source).has_value(); }
 
-    void require_complete() {
-        if (is_complete()) return;
+    // To be asked after a question: false when the question must be asked again, as the views may
+    // have become complete only after it. Throws es::Unavailable when they aren't complete.
+    bool were_complete() {
+        const auto completed = views_completed_at(database_, options_.source);
+        if (completed) return seen_completed_.exchange(*completed) == *completed;
         throw es::Unavailable("the views in " + database_.description() +
                               " are not complete; the projector or `yardstick rebuild` makes them");
     }
@@ -236,7 +259,9 @@ private:
     // What comes with the lease. When it fails in the middle, the next upkeep begins it anew.
     void settle_in() {
         had_lease_ = true;
-        make_indexes();
+        // As the holder before has left it.
+        if (!lease_->look()) throw es::Unavailable(lease_lost);
+        make_view_indexes(database_);
         if (!options_.source.empty()) disown_views_of_others(database_, options_.source);
         begin();
         settled_in_ = true;
@@ -259,24 +284,11 @@ private:
         next_look_ = steady_clock::now() + look_every;
     }
 
-    void make_indexes() {
-        database_.make_indexes(metrics_collection, metric_indexes());
-        database_.make_indexes(values_collection, value_indexes());
-    }
-
     void save_parked(const es::ViewSave<kpi::MetricView>& save) {
         std::vector<Write> writes;
         writes.reserve(save.parked.size() + save.unparked.size());
-        for (const es::Parked& parked : save.parked) {
-            writes.push_back({Write::Kind::put, Bson().text("_id", parked.stream),
-                              Bson()
-                                  .text("_id", parked.stream)
-                                  .integer("version", parked.version)
-                                  .text("reason", parked.reason)});
-        }
-        for (const es::StreamId& id : save.unparked) {
-            writes.push_back({Write::Kind::remove, Bson().text("_id", id), {}});
-        }
+        for (const es::Parked& parked : save.parked) writes.push_back(park(parked));
+        for (const es::StreamId& id : save.unparked) writes.push_back(unpark(id));
         database_.write(parked_collection, writes);
     }
 
@@ -289,6 +301,7 @@ private:
     std::int64_t mended_ = 0;              // as the projector knows it
     bool was_complete_ = false;
     steady_clock::time_point next_look_;
+    std::atomic<es::TimePoint> seen_completed_{};  // any thread's
 };
 
 MongoMetricViews::MongoMetricViews(MongoMetricViewsOptions options)

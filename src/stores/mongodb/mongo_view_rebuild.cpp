@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <thread>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -18,9 +19,11 @@
 #include "es/errors.hpp"
 #include "stores/mongodb/database.hpp"
 #include "stores/mongodb/metric_document.hpp"
+#include "stores/mongodb/parked_streams.hpp"
 #include "stores/mongodb/projector_lease.hpp"
 #include "stores/mongodb/view_identity.hpp"
 #include "stores/mongodb/view_mender.hpp"
+#include "stores/mongodb/view_questions.hpp"
 
 namespace stores {
 namespace {
@@ -31,8 +34,9 @@ using namespace mongodb;
 constexpr std::size_t workers = 8;
 // What is stored of so many metrics is asked for together.
 constexpr std::size_t metrics_at_once = 100;
-// A rebuild that was stopped is gone on with for so long; later everything is looked at again.
-constexpr std::chrono::hours resumed_within{23};
+// A rebuild that was stopped is gone on with for so long; later everything is looked at again. The
+// rest of the stream's 24 hours is for reading what came meanwhile.
+constexpr std::chrono::hours resumed_within{12};
 constexpr const char* rebuild_id = "rebuild";
 // A projector at work makes a new metric's view within this time; of more than so many that have
 // none, none is just late.
@@ -97,10 +101,14 @@ public:
             if (resumed_ && mender_.has_events(id)) return;
             mend(id, view);
         };
+        make_view_indexes(database_);
+        const auto remove = [this](const BsonView& document) {
+            const Bson whole = document.copy();
+            database_.remove(metrics_collection, Bson().same("_id", whole.get()));
+        };
         const bool done = each_stream(options, seen, mend, true) &&
-                          each_other(options, seen, mend_other) &&
+                          each_other(options, seen, mend_other, remove) &&
                           each_without_document(options, seen, mend_other);
-        if (unparked_) tell_mended(database_);
         if (!done) return false;
         finish();
         return true;
@@ -121,9 +129,12 @@ public:
             if (comparison.is_missing) missing.push_back(id);
             for (const auto& what : comparison.differences) result.add(id, what);
         };
+        const auto add_nameless = [&](const BsonView&) {
+            result.add("", "a document whose _id is no text");
+        };
         parts_.assign(workers, Part());
         result.stopped = !each_stream(options, seen, compare, false) ||
-                         !each_other(options, seen, compare) ||
+                         !each_other(options, seen, compare, add_nameless) ||
                          !each_without_document(options, seen, compare);
         if (!result.stopped) wait_for_views(missing, options);
         for (const auto& id : missing) result.add(id, "it has events, but no view");
@@ -180,13 +191,15 @@ private:
         return !crew.stopping();
     }
 
-    // Metrics that have a document and were not in the directory.
-    bool each_other(const es::CatchUpOptions& options, Seen& seen, const OnMetric& work) {
+    // Metrics that have a document and were not in the directory; and documents of no metric.
+    bool each_other(const es::CatchUpOptions& options, Seen& seen, const OnMetric& work,
+                    const std::function<void(const BsonView&)>& on_nameless) {
         std::vector<kpi::MetricId> others;
         const Bson id_alone = Bson().document("projection", Bson().integer("_id", 1));
         database_.find(metrics_collection, {}, id_alone, [&](const BsonView& document) {
-            auto id = id_in(document);
-            if (!seen.contains(id)) others.push_back(std::move(id));
+            auto id = document.text("_id");
+            if (!id) return on_nameless(document);
+            if (!seen.contains(*id)) others.push_back(*std::move(id));
         });
         return each_at_once(others, options, seen, work);
     }
@@ -260,23 +273,22 @@ private:
 
     void load_parked() {
         parked_.clear();
-        database_.find(parked_collection, {}, {},
-                       [&](const BsonView& entry) { parked_.insert(id_in(entry)); });
+        database_.find(parked_collection, still_parked(), {}, [&](const BsonView& entry) {
+            auto parked = parked_in(entry);
+            parked_.emplace(parked.stream, std::move(parked));
+        });
     }
 
     // Parks and un-parks as the fold says.
     void note(const kpi::MetricId& id, const FoldedView& fold) {
-        const bool was_parked = parked_.contains(id);  // not changed while several threads ask
         if (fold.parked) {
-            database_.write(parked_collection, {{Write::Kind::put, Bson().text("_id", id),
-                                                 Bson()
-                                                     .text("_id", id)
-                                                     .integer("version", fold.parked->version)
-                                                     .text("reason", fold.parked->reason)}});
-        } else if (was_parked) {
-            database_.remove(parked_collection, Bson().text("_id", id));
-            unparked_ = true;
+            database_.write(parked_collection, {park(*fold.parked)});
+            return;
         }
+        const auto was = parked_.find(id);  // not changed while several threads ask
+        if (was == parked_.end()) return;
+        database_.write(parked_collection, {mark_mended(was->second)});
+        tell_mended(database_);
     }
 
     // Goes on where an earlier rebuild was stopped.
@@ -288,6 +300,7 @@ private:
         const Bson document = Bson()
                                   .text("_id", rebuild_id)
                                   .text("run", run_)
+                                  .integer("schema", document_schema)
                                   .text("source", source_)
                                   .text("feed", feed_)
                                   .time("started", base::system_now());
@@ -296,9 +309,12 @@ private:
     }
 
     bool resume() {
-        const auto found = database_.find_one(
-            state_collection,
-            Bson().text("_id", rebuild_id).text("source", source_).text("feed", feed_));
+        const auto found =
+            database_.find_one(state_collection, Bson()
+                                                     .text("_id", rebuild_id)
+                                                     .integer("schema", document_schema)
+                                                     .text("source", source_)
+                                                     .text("feed", feed_));
         if (!found) return false;
         const BsonView earlier(found->get());
         const auto run = earlier.text("run");
@@ -330,13 +346,22 @@ private:
     }
 
     void finish() {
-        if (database_.find_one(state_collection, own_run())) {
+        const auto own = database_.find_one(state_collection, own_run());
+        if (own) {
+            // What came behind the first metric's events must still be in the stream.
+            const auto started = BsonView(own->get()).time("started");
+            if (!started || *started + resumed_within < base::system_now()) {
+                database_.remove(state_collection, own_run());
+                throw es::Unavailable("the views took longer than " +
+                                      std::to_string(resumed_within.count()) +
+                                      " hours to be made anew; it begins again");
+            }
             declare_views_complete(database_, source_);
             database_.remove(state_collection, own_run());
             return;
         }
         // Another rebuild that went on with the same parts has ended before this one, or:
-        if (!views_are_complete(database_, source_)) {
+        if (!views_completed_at(database_, source_)) {
             throw es::Unavailable("the views were removed while they were made anew");
         }
     }
@@ -347,8 +372,7 @@ private:
     ViewMender mender_;
     es::StreamDirectory& directory_;
 
-    std::unordered_set<kpi::MetricId> parked_;  // at the start
-    std::atomic<bool> unparked_ = false;        // one of them is parked no more
+    std::unordered_map<kpi::MetricId, es::Parked> parked_;  // at the start
     std::mutex parts_mutex_;
     std::vector<Part> parts_;
     std::string run_;       // names this rebuild, and those that it goes on with

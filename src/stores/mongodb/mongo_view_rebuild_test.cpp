@@ -111,6 +111,8 @@ std::vector<Damage> damages() {
              Bson other = Bson().text("_id", "nobody");
              db.insert_one(metrics_collection, other.append(without_id(document)));
          }},
+        {"ADocumentOfNoMetric", ": a document whose _id is no text",
+         [](Database& db) { db.insert_one(metrics_collection, Bson().integer("_id", 5)); }},
         {"ValuesWithoutEvents", "nobody: it has values, but no events",
          [](Database& db) {
              db.insert_one(values_collection, row_document("nobody", {1, {}, 2}));
@@ -277,7 +279,7 @@ TEST_F(MongoViewRebuilds, OneThatWasStoppedLongAgoIsBegunAgain) {
     stop_half_way();
     database.update_one(
         state_collection, Bson().text("_id", "rebuild"),
-        Bson().document("$set", Bson().time("started", base::system_now() - std::chrono::hours(23) -
+        Bson().document("$set", Bson().time("started", base::system_now() - std::chrono::hours(12) -
                                                            std::chrono::minutes(1))));
     events.folded.clear();
     ASSERT_TRUE(rebuild().build({}));
@@ -348,6 +350,40 @@ TEST_F(MongoViewRebuilds, ADamagedViewIsMendedThoughAProjectorGoesOnWithIt) {
     });
     ASSERT_TRUE(rebuild().build({}));
     EXPECT_EQ(views().version("a"), 2);
+    expect_all_are_folds();
+}
+
+TEST_F(MongoViewRebuilds, ADamagedDocumentIsMadeAnewByTheProjectorThatMeetsIt) {
+    create("a");
+    append({value("a", 2, 1)});
+    ASSERT_TRUE(rebuild().build({}));
+    set_members(database, Bson().number("name", 5));
+    append({value("a", 3, 2)});
+    es::Projection<kpi::MetricView>(events, *running_projector(), {}).apply({value("a", 3, 2)}, {});
+    EXPECT_EQ(views().version("a"), 3);
+    expect_all_are_folds();
+}
+
+TEST_F(MongoViewRebuilds, WhatAProjectorPassesOverWhileItsMetricIsMendedIsCaughtUp) {
+    create("a");
+    create("b");
+    events.break_stream("a", "damaged");
+    ASSERT_TRUE(rebuild().build({}));
+    const auto projector = running_projector();
+    es::Projection<kpi::MetricView> projection(events, *projector, {});
+    projection.heal();
+    events.mend_stream("a");
+    events.when_was_read("a", [&] {
+        append({value("a", 2, 1)});
+        projection.apply({value("a", 2, 1)}, {});
+    });
+    EXPECT_TRUE(rebuild().build_one("a"));
+    EXPECT_THAT(views().parked(), IsEmpty());
+    ASSERT_TRUE(is_told(*projector));
+    projection.forget();
+    projection.heal();
+    EXPECT_EQ(views().version("a"), 2);
+    EXPECT_THAT(projector->parked(), IsEmpty());
     expect_all_are_folds();
 }
 

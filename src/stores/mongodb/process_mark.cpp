@@ -1,7 +1,10 @@
 #include "stores/mongodb/process_mark.hpp"
 
+#include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -50,7 +53,12 @@ bool has_ended(const std::string& mark) {
     std::string id;
     std::string start;
     rest >> id >> start;
-    return !id.empty() && !start.empty() && start_of(id) != start;
+    if (id.empty() || start.empty()) return false;
+    // Another user's process may be hidden.
+    const std::string found = start_of(id);
+    if (!found.empty()) return found != start;
+    const auto number = static_cast<pid_t>(std::strtol(id.c_str(), nullptr, 10));
+    return number > 0 && ::kill(number, 0) != 0 && errno == ESRCH;
 }
 
 }  // namespace stores::mongodb

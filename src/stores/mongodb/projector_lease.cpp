@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/uuid.hpp"
 #include "es/errors.hpp"
 #include "stores/mongodb/metric_document.hpp"
 #include "stores/mongodb/process_mark.hpp"
@@ -54,8 +55,7 @@ ProjectorLease::~ProjectorLease() {
     heart_.join();
     if (!held_) return;
     try {
-        database_.update_one(state_collection, lease_filter().integer("epoch", epoch_),
-                             set(Bson().integer("beat", given_back)));
+        database_.update_one(state_collection, own(), set(Bson().integer("beat", given_back)));
     } catch (const es::Unavailable&) {
         // Then it ends by its time.
     }
@@ -78,19 +78,32 @@ bool ProjectorLease::try_to_take() {
     return is_free(view) && take_over(view);
 }
 
+// What only this holding finds. With the mutex held.
+Bson ProjectorLease::own() const {
+    return lease_filter().integer("epoch", epoch_).text("term", term_);
+}
+
+void ProjectorLease::begin_term(std::int64_t epoch, const std::string& term) {
+    const std::lock_guard lock(mutex_);
+    held_ = true;
+    epoch_ = epoch;
+    term_ = term;
+    state_ = {};
+    seen_.reset();
+}
+
 bool ProjectorLease::create() {
+    const std::string term = base::random_uuid();
     const bool created = database_.insert_one(state_collection, Bson()
                                                                     .text("_id", lease_id)
                                                                     .integer("epoch", 1)
+                                                                    .text("term", term)
                                                                     .text("holder", me_)
                                                                     .integer("beat", 0)
                                                                     .array("checkpoints", {})
                                                                     .integer("mended", 0));
     if (!created) return false;  // somebody else was first
-    const std::lock_guard lock(mutex_);
-    held_ = true;
-    epoch_ = 1;
-    state_ = {};
+    begin_term(1, term);
     return true;
 }
 
@@ -110,16 +123,16 @@ bool ProjectorLease::is_free(const BsonView& found) {
 bool ProjectorLease::take_over(const BsonView& found) {
     const auto epoch = found.integer("epoch").value_or(0);
     const auto beat = found.integer("beat").value_or(given_back);
+    const std::string term = base::random_uuid();
     const bool taken = database_.update_one(
         state_collection, lease_filter().integer("epoch", epoch).integer("beat", beat),
-        set(Bson().integer("epoch", epoch + 1).text("holder", me_).integer("beat", 0)));
+        set(Bson()
+                .integer("epoch", epoch + 1)
+                .text("term", term)
+                .text("holder", me_)
+                .integer("beat", 0)));
     if (!taken) return false;
-    {
-        const std::lock_guard lock(mutex_);
-        held_ = true;
-        epoch_ = epoch + 1;
-        seen_.reset();
-    }
+    begin_term(epoch + 1, term);
     // The holder before may have moved the checkpoints until now, and can't any more.
     return look().has_value();
 }
@@ -128,7 +141,10 @@ std::optional<ProjectorState> ProjectorLease::look() {
     const auto found = database_.find_one(state_collection, lease_filter());
     const std::lock_guard lock(mutex_);
     if (!held_) return std::nullopt;
-    if (!found || BsonView(found->get()).integer("epoch") != epoch_) {
+    const auto is_own = [this](const BsonView& lease) {
+        return lease.integer("epoch") == epoch_ && lease.text("term") == term_;
+    };
+    if (!found || !is_own(BsonView(found->get()))) {
         held_ = false;
         return std::nullopt;
     }
@@ -138,17 +154,16 @@ std::optional<ProjectorState> ProjectorLease::look() {
 
 bool ProjectorLease::save(const es::Checkpoints& checkpoints) {
     es::Checkpoints all;
-    std::int64_t epoch = 0;
+    Bson filter;
     {
         const std::lock_guard lock(mutex_);
         if (!held_) return false;
         all = state_.checkpoints;
-        epoch = epoch_;
+        filter = own();
     }
     for (const auto& [partition, position] : checkpoints) all[partition] = position;
-    const bool saved =
-        database_.update_one(state_collection, lease_filter().integer("epoch", epoch),
-                             set(Bson().array("checkpoints", checkpoint_array(all))));
+    const bool saved = database_.update_one(
+        state_collection, filter, set(Bson().array("checkpoints", checkpoint_array(all))));
     const std::lock_guard lock(mutex_);
     if (saved) {
         state_.checkpoints = std::move(all);
@@ -162,18 +177,18 @@ void ProjectorLease::beat() {
     std::unique_lock lock(mutex_);
     while (!stopped_.wait_for(lock, time_ / beats_in_a_lease, [this] { return stopping_; })) {
         if (!held_) continue;
-        const auto epoch = epoch_;
+        const std::string term = term_;
+        const Bson filter = own();
         lock.unlock();
         bool still_ours = true;
         try {
-            still_ours =
-                database_.update_one(state_collection, lease_filter().integer("epoch", epoch),
-                                     Bson().document("$inc", Bson().integer("beat", 1)));
+            still_ours = database_.update_one(state_collection, filter,
+                                              Bson().document("$inc", Bson().integer("beat", 1)));
         } catch (const es::Unavailable&) {
             // Nobody else can take it either while the database is away.
         }
         lock.lock();
-        if (!still_ours && epoch == epoch_) held_ = false;
+        if (!still_ours && term == term_) held_ = false;
     }
 }
 

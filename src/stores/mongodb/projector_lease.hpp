@@ -22,10 +22,11 @@ struct ProjectorState {
     std::int64_t mended = 0;  // counts views that others made anew beside the holder
 };
 
-// Its document: {_id: "projector", epoch, holder, beat, checkpoints, mended}. The epoch rises with
-// each holder, the beat while one is alive. A beat that stands still for the lease's time, on the
-// clock of who watches it, frees the lease; so does a holder that gave it back, or whose process
-// has ended on this machine. Any thread.
+// Its document: {_id: "projector", epoch, term, holder, beat, checkpoints, mended}. The epoch rises
+// with each holder, the beat while one is alive; the term is a random name of the holding, as an
+// emptied database begins with the first epoch again. A beat that stands still for the lease's
+// time, on the clock of who watches it, frees the lease; so does a holder that gave it back, or
+// whose process has ended on this machine. Any thread.
 class ProjectorLease {
 public:
     ProjectorLease(Database& database, std::chrono::milliseconds time);
@@ -42,6 +43,8 @@ public:
     bool save(const es::Checkpoints& checkpoints);
 
 private:
+    void begin_term(std::int64_t epoch, const std::string& term);
+    [[nodiscard]] Bson own() const;
     bool create();
     bool take_over(const BsonView& found);
     [[nodiscard]] bool is_free(const BsonView& found);
@@ -54,6 +57,7 @@ private:
     std::mutex mutex_;
     bool held_ = false;
     std::int64_t epoch_ = 0;
+    std::string term_;
     ProjectorState state_;
     // Of the holder that we wait for: epoch and beat, and since when they stand still.
     std::optional<std::pair<std::int64_t, std::int64_t>> seen_;

@@ -12,12 +12,13 @@ Bson id_filter() {
 
 }  // namespace
 
-bool views_are_complete(Database& database, const std::string& source) {
+std::optional<es::TimePoint> views_completed_at(Database& database, const std::string& source) {
     const auto found = database.find_one(state_collection, id_filter());
-    if (!found) return false;
+    if (!found) return std::nullopt;
     const BsonView views(found->get());
-    if (views.integer("schema") != document_schema) return false;
-    return source.empty() || views.text("source") == source;
+    if (views.integer("schema") != document_schema) return std::nullopt;
+    if (!source.empty() && views.text("source") != source) return std::nullopt;
+    return views.time("completed");
 }
 
 void declare_views_complete(Database& database, const std::string& source) {

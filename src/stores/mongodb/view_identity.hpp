@@ -2,6 +2,7 @@
 // rebuild has ended, and gone with the views when the database is emptied. Private to this room.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "stores/mongodb/database.hpp"
@@ -10,8 +11,8 @@ namespace stores::mongodb {
 
 // These throw es::Unavailable.
 
-// `source` names the event store; empty: any.
-bool views_are_complete(Database& database, const std::string& source);
+// When they became complete; nullopt: they aren't. `source` names the event store; empty: any.
+std::optional<es::TimePoint> views_completed_at(Database& database, const std::string& source);
 void declare_views_complete(Database& database, const std::string& source);
 // Views of another event store are complete no more.
 void disown_views_of_others(Database& database, const std::string& source);

@@ -16,6 +16,7 @@ namespace {
 constexpr int tries_max = 10;
 // Rows that are asked for in one question, as far as the documents tell; a metric's may be more.
 constexpr std::int64_t rows_at_once = 10'000;
+constexpr std::size_t writes_at_once = 1'000;
 
 Bson id_filter(const kpi::MetricId& id) {
     return Bson().text("_id", id);
@@ -239,6 +240,10 @@ void ViewMender::mend_rows(const kpi::MetricId& id, const StoredView& stored,
                            const FoldedView& folded) {
     std::vector<Write> writes;
     walk_rows(stored, folded, [&](const kpi::MetricValue* is, const kpi::MetricValue* should) {
+        if (writes.size() >= writes_at_once) {
+            database_.write(values_collection, writes);
+            writes.clear();
+        }
         if (should == nullptr) {
             writes.push_back({Write::Kind::remove, id_filter(row_id(id, is->version)), {}});
         } else if (is == nullptr || *is != *should) {

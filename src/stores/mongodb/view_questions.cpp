@@ -131,19 +131,17 @@ Query values_query(const kpi::ValuesQuery& query, es::Version version) {
     return result;
 }
 
-std::vector<Bson> metric_indexes() {
+void make_view_indexes(Database& database) {
     std::vector<Bson> indexes;
     for (const char* member : sort_members) {
         for (const std::int64_t direction : {1, -1}) {
             indexes.push_back(Bson().integer(member, direction).integer("_id", 1));
         }
     }
-    return indexes;
-}
-
-std::vector<Bson> value_indexes() {
-    return {Bson().integer("metric", 1).integer("date", 1).integer("version", 1),
-            Bson().integer("metric", 1).integer("version", 1)};
+    database.make_indexes(metrics_collection, indexes);
+    database.make_indexes(values_collection,
+                          {Bson().integer("metric", 1).integer("date", 1).integer("version", 1),
+                           Bson().integer("metric", 1).integer("version", 1)});
 }
 
 }  // namespace stores::mongodb

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "kpi/metric_views.hpp"
-#include "stores/mongodb/bson.hpp"
+#include "stores/mongodb/database.hpp"
 
 namespace stores::mongodb {
 
@@ -23,8 +23,8 @@ Query values_query(const kpi::ValuesQuery& query, es::Version version);
 // letters beyond ASCII in either case too.)
 std::string pattern_of(const std::string& part);
 
-// What lets these queries end early.
-std::vector<Bson> metric_indexes();
-std::vector<Bson> value_indexes();
+// Makes the indexes that let these queries end early, where they aren't there. Throws
+// es::Unavailable.
+void make_view_indexes(Database& database);
 
 }  // namespace stores::mongodb

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "es/errors.hpp"
 #include "stores/mongodb/metric_document.hpp"
 
 namespace stores::mongodb {
@@ -39,10 +40,17 @@ std::map<es::StreamId, kpi::MetricDocument> ViewSaver::load(const std::vector<es
     Bson filter = among(ids);
     filter.integer("schema", document_schema);
     database_.find(metrics_collection, filter, {}, [&](const BsonView& stored) {
-        auto document = document_in(stored);
         const auto id = id_in(stored);
-        remembered_[id] = {document.version, stored.integer("edition"), values_in(stored)};
-        documents.emplace(id, std::move(document));
+        try {
+            auto document = document_in(stored);
+            remembered_[id] = {document.version, stored.integer("edition"), values_in(stored), {}};
+            documents.emplace(id, std::move(document));
+        } catch (const es::Corrupt&) {
+            // Somebody else wrote it: as if there was none, all events are folded.
+            const Bson whole = stored.copy();
+            remembered_[id].damaged =
+                id_filter(id).same("edition", whole.get()).same("version", whole.get());
+        }
     });
     return documents;
 }
@@ -100,6 +108,11 @@ Write ViewSaver::write_of(const Change& change) {
         std::vector<kpi::MetricValue> values = change.rows;
         keep_latest(values);
         Bson filter = id_filter(change.id);
+        const Remembered* known = remembered(change);
+        if (known != nullptr && known->damaged && !change.replaces) {
+            return {Write::Kind::replace, *known->damaged,
+                    whole_document(change.id, change.document, values, new_edition())};
+        }
         // Where there was none there may be one of another schema, which this takes the place of.
         if (!change.replaces) {
             filter.document("schema", Bson().integer("$ne", document_schema));

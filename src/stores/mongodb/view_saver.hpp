@@ -29,6 +29,8 @@ private:
         es::Version version = 0;
         std::optional<std::int64_t> edition;
         std::vector<kpi::MetricValue> values;
+        // It can't be read, so its view is made anew: what tells it from a later one.
+        std::optional<Bson> damaged;
     };
     [[nodiscard]] const Remembered* remembered(const Change& change) const;
     void save_rows(const std::vector<Change>& changes);
