@@ -162,8 +162,11 @@ def main():
             page.stop()
         finally:
             for process in page.running:
-                process.kill()
-                process.wait()
+                process.terminate()  # a script then ends what it has started
+                try:
+                    process.wait(PATIENCE_S)
+                except subprocess.TimeoutExpired:
+                    process.kill()
     print(f"{file.name} works as printed")
 
 

@@ -54,7 +54,10 @@ Command backup_command(CLI::App& program) {
         program.add_subcommand("backup", "Copy the events to a file, also while they are written");
     command->add_option("FILE", options->file, "The copy; an earlier one is replaced")->required();
     add_data(*command, options->data);
-    return {command, [options] { return backup(options->data, options->file); }};
+    return {command, [options] {
+                require_data_folder("backup", environment_variable);
+                return backup(options->data, options->file);
+            }};
 }
 
 Command restore_command(CLI::App& program) {
@@ -65,7 +68,10 @@ Command restore_command(CLI::App& program) {
     add_data(*command, options->data);
     command->add_flag("--force", options->force,
                       "Also a copy of another event store than the one that is there");
-    return {command, [options] { return restore(*options); }};
+    return {command, [options] {
+                require_data_folder("restore", environment_variable);
+                return restore(*options);
+            }};
 }
 
 Command verify_command(CLI::App& program) {
@@ -78,7 +84,10 @@ Command verify_command(CLI::App& program) {
         "verify", "Look through all events; exit with 3 and name what is wrong with them");
     command->add_option("FILE", options->file, "A backup, instead of the events of the folder");
     add_data(*command, options->data);
-    return {command, [options] { return verify(options->data, options->file); }};
+    return {command, [options] {
+                require_data_folder("verify", environment_variable);
+                return verify(options->data, options->file);
+            }};
 }
 
 Command status_command(CLI::App& program) {
@@ -91,7 +100,10 @@ Command status_command(CLI::App& program) {
         "status", "What runs over a data folder, what it holds, and how far the views are");
     add_data(*command, options->data);
     command->add_flag("--json", options->json, "For programs");
-    return {command, [options] { return show_status(options->data, options->json); }};
+    return {command, [options] {
+                require_data_folder("status", environment_variable);
+                return show_status(options->data, options->json);
+            }};
 }
 
 Command create_table_command(CLI::App& program) {

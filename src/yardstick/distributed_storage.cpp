@@ -19,6 +19,8 @@ namespace {
 
 namespace log = base::log;
 
+// For a look at the table that somebody waits for: at the start, and for readiness.
+constexpr std::chrono::milliseconds look_time{1'000};
 // How long those who don't project believe an answer to how far the views are.
 constexpr std::chrono::milliseconds lag_every{10'000};
 
@@ -41,7 +43,8 @@ public:
 
     std::string events_missing() override {
         try {
-            const auto table = stores::describe_table(aws_->tables(), engines_.table);
+            const auto table =
+                stores::describe_table(aws_->tables(), engines_.table, {.call = look_time});
             if (table.stream.empty() || !table.new_images) {
                 return "the table " + engines_.table +
                        " has no stream of new images; `yardstick create-table` switches it on";
@@ -78,7 +81,8 @@ public:
     std::unique_ptr<kpi::MetricViews> write_views() override {
         stores::MongoMetricViewsOptions options;
         options.mongo = mongo_;
-        options.source = table().identity;
+        source_ = table().identity;
+        options.source = source_;
         options.writer = true;
         options.log = [](const std::string& line) { log::info(line); };
         return std::make_unique<stores::MongoMetricViews>(std::move(options));
@@ -91,6 +95,11 @@ public:
 
     void rebuild_views(const std::function<bool()>& stop) override {
         const auto described = table();
+        if (described.identity != source_) {
+            throw es::Unusable("the table " + engines_.table +
+                               " is not the one that was there when this process started; start "
+                               "it again");
+        }
         stores::DynamoDbEventStore events(aws_->tables(), engines_.table);
         stores::DynamoDbStreamDirectory directory(aws_->tables(), engines_.table);
         stores::MongoViewRebuild(mongo_, described.identity, described.stream, events, directory)
@@ -112,6 +121,7 @@ private:
     const Engines engines_;
     std::optional<AwsClients> aws_;  // where the events are of concern
     stores::MongoOptions mongo_;     // where the views are
+    std::string source_;             // of the views that are written: the table's identity
 };
 
 }  // namespace

@@ -60,6 +60,15 @@ std::string environment_variable(const char* name) {
     return value == nullptr ? std::string() : std::string(value);
 }
 
+void require_data_folder(const std::string& command, const Variables& variables) {
+    for (const char* name : {"YARDSTICK_STORE", "YARDSTICK_VIEWS"}) {
+        const std::string engine = variables(name);
+        if (engine.empty() || engine == "sqlite") continue;
+        throw es::Unusable("`yardstick " + command + "` works on a data folder alone, and " + name +
+                           " says " + engine + ".");
+    }
+}
+
 Engines choose_engines(const EngineOptions& options, Role role, const Variables& variables) {
     Engines engines;
     engines.events = events_of(options, role, variables);

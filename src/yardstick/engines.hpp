@@ -38,4 +38,8 @@ std::string environment_variable(const char* name);
 // name that is unknown and for engines that don't go together.
 Engines choose_engines(const EngineOptions& options, Role role, const Variables& variables);
 
+// For a command that works on a data folder alone. Throws es::Unusable when the environment says
+// that the events or views are elsewhere: it would look at others than what is meant.
+void require_data_folder(const std::string& command, const Variables& variables);
+
 }  // namespace yardstick

@@ -22,6 +22,7 @@
 #include "transfer/exports.hpp"
 #include "transfer/tail.hpp"
 #include "yardstick/commands.hpp"
+#include "yardstick/engines.hpp"
 #include "yardstick/exit_codes.hpp"
 #include "yardstick/import_command.hpp"
 #include "yardstick/stop_signals.hpp"
@@ -111,6 +112,7 @@ Command export_command(CLI::App& program) {
                      "A file, which appears when it is complete; - is the standard output")
         ->capture_default_str();
     return {command, [options] {
+                require_data_folder("export", environment_variable);
                 ::signal(SIGPIPE, SIG_IGN);  // the write says so
                 try {
                     refuse_data_folder(*options);
@@ -169,7 +171,10 @@ Command tail_command(CLI::App& program) {
                          "Begin with the event at this position (1 is the first one recorded)")
             ->check(CLI::PositiveNumber.description(""));
     command->add_flag("--all", options->all, "Begin with the first event")->excludes(from);
-    return {command, [options] { return tail_events(*options); }};
+    return {command, [options] {
+                require_data_folder("tail", environment_variable);
+                return tail_events(*options);
+            }};
 }
 
 }  // namespace

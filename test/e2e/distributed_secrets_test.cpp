@@ -34,9 +34,8 @@ protected:
     // Checks all that the program says.
     [[nodiscard]] Finished finished(const std::vector<std::string>& arguments,
                                     const Environment& environment) const {
-        Finished done = run({.arguments = arguments,
-                             .working_folder = folder_.path(),
-                             .environment = environment});
+        Finished done = run(
+            {.arguments = arguments, .working_folder = folder_.path(), .environment = environment});
         expect_no_secret(done.output + done.errors, arguments.front());
         return done;
     }
@@ -129,7 +128,8 @@ TEST_F(DistributedSecrets, CommandsThatFailShowNone) {
 
 TEST_F(DistributedSecrets, AFileOfSettingsThatCannotBeReadShowsNone) {
     std::ofstream(folder_.path() / ".env")
-        << "AWS_REGION=eu-central-1\n" << secrets[0] << "\nMONGO_SECRET_KEY " << secrets[2] << "\n";
+        << "AWS_REGION=eu-central-1\n"
+        << secrets[0] << "\nMONGO_SECRET_KEY " << secrets[2] << "\n";
     const auto done = finished({"write-api", "--listen", any_port}, {});
     EXPECT_NE(done.exit_code, 0);
     EXPECT_THAT(done.errors, HasSubstr("line 2"));
