@@ -4,6 +4,8 @@
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
+#include <mutex>
+
 #include "base/log.hpp"
 #include "es/projection_loop.hpp"
 
@@ -80,6 +82,7 @@ struct Projector::Impl {
         loop_options.on_failure = [this](const std::string& reason) {
             log::warning("projector can't go on, and keeps trying", {{"reason", reason}});
             metrics.failures.Increment();
+            set_trouble(reason);
         };
         if (options.rebuild_all) {
             loop_options.rebuild_all = [this](const std::function<bool()>& stop) {
@@ -87,7 +90,10 @@ struct Projector::Impl {
                 options.rebuild_all(stop);
             };
         }
-        loop_options.on_recovered = [] { log::info("projector goes on"); };
+        loop_options.on_recovered = [this] {
+            log::info("projector goes on");
+            set_trouble({});
+        };
         return loop_options;
     }
 
@@ -96,11 +102,17 @@ struct Projector::Impl {
             "metric parked: its view stays behind until its events can be read",
             {{"metric", parked.stream}, {"version", parked.version}, {"reason", parked.reason}});
     }
+    void set_trouble(const std::string& why) {
+        const std::lock_guard lock(trouble_mutex);
+        trouble = why;
+    }
     void count_parked() { metrics.parked.Set(static_cast<double>(projection.parked().size())); }
 
     ProjectorOptions options;
     prometheus::Registry unseen;
     Metrics metrics;
+    std::mutex trouble_mutex;
+    std::string trouble;
     es::Projection<kpi::MetricView> projection;
     es::ProjectionLoop<kpi::MetricView> loop;
 };
@@ -109,6 +121,10 @@ Projector::Projector(const ProjectorOptions& options) : impl_(std::make_unique<I
 Projector::~Projector() = default;
 void Projector::stop() {
     impl_->loop.stop();
+}
+std::string Projector::trouble() const {
+    const std::lock_guard lock(impl_->trouble_mutex);
+    return impl_->trouble;
 }
 
 }  // namespace projector

@@ -38,6 +38,9 @@ public:
     // Finishes the batch at hand.
     void stop();
 
+    // Why it can't go on now; empty: it goes on. Any thread.
+    [[nodiscard]] std::string trouble() const;
+
 private:
     struct Impl;
     std::unique_ptr<Impl> impl_;

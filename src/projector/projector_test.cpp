@@ -6,11 +6,13 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <thread>
 
 #include "base/testing/temp_folder.hpp"
+#include "es/errors.hpp"
 #include "es/projection.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
@@ -101,6 +103,44 @@ TEST_F(Projector, ParksAStreamThatItCannotRead) {
     EXPECT_EQ(views_.parked().front().stream, "visits");
     EXPECT_EQ(views_.parked().front().version, 3);
     EXPECT_EQ(document()->version, 2);
+}
+
+// Passes on what the store's feed has, unless it is away.
+class FeedThatGoesAway : public es::EventFeed {
+public:
+    explicit FeedThatGoesAway(es::EventFeed& feed) : feed_(feed) {}
+
+    es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit,
+                       std::chrono::milliseconds wait) override {
+        if (away) throw es::Unavailable("the feed is away");
+        return feed_.poll(after, limit, wait);
+    }
+    bool reaches(const es::Checkpoints& checkpoints) override { return feed_.reaches(checkpoints); }
+    es::Checkpoints start() override { return feed_.start(); }
+    void wake() override { feed_.wake(); }
+    es::Lag lag(const es::Checkpoints& checkpoints) override { return feed_.lag(checkpoints); }
+
+    std::atomic<bool> away = true;
+
+private:
+    es::EventFeed& feed_;
+};
+
+TEST_F(Projector, SaysWhyItCantGoOnUntilItDoes) {
+    stores::SqliteEventFeed stored(folder_.path());
+    FeedThatGoesAway feed(stored);
+    projector::Projector projector({.events = store_, .feed = feed, .views = views_});
+    const auto eventually = [](auto condition) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        while (!condition() && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+        return condition();
+    };
+    EXPECT_TRUE(eventually([&] { return projector.trouble() == "the feed is away"; }));
+    feed.away = false;
+    EXPECT_TRUE(eventually([&] { return projector.trouble().empty(); }));
+    EXPECT_TRUE(eventually([&] { return views_.version("visits") == 2; }));
 }
 
 TEST_F(Projector, ABuildThatKnowsTheEventHealsTheStreamAtItsStart) {

@@ -166,13 +166,15 @@ struct ProjectorAlone {
           node(settings, metrics, [this] {
               api::Ready ready;
               ViewsLag{views.get(), feed.get()}.tell(ready);
+              ready.reason = projector->trouble();
+              ready.ok = ready.reason.empty();
               return ready;
           }) {}
 
     void start() {
-        node.start();
         projector = start_projector(
             *storage, {.events = *events, .feed = *feed, .views = *views, .metrics = &metrics});
+        node.start();
     }
 
     void stop() {

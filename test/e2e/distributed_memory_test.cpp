@@ -20,8 +20,9 @@ constexpr std::chrono::minutes long_patience{3};
 
 std::string item(int order) {
     const std::string number = std::to_string(order);
-    std::string event = R"("name": {"S": "MetricValueUpdated"}, "payload": {"M": {"value": {"N": ")" +
-                        number + R"("}}})";
+    std::string event =
+        R"("name": {"S": "MetricValueUpdated"}, "payload": {"M": {"value": {"N": ")" + number +
+        R"("}}})";
     if (order == 1) {
         event = R"("name": {"S": "MetricCreated"}, "payload": {"M": {"name": {"S": "Long"},
             "description": {"S": "d"}, "target": {"N": "1000000"}, "unit": {"S": "u"},
@@ -33,7 +34,8 @@ std::string item(int order) {
 
 TEST(DistributedMemory, AMetricOfManyEvents) {
     const Folder folder;
-    const Environment environment{{"DYNAMODB_DB_NAME", "long-" + folder.path().filename().string()}};
+    const Environment environment{
+        {"DYNAMODB_DB_NAME", "long-" + folder.path().filename().string()}};
     const Environment told = engine_environment(folder, environment);
     EngineAccess engines(told);
     // With its stream on, the engine's writes would take longer with each.

@@ -28,7 +28,10 @@ constexpr std::int64_t versioned_api_wire_version = 13;
 constexpr std::int64_t duplicate_key = 11000;
 
 // What the driver says of a URI may quote a secret.
-thread_local bool parsing_uri = false;
+bool& parsing_uri() {
+    thread_local bool parsing = false;
+    return parsing;
+}
 
 std::function<void(const std::string&)>& driver_log() {
     static std::function<void(const std::string&)> log;
@@ -51,7 +54,7 @@ void start_driver(const std::function<void(const std::string&)>& log) {
         driver_log() = log;
         mongoc_log_set_handler(
             [](mongoc_log_level_t level, const char* domain, const char* message, void*) {
-                if (level > MONGOC_LOG_LEVEL_WARNING || !driver_log() || parsing_uri) return;
+                if (level > MONGOC_LOG_LEVEL_WARNING || !driver_log() || parsing_uri()) return;
                 driver_log()(std::string(domain) + ": " + message);
             },
             nullptr);
@@ -150,10 +153,10 @@ std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri_of(const MongoOptions
             "them as MONGO_USER_ID and MONGO_SECRET_KEY.");
     }
     bson_error_t error;
-    parsing_uri = true;
+    parsing_uri() = true;
     std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri(
         mongoc_uri_new_with_error(options.uri.c_str(), &error), &mongoc_uri_destroy);
-    parsing_uri = false;
+    parsing_uri() = false;
     if (!uri) {
         throw es::Unusable(
             "MONGO_URI (or MONGO_HOST) is not of the form mongodb://host:port or "
