@@ -28,7 +28,7 @@ void Exchange::add_line(const std::string& line) {
 }
 
 void Exchange::prepare(const std::string& url, const std::vector<Header>& headers,
-                       const std::string& body, ExchangeLimits limits) {
+                       const std::string& body, ExchangeLimits limits, bool new_connection) {
     curl_easy_reset(handle_.get());
     lines_.reset();
     answer_ = {};
@@ -42,6 +42,7 @@ void Exchange::prepare(const std::string& url, const std::vector<Header>& header
     // A name server that says nothing would else hold up the thread at the end of its transfer, and
     // with it all others (libcurl joins its resolver's thread).
     set(CURLOPT_QUICK_EXIT, 1L);
+    set(CURLOPT_FRESH_CONNECT, new_connection ? 1L : 0L);
     set(CURLOPT_HTTPHEADER, lines_.get());
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     set(CURLOPT_POSTFIELDS, body.data());

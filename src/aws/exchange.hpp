@@ -30,7 +30,7 @@ public:
 
     // To be started by adding handle() to a multi handle. `body` must stay until it ended.
     void prepare(const std::string& url, const std::vector<Header>& headers,
-                 const std::string& body, ExchangeLimits limits);
+                 const std::string& body, ExchangeLimits limits, bool new_connection);
     [[nodiscard]] CURL* handle() const { return handle_.get(); }
 
     struct End {

@@ -100,6 +100,8 @@ private:
         // Each is done once for a call.
         bool clock_corrected = false;
         bool credentials_rejected = false;
+        // Other kept connections may have died like that attempt's: the next one takes a new one.
+        bool had_no_answer = false;
     };
     struct Flight {
         std::unique_ptr<Exchange> exchange;
@@ -238,10 +240,13 @@ private:
             headers.push_back(std::move(header));
         }
         // Libcurl takes 0 for no limit.
-        const auto time = std::clamp<milliseconds>(until(open.call.deadline), milliseconds(1),
-                                                   options_.attempt_timeout);
+        const auto most = open.call.attempt_timeout > milliseconds(0) ? open.call.attempt_timeout
+                                                                      : options_.attempt_timeout;
+        const auto time =
+            std::clamp<milliseconds>(until(open.call.deadline), milliseconds(1), most);
         flight.exchange->prepare(options_.endpoint, headers, open.call.body,
-                                 {std::min(time, options_.connect_timeout), time});
+                                 {std::min(time, options_.connect_timeout), time},
+                                 open.had_no_answer);
     }
 
     void take_ended() {
@@ -253,6 +258,7 @@ private:
             if (end.answered) {
                 take_answer(std::move(flight.open), std::move(end.answer));
             } else {
+                flight.open.had_no_answer = true;
                 try_later(std::move(flight.open), "NoAnswer", end.reason);
             }
         }

@@ -44,6 +44,8 @@ struct Call {
     std::chrono::steady_clock::time_point deadline;
     // It is not sent before then.
     std::chrono::steady_clock::time_point not_before = {};
+    // For each attempt; 0: the client's. One that gets no answer in it is made again.
+    std::chrono::milliseconds attempt_timeout{0};
     // Whether a refusal that isn't known to be temporary may be tried again all the same (a
     // cancelled transaction tells by its reasons). May be empty: no. The client's thread; must
     // neither block nor throw.

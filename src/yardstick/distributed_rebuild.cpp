@@ -1,15 +1,10 @@
 #include "yardstick/distributed_rebuild.hpp"
 
-#include <chrono>
 #include <iostream>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <utility>
 
-#include "base/progress.hpp"
 #include "base/text.hpp"
-#include "es/errors.hpp"
 #include "stores/dynamodb/dynamodb_event_store.hpp"
 #include "stores/dynamodb/dynamodb_stream_directory.hpp"
 #include "stores/dynamodb/dynamodb_table.hpp"
@@ -18,25 +13,12 @@
 #include "yardstick/aws_clients.hpp"
 #include "yardstick/check_report.hpp"
 #include "yardstick/exit_codes.hpp"
-#include "yardstick/stop_signals.hpp"
+#include "yardstick/rebuild_run.hpp"
 
 namespace yardstick {
 namespace {
 
-using std::chrono::steady_clock;
-
 class DistributedRebuild {
-private:
-    // The result of `work(options)`, which tells of its progress and can be stopped. How many
-    // metrics there are shows at the end.
-    template <class Work>
-    auto with_progress(const char* doing, Work work) {
-        base::Progress progress(doing, "metrics", std::nullopt);
-        return work(
-            es::CatchUpOptions{.on_progress = [&](std::uint64_t done) { progress.reached(done); },
-                               .stop = [this] { return was_stopped(); }});
-    }
-
 public:
     explicit DistributedRebuild(const std::string& name)
         : events_(aws_.tables(), name),
@@ -46,23 +28,16 @@ public:
           rebuild_(mongo_, table_.identity, table_.stream, events_, directory_) {}
 
     int all() {
-        const auto began = steady_clock::now();
-        std::uint64_t metrics = 0;
-        const bool built = with_progress("rebuild", [&](es::CatchUpOptions catch_up) {
-            catch_up.on_progress = [&, show = catch_up.on_progress](std::uint64_t done) {
-                metrics = done;
-                show(done);
-            };
-            return rebuild_.build(catch_up);
-        });
+        // How many metrics there are shows at the end.
+        const bool built = run_.with_progress(
+            "rebuild", "metrics", std::nullopt,
+            [&](const es::CatchUpOptions& catch_up) { return rebuild_.build(catch_up); });
         if (!built) {
             std::cerr << "yardstick: stopped; another rebuild goes on from there.\n";
             return exit_failure;
         }
-        const std::chrono::duration<double> took = steady_clock::now() - began;
-        std::cout << "metrics looked at: " << base::grouped(metrics) << ", in "
-                  << std::chrono::duration_cast<std::chrono::milliseconds>(took).count()
-                  << " ms; the views are complete\n";
+        std::cout << "metrics looked at: " << base::grouped(run_.reached()) << ", in "
+                  << run_.milliseconds() << "; the views are complete\n";
         return exit_done;
     }
 
@@ -72,34 +47,22 @@ public:
             return exit_not_found;
         }
         stores::MongoMetricViews views({.mongo = mongo_});
-        for (const auto& parked : views.parked()) {
-            if (parked.stream != metric) continue;
-            throw es::Unavailable("'" + metric + "' is parked at version " +
-                                  std::to_string(parked.version) + ": " + parked.reason + ".");
-        }
+        require_not_parked(views, metric);
         std::cout << "the view of " << metric << " is what its events say\n";
         return exit_done;
     }
 
     int check() {
-        const auto result = with_progress(
-            "check", [&](const es::CatchUpOptions& catch_up) { return rebuild_.check(catch_up); });
+        const auto result = run_.with_progress(
+            "check", "metrics", std::nullopt,
+            [&](const es::CatchUpOptions& catch_up) { return rebuild_.check(catch_up); });
         if (!result.stopped) return report(result);
         std::cerr << "yardstick: stopped.\n";
         return exit_failure;
     }
 
 private:
-    // Any thread.
-    bool was_stopped() {
-        const std::lock_guard lock(mutex_);
-        if (!stopped_) stopped_ = signals_.wait_for(std::chrono::milliseconds(0));
-        return stopped_;
-    }
-
-    const StopSignals signals_;
-    std::mutex mutex_;
-    bool stopped_ = false;
+    RebuildRun run_;
     AwsClients aws_;
     stores::DynamoDbEventStore events_;
     stores::DynamoDbStreamDirectory directory_;

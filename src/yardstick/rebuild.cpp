@@ -9,7 +9,6 @@
 #include <string>
 #include <utility>
 
-#include "base/progress.hpp"
 #include "base/text.hpp"
 #include "es/errors.hpp"
 #include "es/event_store.hpp"
@@ -21,12 +20,11 @@
 #include "yardstick/check_report.hpp"
 #include "yardstick/distributed_rebuild.hpp"
 #include "yardstick/exit_codes.hpp"
-#include "yardstick/stop_signals.hpp"
+#include "yardstick/rebuild_run.hpp"
 
 namespace yardstick {
 namespace {
 
-using base::grouped;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds look_every{20};
@@ -54,30 +52,14 @@ private:
 };
 
 class Rebuild {
-private:
-    // The result of `work(options)`, which tells of its progress and can be stopped.
-    template <class Work>
-    auto with_progress(const char* doing, Work work) {
-        base::Progress progress(doing, "events", rebuild_.events());
-        return work(
-            es::CatchUpOptions{.on_progress = [&](std::uint64_t done) { progress.reached(done); },
-                               .stop = [this] { return was_stopped(); }});
-    }
-
 public:
     explicit Rebuild(const RebuildOptions& options)
         : data_(options.data), rebuild_(options.data, "rebuild") {}
 
     int all() {
-        const auto began = steady_clock::now();
-        std::uint64_t events = 0;
-        const bool built = with_progress("rebuild", [&](es::CatchUpOptions catch_up) {
-            catch_up.on_progress = [&, show = catch_up.on_progress](std::uint64_t done) {
-                events = done;
-                show(done);
-            };
-            return rebuild_.build(catch_up);
-        });
+        const bool built = run_.with_progress(
+            "rebuild", "events", rebuild_.events(),
+            [&](const es::CatchUpOptions& catch_up) { return rebuild_.build(catch_up); });
         if (!built) return stopped();
         auto handover = stores::Handover::waiting;
         const bool awaited = await([&] {
@@ -94,10 +76,8 @@ public:
                 "The new views did not fit the events any more when they were to be taken over; "
                 "run it again.");
         }
-        const std::chrono::duration<double> took = steady_clock::now() - began;
-        std::cout << "events folded: " << grouped(events) << ", in "
-                  << std::chrono::duration_cast<std::chrono::milliseconds>(took).count()
-                  << " ms; the new views are in force\n";
+        std::cout << "events folded: " << base::grouped(run_.reached()) << ", in "
+                  << run_.milliseconds() << "; the new views are in force\n";
         return exit_done;
     }
 
@@ -114,19 +94,16 @@ public:
             return stopped();
         }
         stores::SqliteMetricViews views(data_);
-        for (const auto& parked : views.parked()) {
-            if (parked.stream != metric) continue;
-            throw es::Unavailable("'" + metric + "' is parked at version " +
-                                  std::to_string(parked.version) + ": " + parked.reason + ".");
-        }
+        require_not_parked(views, metric);
         std::cout << "the view of " << metric << " was made anew, up to version "
                   << views.version(metric) << "\n";
         return exit_done;
     }
 
     int check() {
-        const auto result = with_progress(
-            "check", [&](const es::CatchUpOptions& catch_up) { return rebuild_.check(catch_up); });
+        const auto result = run_.with_progress(
+            "check", "events", rebuild_.events(),
+            [&](const es::CatchUpOptions& catch_up) { return rebuild_.check(catch_up); });
         return result.stopped ? stopped() : report(result);
     }
 
@@ -138,7 +115,7 @@ private:
         std::optional<OwnProjector> own;
         const auto until = steady_clock::now() + handover_patience;
         while (!done()) {
-            if (was_stopped()) return false;
+            if (run_.was_stopped()) return false;
             if (steady_clock::now() > until) {
                 const std::lock_guard lock(mutex);
                 throw es::Unavailable(own ? "It was not taken over. " + notice
@@ -146,7 +123,7 @@ private:
                                             "log. It still may.");
             }
             if (own || rebuild_.has_writer()) {
-                stopped_ = signals_.wait_for(look_every);
+                run_.was_stopped_within(look_every);
                 continue;
             }
             try {
@@ -161,18 +138,12 @@ private:
         return true;
     }
 
-    bool was_stopped() {
-        if (!stopped_) stopped_ = signals_.wait_for(std::chrono::milliseconds(0));
-        return stopped_;
-    }
-
     static int stopped() {
         std::cerr << "yardstick: stopped; the views are as they were.\n";
         return exit_failure;
     }
 
-    const StopSignals signals_;
-    bool stopped_ = false;
+    RebuildRun run_;
     const std::filesystem::path data_;
     stores::SqliteViewRebuild rebuild_;
 };

@@ -283,6 +283,23 @@ TEST_F(AppendFaults, ASlowStreamHoldsUpNoOther) {
     slow.wait();
 }
 
+TEST_F(AppendFaults, AWriteThatGetsNoAnswerIsSentAgainInTime) {
+    std::vector<http::Responder> held;
+    ScriptedDynamoDb server([&](const ScriptedCall& call, const http::Responder& respond) {
+        if (writes(call) && held.empty()) {
+            held.push_back(respond);  // lost on the way
+        } else {
+            respond(behind_.answer(call));
+        }
+    });
+    const auto client = test_client(server.port());
+    DynamoDbEventStore store(*client, table_);
+    const auto outcome = es::append_one(store, {"s", 0, some_events("s", 0, 1)});
+    EXPECT_EQ(outcome.status, AppendStatus::stored) << outcome.reason;
+    EXPECT_EQ(stored(), some_events("s", 0, 1));
+    for (const auto& respond : held) respond(cut());
+}
+
 TEST_F(AppendFaults, AReadWithoutAnAnswerIsUnavailable) {
     begin([](const auto&, int, Behind&) {
         return std::optional(http::Response::text(200, "<html>gateway</html>"));

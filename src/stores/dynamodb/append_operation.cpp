@@ -82,7 +82,10 @@ void AppendOperation::start() {
                "an append holds 1 to " + std::to_string(es::append_events_max) + " events");
         return;
     }
+    const auto write_time = context_->options.append_time - context_->options.confirm_time;
     const Deadline until = deadline_ - context_->options.confirm_time;
+    // So that one without an answer leaves time for another.
+    attempt_timeout_ = write_time * 2 / 5;
     try {
         if (fits_put()) {
             send("PutItem", put_body(), until, [this](const auto& reply) { on_put(reply); });
@@ -229,6 +232,7 @@ void AppendOperation::send(std::string_view operation, std::string body, Deadlin
                            std::function<void(const aws::Reply&)> step,
                            std::function<bool(const aws::Reply&)> try_again) {
     aws::Call call = call_of(table_api, operation, std::move(body), deadline);
+    call.attempt_timeout = attempt_timeout_;
     call.try_again = std::move(try_again);
     context_->client.send(std::move(call), [self = shared_from_this(), step = std::move(step)](
                                                const aws::Reply& reply) { step(reply); });

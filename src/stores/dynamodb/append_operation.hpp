@@ -50,6 +50,7 @@ private:
     // Marks the items, and is the transaction's token.
     const std::string id_;
     const Deadline deadline_;
+    std::chrono::milliseconds attempt_timeout_{0};
 };
 
 }  // namespace stores::dynamodb
