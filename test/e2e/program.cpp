@@ -238,7 +238,7 @@ std::uint64_t Process::resident_bytes_max() const {
     for (std::string line; std::getline(status, line);) {
         if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
     }
-    throw std::runtime_error("no VmHWM");
+    return 0;
 }
 
 std::string Process::output() const {

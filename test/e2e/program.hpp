@@ -75,7 +75,7 @@ public:
 
     // Lets no file grow beyond this many bytes from now on; nullopt: any size.
     void limit_files(std::optional<std::uint64_t> bytes) const;
-    // The most that it kept in memory so far.
+    // The most that it kept in memory so far; 0 once it has ended.
     [[nodiscard]] std::uint64_t resident_bytes_max() const;
 
     // What it has written so far; complete once wait() gave the exit code.

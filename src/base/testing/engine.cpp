@@ -20,6 +20,7 @@ namespace {
 
 // A Java machine on a busy computer takes its time.
 constexpr std::chrono::seconds start_patience{60};
+constexpr std::chrono::seconds stop_patience{20};
 constexpr std::chrono::milliseconds look_every{5};
 
 std::filesystem::path engines_folder() {
@@ -136,6 +137,16 @@ void Engine::kill() {
     if (pid_ < 0) return;
     signal(SIGKILL);
     ::waitpid(std::exchange(pid_, -1), nullptr, 0);
+}
+
+void Engine::stop() {
+    signal(SIGTERM);
+    const auto until = std::chrono::steady_clock::now() + stop_patience;
+    while (pid_ > 0 && std::chrono::steady_clock::now() < until) {
+        if (::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
+        std::this_thread::sleep_for(look_every);
+    }
+    if (pid_ > 0) throw std::runtime_error(program_ + " does not stop");
 }
 
 void Engine::pause() {

@@ -34,6 +34,7 @@ public:
     [[nodiscard]] std::uint16_t port() const { return port_; }
 
     void kill();   // kill -9, and waits for its end
+    void stop();   // SIGTERM, and waits for its end: what it was told is on the disk, if it has one
     void start();  // again, on the same port; waits until it takes connections
     void pause();  // it stands still (SIGSTOP) until resume()
     void resume();
