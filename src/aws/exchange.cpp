@@ -9,14 +9,28 @@
 
 namespace aws {
 
-Exchange::Exchange() : handle_(curl_easy_init()) {
-    if (!handle_) throw std::bad_alloc();
-}
-
 template <class Value>
 void Exchange::set(CURLoption option, Value value) {
     const CURLcode code = curl_easy_setopt(handle_.get(), option, value);
     if (code != CURLE_OK) throw std::runtime_error(curl_easy_strerror(code));
+}
+
+Exchange::Exchange() : handle_(curl_easy_init()) {
+    if (!handle_) throw std::bad_alloc();
+    // What stays the same for all that it ever sends.
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set(CURLOPT_NOSIGNAL, 1L);
+    // A name server that says nothing would else hold up the thread at the end of its transfer, and
+    // with it all others (libcurl joins its resolver's thread).
+    set(CURLOPT_QUICK_EXIT, 1L);
+    set(CURLOPT_POST, 1L);
+    set(CURLOPT_WRITEFUNCTION, &take_body);
+    set(CURLOPT_WRITEDATA, this);
+    set(CURLOPT_HEADERFUNCTION, &take_header);
+    set(CURLOPT_HEADERDATA, this);
+    set(CURLOPT_PREREQFUNCTION, &count_sending);
+    set(CURLOPT_PREREQDATA, this);
 }
 
 void Exchange::add_line(const std::string& line) {
@@ -29,31 +43,19 @@ void Exchange::add_line(const std::string& line) {
 
 void Exchange::prepare(const std::string& url, const std::vector<Header>& headers,
                        const std::string& body, ExchangeLimits limits, bool new_connection) {
-    curl_easy_reset(handle_.get());
+    set(CURLOPT_HTTPHEADER, nullptr);
     lines_.reset();
     answer_ = {};
     sendings_ = 0;
     for (const auto& [name, value] : headers) add_line(name + ": " + value);
     add_line("Expect:");  // libcurl would ask first, and wait
     set(CURLOPT_URL, url.c_str());
-    set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    set(CURLOPT_NOSIGNAL, 1L);
-    // A name server that says nothing would else hold up the thread at the end of its transfer, and
-    // with it all others (libcurl joins its resolver's thread).
-    set(CURLOPT_QUICK_EXIT, 1L);
     set(CURLOPT_FRESH_CONNECT, new_connection ? 1L : 0L);
     set(CURLOPT_HTTPHEADER, lines_.get());
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     set(CURLOPT_POSTFIELDS, body.data());
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect.count()));
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(limits.total.count()));
-    set(CURLOPT_WRITEFUNCTION, &take_body);
-    set(CURLOPT_WRITEDATA, this);
-    set(CURLOPT_HEADERFUNCTION, &take_header);
-    set(CURLOPT_HEADERDATA, this);
-    set(CURLOPT_PREREQFUNCTION, &count_sending);
-    set(CURLOPT_PREREQDATA, this);
 }
 
 std::size_t Exchange::take_body(char* bytes, std::size_t, std::size_t size, void* exchange) {

@@ -150,7 +150,10 @@ TEST(DistributedFaults, CommandsBehindASlowOneAreAnsweredInTheirTime) {
     }
     clients.clear();
     all.proxy.play({});
-    EXPECT_EQ(all.set_value("visits", 5).version(), 2);
+    // A write that was still tried again when its commands were answered may get through.
+    const Answer next = all.set_value("visits", 5);
+    EXPECT_EQ(next.status, 201) << next.body;
+    EXPECT_EQ(read_events(all.api, "visits").size(), static_cast<std::size_t>(next.version()));
     expect_view_equals_fold(all.api, "visits");
 }
 
@@ -159,7 +162,9 @@ TEST(DistributedFaults, ASlowReadBeforeASlowWriteLeavesTheCommandItsTime) {
     all.proxy.play({{{"Query"}, silent_before(), 1}, {writes_and_looks, silent_before()}});
     EXPECT_EQ(all.create("visits").problem(), "outcome-unknown");
     all.proxy.play({});
-    EXPECT_EQ(all.create("visits").status, 201);
+    const Answer again = all.create("visits");
+    EXPECT_TRUE(again.status == 201 || again.problem() == "already-exists") << again.body;
+    EXPECT_EQ(read_events(all.api, "visits").size(), 1U);
     expect_view_equals_fold(all.api, "visits");
 }
 
@@ -174,7 +179,7 @@ void leave_write_behind(FaultyParts& all, const std::string& id) {
 TEST(DistributedFaults, AWriteThatArrivesAfterItsAnswerIsFoundByTheRepeat) {
     FaultyParts all;
     leave_write_behind(all, "visits");
-    ASSERT_EQ(all.proxy.hand_on_held(), 1U);
+    ASSERT_GE(all.proxy.hand_on_held(), 1U);  // each attempt
     const Answer again = all.set_value("visits", 7, "the-key");
     EXPECT_EQ(again.version(), 2) << again.body;
     EXPECT_EQ(again.header("Idempotent-Replayed"), "true");
@@ -188,7 +193,7 @@ TEST(DistributedFaults, AWriteThatArrivesAfterOthersChangesNothing) {
     EXPECT_EQ(all.set_value("repeated", 7, "the-key").header("Idempotent-Replayed"), "");
     leave_write_behind(all, "given-up");
     EXPECT_EQ(all.set_value("given-up", 8).version(), 2);
-    ASSERT_EQ(all.proxy.hand_on_held(), 2U);
+    ASSERT_GE(all.proxy.hand_on_held(), 2U);
     EXPECT_EQ(all.stored("repeated", 7), 1U);
     EXPECT_EQ(all.stored("given-up", 7), 0U);
     EXPECT_EQ(all.stored("given-up", 8), 1U);

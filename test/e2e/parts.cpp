@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/testing/engine.hpp"
+
 namespace e2e {
 
 const char* name_of(Part part) {
@@ -36,7 +38,9 @@ Parts::Parts(const Folder& folder, Environment environment)
 
 void Parts::start(Part part) {
     std::string& url = urls_[index(part)];
-    const std::string listen = url.empty() ? any_port : url.substr(std::string("http://").size());
+    const std::string listen = url.empty()
+                                   ? "127.0.0.1:" + std::to_string(base::testing::lasting_port())
+                                   : url.substr(std::string("http://").size());
     RunningPart running = start_part(part, data_, environment_, listen);
     processes_[index(part)] = std::move(running.process);
     url = std::move(running.url);

@@ -7,10 +7,11 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <csignal>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <random>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -45,14 +46,9 @@ public:
         return ::connect(handle_, generic(&address), sizeof address) == 0;
     }
 
-    [[nodiscard]] std::uint16_t bind_free_port() const {
-        sockaddr_in address = loopback(0);
-        socklen_t size = sizeof address;
-        if (::bind(handle_, generic(&address), size) != 0 ||
-            ::getsockname(handle_, generic(&address), &size) != 0) {
-            throw std::runtime_error("no free port");
-        }
-        return ntohs(address.sin_port);
+    [[nodiscard]] bool binds(std::uint16_t port) const {
+        const sockaddr_in address = loopback(port);
+        return ::bind(handle_, generic(&address), sizeof address) == 0;
     }
 
 private:
@@ -66,7 +62,6 @@ private:
     static const sockaddr* generic(const sockaddr_in* address) {
         return reinterpret_cast<const sockaddr*>(address);
     }
-    static sockaddr* generic(sockaddr_in* address) { return reinterpret_cast<sockaddr*>(address); }
 
     int handle_;
 };
@@ -81,11 +76,22 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 }  // namespace
 
+std::uint16_t lasting_port() {
+    // Linux gives away those from 32768 on (ip_local_port_range).
+    static thread_local std::mt19937 random(std::random_device{}());
+    std::uniform_int_distribution<int> any(15'000, 32'000);
+    for (int tries = 0; tries < 1'000; ++tries) {
+        const auto port = static_cast<std::uint16_t>(any(random));
+        if (Socket().binds(port)) return port;
+    }
+    throw std::runtime_error("no free port");
+}
+
 Engine::Engine(const std::string& name, Arguments arguments, std::vector<std::string> environment)
     : program_(engines_folder() / name),
       arguments_(std::move(arguments)),
       environment_(std::move(environment)),
-      port_(Socket().bind_free_port()) {
+      port_(lasting_port()) {
     if (!std::filesystem::exists(program_)) {
         throw std::runtime_error("the engine " + program_ +
                                  " is not there: run script/engines install");
@@ -151,6 +157,7 @@ void Engine::stop() {
 
 void Engine::pause() {
     signal(SIGSTOP);
+    ::waitpid(pid_, nullptr, WUNTRACED);  // until all its threads stand still
 }
 
 void Engine::resume() {

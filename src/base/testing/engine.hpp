@@ -49,6 +49,10 @@ private:
     pid_t pid_ = -1;
 };
 
+// A free port of this machine that stays one's own over restarts: not one of those that the system
+// gives to whoever wants any.
+std::uint16_t lasting_port();
+
 // The usual ones. Each keeps nothing over a kill unless it is given a file or folder.
 Engine dynoxide(const std::string& file = {});
 Engine mongo_java_server(const std::string& file = {});
