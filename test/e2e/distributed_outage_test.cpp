@@ -117,6 +117,15 @@ protected:
         ASSERT_TRUE(eventually([&] { return load_.acknowledged() >= enough; }));
     }
 
+    // More of them than the read API has threads.
+    void expect_many_readers_are_told() {
+        Crowd crowd({parts_.urls()}, 40);
+        const auto began = steady_clock::now();
+        const auto answers = crowd.ask([](Api& one, std::size_t) { return one.get(known); });
+        EXPECT_LT(steady_clock::now() - began, answer_time);
+        for (const Answer& answer : answers) expect_unavailable(answer);
+    }
+
     // The views are all there again, and always were right.
     void expect_all_is_well() {
         await_more_commands();
@@ -146,11 +155,7 @@ protected:
 TEST_F(DistributedOutage, AKilledOneIsSaidSoToAllReadersSoon) {
     mongodb_.kill();
     expect_all_unavailable(api_);
-    Crowd crowd({parts_.urls()}, 40);
-    const auto began = steady_clock::now();
-    const auto answers = crowd.ask([](Api& one, std::size_t) { return one.get(known); });
-    EXPECT_LT(steady_clock::now() - began, answer_time);
-    for (const Answer& answer : answers) expect_unavailable(answer);
+    expect_many_readers_are_told();
     await_more_commands();
     mongodb_.start();
     expect_all_is_well();
@@ -158,11 +163,7 @@ TEST_F(DistributedOutage, AKilledOneIsSaidSoToAllReadersSoon) {
 
 TEST_F(DistributedOutage, OneThatHangsIsSaidSoToAllReadersSoon) {
     mongodb_.pause();
-    Crowd crowd({parts_.urls()}, 40);
-    const auto began = steady_clock::now();
-    const auto answers = crowd.ask([](Api& one, std::size_t) { return one.get(known); });
-    EXPECT_LT(steady_clock::now() - began, answer_time);
-    for (const Answer& answer : answers) expect_unavailable(answer);
+    expect_many_readers_are_told();
     await_more_commands();
     mongodb_.resume();
     expect_all_is_well();
