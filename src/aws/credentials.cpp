@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "aws/container_credentials.hpp"
+#include "aws/instance_credentials.hpp"
 #include "aws/profile.hpp"
 #include "aws/refreshing_credentials.hpp"
+#include "aws/web_identity.hpp"
 
 namespace aws {
 namespace {
@@ -21,6 +23,11 @@ public:
 
 private:
     const Credentials credentials_;
+};
+
+// The profile says nothing about credentials.
+class NoKeys : public NoCredentials {
+    using NoCredentials::NoCredentials;
 };
 
 // They become headers: nothing but visible ASCII, as AWS makes them.
@@ -69,7 +76,7 @@ Credentials in_profile(const Variables& variables) {
         return credentials;
     }
     refuse("credential_process");
-    throw NoCredentials("the AWS profile '" + profile.name + "' has no access keys");
+    throw NoKeys("the AWS profile '" + profile.name + "' has no access keys");
 }
 
 bool profile_is_meant(const Variables& variables) {
@@ -92,25 +99,33 @@ std::shared_ptr<CredentialsProvider> fixed_credentials(Credentials credentials) 
 std::shared_ptr<CredentialsProvider> find_credentials(const CredentialsOptions& options) {
     const Variables& variables = options.variables;
     if (auto found = in_environment(variables)) return fixed_credentials(std::move(*found));
-    // A profile that holds no more than a region leaves the container its chance.
+    if (has_web_identity(variables)) return refreshing(options, fetch_web_identity);
     const bool container = has_container_endpoint(variables);
     if (profile_is_meant(variables)) {
         try {
             checked(in_profile(variables));
             return refreshing(options, in_profile);
+        } catch (const NoKeys&) {
+            // One that holds no more than a region leaves the places behind it their chance.
+            if (!container && !variables("AWS_PROFILE").empty()) throw;
         } catch (const NoCredentials&) {
             if (!container) throw;
         }
     }
     if (container) return refreshing(options, fetch_container_credentials);
-    if (!variables("AWS_WEB_IDENTITY_TOKEN_FILE").empty()) {
-        throw NoCredentials(
-            "AWS_WEB_IDENTITY_TOKEN_FILE asks for credentials by web identity, which is not "
-            "supported here; put access keys into the environment");
+    std::string no_instance = "instance metadata is switched off";
+    if (!instance_metadata_is_disabled(variables)) {
+        try {
+            checked(fetch_instance_credentials(variables));
+            return refreshing(options, fetch_instance_credentials);
+        } catch (const NoCredentials& error) {
+            no_instance = error.what();
+        }
     }
     throw NoCredentials(
         "there are no AWS credentials: neither AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, nor a "
-        "profile in ~/.aws, nor a container's credentials endpoint");
+        "profile in ~/.aws, nor a container's credentials endpoint, nor the role of an instance (" +
+        no_instance + ")");
 }
 
 }  // namespace aws

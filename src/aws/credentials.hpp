@@ -1,4 +1,5 @@
-// Where requests to AWS get their credentials: environment, profile files, container endpoint.
+// Where requests to AWS get their credentials: environment, web identity, profile files, container
+// endpoint, instance metadata.
 #pragma once
 
 #include <functional>
@@ -53,10 +54,13 @@ struct CredentialsOptions {
 };
 
 // From the first place that has some: the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
-// AWS_SESSION_TOKEN), the profile AWS_PROFILE of the shared files (AWS_SHARED_CREDENTIALS_FILE,
-// AWS_CONFIG_FILE), the container endpoint (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI).
-// Those that expire are fetched again 15 minutes ahead, on a thread of their own. Throws
-// NoCredentials when no place has any, or when a profile asks for what is not supported here.
+// AWS_SESSION_TOKEN), the role of a web identity (AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN), the
+// profile AWS_PROFILE of the shared files (AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE), the
+// container endpoint (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI), the metadata of an EC2
+// instance (unless AWS_EC2_METADATA_DISABLED is "true"), which is asked at once: only so it is
+// known whether there is one. Those that expire are fetched again 15 minutes ahead, on a thread of
+// their own. Throws NoCredentials when no place has any, or when a profile asks for what is not
+// supported here.
 std::shared_ptr<CredentialsProvider> find_credentials(const CredentialsOptions& options);
 
 }  // namespace aws

@@ -149,7 +149,8 @@ private:
         }
         const auto now = steady_clock::now();
         for (Open& open : arrived.calls) {
-            const auto time = std::max(now, open.call.not_before);
+            // One whose time is up before it may be sent is told so in time.
+            const auto time = std::min(std::max(now, open.call.not_before), open.call.deadline);
             waiting_.emplace(time, std::move(open));
         }
         for (const OnReply& on_reply : arrived.turned_away) {
@@ -193,17 +194,24 @@ private:
     void ask_for_credentials() {
         asking_ = true;
         if (asker_.joinable()) asker_.join();  // it has answered
-        asker_ = std::thread([this] {
-            Answer answer;
-            try {
-                answer.credentials = options_.credentials->get();
-            } catch (const std::exception& error) {
-                answer.reason = error.what();
-            }
-            const std::lock_guard lock(mutex_);
-            inbox_.credentials = std::move(answer);
-            transfers_.wake();
-        });
+        try {
+            asker_ = std::thread([this] { fetch_credentials(); });
+        } catch (const std::system_error& error) {  // no thread to be had
+            fetched_ = Answer{std::nullopt, error.what()};
+            asking_ = false;
+        }
+    }
+
+    void fetch_credentials() {
+        Answer answer;
+        try {
+            answer.credentials = options_.credentials->get();
+        } catch (const std::exception& error) {
+            answer.reason = error.what();
+        }
+        const std::lock_guard lock(mutex_);
+        inbox_.credentials = std::move(answer);
+        transfers_.wake();
     }
 
     void start(Open open) {

@@ -54,6 +54,8 @@ Services find_services(const Variables& variables) {
                                     "https://dynamodb." + services.region + domain);
     services.streams = endpoint_in(variables, "AWS_ENDPOINT_URL_DYNAMODB_STREAMS",
                                    "https://streams.dynamodb." + services.region + domain);
+    services.sts =
+        endpoint_in(variables, "AWS_ENDPOINT_URL_STS", "https://sts." + services.region + domain);
     return services;
 }
 

@@ -17,10 +17,12 @@ struct Services {
     std::string region;
     std::string dynamodb;  // "https://dynamodb.eu-central-1.amazonaws.com"
     std::string streams;   // "https://streams.dynamodb.eu-central-1.amazonaws.com"
+    std::string sts;       // "https://sts.eu-central-1.amazonaws.com"
 };
 
 // Region: AWS_REGION, AWS_DEFAULT_REGION, the profile's. Endpoints: AWS_ENDPOINT_URL_DYNAMODB and
-// AWS_ENDPOINT_URL_DYNAMODB_STREAMS, AWS_ENDPOINT_URL for both, else AWS's own in the region.
+// AWS_ENDPOINT_URL_DYNAMODB_STREAMS and AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL for all, else AWS's
+// own in the region.
 // Throws Misconfigured.
 Services find_services(const Variables& variables);
 

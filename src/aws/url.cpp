@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <new>
 
 namespace aws {
 namespace {
@@ -38,6 +39,13 @@ std::optional<Url> parse_url(const std::string& text) {
         return std::nullopt;
     }
     return parts;
+}
+
+std::string percent_encoded(const std::string& text) {
+    const std::unique_ptr<char, decltype(&curl_free)> encoded(
+        curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size())), &curl_free);
+    if (!encoded) throw std::bad_alloc();
+    return encoded.get();
 }
 
 bool is_loopback(const Url& url) {

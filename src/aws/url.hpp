@@ -20,6 +20,9 @@ struct Url {
 // nullopt: no address, or one of another scheme.
 std::optional<Url> parse_url(const std::string& text);
 
+// All but letters, digits and "-._~" as %XX: for a form's value.
+std::string percent_encoded(const std::string& text);
+
 // Whether the host is this machine by its very name.
 bool is_loopback(const Url& url);
 

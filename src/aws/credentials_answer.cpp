@@ -1,0 +1,41 @@
+#include "aws/credentials_answer.hpp"
+
+#include <fstream>
+#include <iterator>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+
+namespace aws {
+
+Credentials credentials_in(const std::string& answer, const std::string& who) {
+    const json::Parsed parsed = json::parse(answer);
+    const auto text = [&](const char* name) {
+        const json::Value* value = parsed.ok() ? parsed.value.find(name) : nullptr;
+        return value != nullptr && value->string() != nullptr ? *value->string() : std::string();
+    };
+    const std::string expiration = text("Expiration");
+    Credentials credentials{text("AccessKeyId"), text("SecretAccessKey"), text("Token"),
+                            base::parse_time(expiration, base::DateAlone::start_of_day)};
+    if (!expiration.empty() && !credentials.expires) {
+        throw NoCredentials(who + " gave an Expiration that is no time");
+    }
+    if (credentials.access_key_id.empty() || credentials.secret_access_key.empty()) {
+        throw NoCredentials(who + " answered without credentials");
+    }
+    return credentials;
+}
+
+std::string failure_of(const HttpReply& reply) {
+    return reply.status == 0 ? reply.failure : "HTTP " + std::to_string(reply.status);
+}
+
+std::string token_in(const std::string& file, const char* variable) {
+    std::ifstream in(file);
+    if (!in) throw NoCredentials(std::string(variable) + " can't be read");
+    const std::string text(std::istreambuf_iterator<char>(in), {});
+    return std::string(base::trim(text));
+}
+
+}  // namespace aws

@@ -1,0 +1,110 @@
+#include "aws/lambda_runtime.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "aws/http_session.hpp"
+#include "base/json.hpp"
+#include "base/time.hpp"
+
+namespace aws {
+namespace {
+
+// The service's own limit is 6 MB for an event.
+constexpr std::size_t event_bytes_max = 8UL * 1024 * 1024;
+constexpr std::chrono::milliseconds call_time{5'000};
+
+std::string error_body(const FunctionError& error) {
+    json::Writer out;
+    out.begin_object().member("errorType", error.type).member("errorMessage", error.message);
+    out.name("stackTrace").begin_array().end_array().end_object();
+    return out.take();
+}
+
+// From the milliseconds since 1970 that the header tells. One that can't be read sets none, nor
+// does one that has passed: nobody would hand out such an invocation.
+std::chrono::steady_clock::time_point deadline_of(const std::string& header) {
+    constexpr std::chrono::milliseconds longest = std::chrono::hours(24);  // Lambda: 15 minutes
+    std::int64_t at_ms = 0;
+    std::from_chars(header.data(), header.data() + header.size(), at_ms);
+    const auto left = base::TimePoint(std::chrono::milliseconds(at_ms)) - base::system_now();
+    const bool is_one = left > std::chrono::milliseconds(0) && left < longest;
+    return std::chrono::steady_clock::now() + (is_one ? left : longest);
+}
+
+}  // namespace
+
+class LambdaRuntime::Impl {
+public:
+    Impl(const std::string& address, std::function<bool()> stop)
+        : base_((address.starts_with("http://") ? "" : "http://") + address +
+                "/2018-06-01/runtime/"),
+          stop_(std::move(stop)) {}
+
+    std::optional<Invocation> next() {
+        const HttpReply reply = session_.ask({.url = base_ + "invocation/next",
+                                              .timeout = std::chrono::milliseconds(0),
+                                              .answer_bytes_max = event_bytes_max,
+                                              .stop = stop_});
+        if (reply.stopped) return std::nullopt;
+        if (reply.status != 200) gone("no invocation", reply);
+        const auto header = [&](const char* name) {
+            const auto found = reply.headers.find(name);
+            return found == reply.headers.end() ? std::string() : found->second;
+        };
+        Invocation invocation{header("lambda-runtime-aws-request-id"), reply.body,
+                              deadline_of(header("lambda-runtime-deadline-ms"))};
+        if (invocation.id.empty()) throw RuntimeGone("an invocation of the Runtime API has no id");
+        return invocation;
+    }
+
+    bool tell(const Invocation& invocation, const char* what, const std::string& body,
+              const std::string& error_type) {
+        return post("invocation/" + invocation.id + "/" + what, body, error_type);
+    }
+
+    // False: it is refused, which an invocation is that took too long.
+    bool post(const std::string& path, const std::string& body, const std::string& error_type) {
+        HttpRequest request{.method = "POST", .url = base_ + path, .timeout = call_time};
+        request.headers.emplace_back("Content-Type", "application/json");
+        if (!error_type.empty()) {
+            request.headers.emplace_back("Lambda-Runtime-Function-Error-Type", error_type);
+        }
+        request.body = body;
+        const HttpReply reply = session_.ask(request);
+        if (reply.status >= 400 && reply.status < 500) return false;
+        if (reply.status < 200 || reply.status >= 300) gone("what came of it isn't taken", reply);
+        return true;
+    }
+
+private:
+    [[noreturn]] void gone(const std::string& what, const HttpReply& reply) const {
+        const std::string why =
+            reply.status == 0 ? reply.failure : "HTTP " + std::to_string(reply.status);
+        throw RuntimeGone("the Runtime API at " + base_ + ": " + what + " (" + why + ")");
+    }
+
+    const std::string base_;
+    const std::function<bool()> stop_;
+    HttpSession session_;
+};
+
+LambdaRuntime::LambdaRuntime(const std::string& address, std::function<bool()> stop)
+    : impl_(std::make_unique<Impl>(address, std::move(stop))) {}
+LambdaRuntime::~LambdaRuntime() = default;
+
+std::optional<Invocation> LambdaRuntime::next() {
+    return impl_->next();
+}
+bool LambdaRuntime::answer(const Invocation& invocation, const std::string& body) {
+    return impl_->tell(invocation, "response", body, {});
+}
+bool LambdaRuntime::fail(const Invocation& invocation, const FunctionError& error) {
+    return impl_->tell(invocation, "error", error_body(error), error.type);
+}
+void LambdaRuntime::fail_to_begin(const FunctionError& error) {
+    impl_->post("init/error", error_body(error), error.type);
+}
+
+}  // namespace aws
