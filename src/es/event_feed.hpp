@@ -47,6 +47,12 @@ public:
     // Unavailable.
     virtual Checkpoints start() { return {}; }
 
+    // The same, where what they stand for holds since an earlier time only. A feed that forgets
+    // counts from then on how long it has what is behind them.
+    virtual Checkpoints dated(const Checkpoints& checkpoints, TimePoint /*since*/) {
+        return checkpoints;
+    }
+
     // Ends the poll that waits now, or makes the next one not wait.
     virtual void wake() = 0;
 

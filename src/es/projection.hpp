@@ -69,11 +69,14 @@ public:
     }
 
     // Tries every parked stream again, from the store; those whose events can be read now are
-    // caught up and no longer parked. Throws Unavailable.
-    void heal() {
+    // caught up and no longer parked. `stop` ends it early. Throws Unavailable.
+    void heal(const std::function<bool()>& stop = [] { return false; }) {
         load_parked();
         const auto parked = *parked_;
-        for (const auto& [id, entry] : parked) heal(id);
+        for (const auto& [id, entry] : parked) {
+            if (stop()) return;
+            heal(id);
+        }
     }
 
     // One stream, parked or not: brings its view up to the end of the stream. Throws Unavailable.
@@ -146,7 +149,7 @@ private:
         if (parked) {
             save.parked.push_back(*std::move(parked));
         } else if (parked_->contains(id)) {
-            save.unparked.push_back(id);
+            save.unparked.push_back(parked_->at(id));
         }
     }
 
@@ -240,9 +243,9 @@ private:
             const bool news = parked_->insert_or_assign(parked.stream, parked).second;
             if (news && hooks_.on_parked) hooks_.on_parked(parked);
         }
-        for (const StreamId& id : save.unparked) {
-            parked_->erase(id);
-            if (hooks_.on_unparked) hooks_.on_unparked(id);
+        for (const Parked& parked : save.unparked) {
+            parked_->erase(parked.stream);
+            if (hooks_.on_unparked) hooks_.on_unparked(parked.stream);
         }
         return stale;
     }

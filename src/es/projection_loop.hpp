@@ -27,17 +27,20 @@ struct ProjectionLoopOptions {
     // event is applied at once.
     std::chrono::milliseconds save_interval_min{20};
     std::chrono::milliseconds save_interval_max{200};
+    // How often a process that stands by asks whether it is to project.
+    std::chrono::milliseconds standby_pause{500};
     std::chrono::milliseconds pause_first{50};
     std::chrono::milliseconds pause_max{10'000};
     // A failure that is being retried; not called again for the same text until it went well.
     std::function<void(const std::string&)> on_failure = [](const std::string&) {};
     std::function<void()> on_recovered = [] {};
     // Makes all views anew from the store, where the feed no longer has all events; `stop` ends it
-    // early. Throws Unavailable.
-    std::function<void(const std::function<bool()>& stop)> rebuild_all =
-        [](const std::function<bool()>&) {
-            throw Unavailable("the feed has lost events, and nobody makes the views anew");
-        };
+    // early. Returns since when events may have been recorded that some view lacks: when it began,
+    // or when one began that was stopped and that it went on with. Throws Unavailable.
+    std::function<TimePoint(const std::function<bool()>& stop)> rebuild_all =
+        [](const std::function<bool()>&) -> TimePoint {
+        throw Unavailable("the feed has lost events, and nobody makes the views anew");
+    };
     // Parked streams were tried again; events come next. Again when other views were taken over.
     std::function<void()> on_start = [] {};
 };
@@ -78,7 +81,7 @@ private:
 
     // Applies one batch, and returns when the next may be saved.
     std::chrono::steady_clock::time_point apply_next() {
-        look_after_views();
+        if (!look_after_views()) return std::chrono::steady_clock::now() + options_.standby_pause;
         if (!reached_) start_over();
         // Not before everything was made anew: a checkpoint would pass events that nobody applied.
         if (!reached_) return std::chrono::steady_clock::now();
@@ -101,14 +104,20 @@ private:
     }
 
     // What comes before each batch. When it fails in the middle, the next call does the rest.
-    void look_after_views() {
-        const Upkeep upkeep = views_.upkeep([this] { return stopping_.load(); });
+    // False: another process projects.
+    bool look_after_views() {
+        const auto stop = [this] { return stopping_.load(); };
+        const Upkeep upkeep = views_.upkeep(stop);
+        if (upkeep.standing_by) {
+            begun_ = false;
+            return false;
+        }
         if (upkeep.exchanged) begun_ = false;
         if (!begun_) {
             projection_.forget();
             checkpoints_ = views_.checkpoints();
             reached_ = feed_.reaches(checkpoints_);
-            if (reached_) projection_.heal();
+            if (reached_) projection_.heal(stop);
             begun_ = true;
             options_.on_start();
         }
@@ -116,16 +125,18 @@ private:
             projection_.rebuild(id);
             views_.rebuilt(id);
         }
+        return true;
     }
 
     // The feed does not reach back to the checkpoints: everything is made anew from the store. The
     // checkpoints are saved last, so that a rebuild that did not end is begun again.
     void start_over() {
         const Checkpoints start = feed_.start();
-        options_.rebuild_all([this] { return stopping_.load(); });
+        recovered();  // a long work begins: what was wrong before isn't any more
+        const TimePoint since = options_.rebuild_all([this] { return stopping_.load(); });
         if (stopping_) return;
         ViewSave<View> save;
-        save.checkpoints = start;
+        save.checkpoints = feed_.dated(start, since);
         views_.save(save);
         begun_ = false;
         look_after_views();
@@ -135,18 +146,21 @@ private:
     // stopping without a word is the worst that a projection can do.
     template <class Action>
     bool retry(Action action) {
-        std::string told;
         for (auto pause = options_.pause_first;; pause = std::min(2 * pause, options_.pause_max)) {
             try {
                 action();
-                if (!told.empty()) options_.on_recovered();
+                recovered();
                 return true;
             } catch (const std::exception& error) {
-                if (told != error.what()) options_.on_failure(error.what());
-                told = error.what();
+                if (told_ != error.what()) options_.on_failure(error.what());
+                told_ = error.what();
             }
             if (wait_until(std::chrono::steady_clock::now() + pause)) return false;
         }
+    }
+
+    void recovered() {
+        if (!std::exchange(told_, {}).empty()) options_.on_recovered();
     }
 
     // True when the loop is stopped, at the latest at that time.
@@ -169,6 +183,7 @@ private:
     Checkpoints checkpoints_;
     bool begun_ = false;    // on the views that are in place
     bool reached_ = false;  // the feed has all that is behind the checkpoints
+    std::string told_;      // the failure that was told last; empty: it went well since
 
     std::thread thread_;  // last: it uses all of the above
 };

@@ -78,7 +78,7 @@ public:
         }
         if (!stale.empty()) return stale;
         for (const auto& entry : save.parked) parked_entries[entry.stream] = entry;
-        for (const auto& id : save.unparked) parked_entries.erase(id);
+        for (const auto& entry : save.unparked) parked_entries.erase(entry.stream);
         for (const auto& [partition, position] : save.checkpoints) {
             saved_checkpoints[partition] = position;
         }
@@ -240,6 +240,51 @@ TEST_F(ProjectionTest, AStopDoesNotWaitForStoresThatAreAway) {
     EXPECT_TRUE(views.saved_checkpoints.empty());
 }
 
+// Of another process's views: `standing_by` until the test says otherwise.
+class StandbyViews : public BalanceViews {
+public:
+    es::Upkeep upkeep(const std::function<bool()>&) override {
+        ++looks;
+        if (away) throw es::Unavailable("the views are away");
+        es::Upkeep upkeep;
+        upkeep.standing_by = standing_by;
+        return upkeep;
+    }
+
+    std::atomic<bool> standing_by = true;
+    std::atomic<bool> away = true;
+    std::atomic<int> looks = 0;
+};
+
+TEST_F(ProjectionTest, ALoopThatStandsByAppliesNothingAndIsInNoTrouble) {
+    append("a", "Opened", "Ada");
+    StandbyViews standby;
+    es::Projection<BalanceView> own(events, standby, {});
+    stores::MemoryEventFeed feed(events);
+    es::ProjectionLoopOptions options;
+    options.standby_pause = options.pause_first = options.pause_max = 1ms;
+    std::atomic<int> failures = 0;
+    std::atomic<int> recoveries = 0;
+    options.on_failure = [&](const std::string&) { ++failures; };
+    options.on_recovered = [&] { ++recoveries; };
+    es::ProjectionLoop<BalanceView> loop(own, feed, standby, options);
+    const auto wait_for = [](const auto& condition) {
+        const auto until = std::chrono::steady_clock::now() + 10s;
+        while (!condition() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+        EXPECT_TRUE(condition());
+    };
+    wait_for([&] { return failures == 1; });
+    standby.away = false;
+    wait_for([&] { return recoveries == 1; });
+    const int looks = standby.looks;
+    wait_for([&] { return standby.looks > looks + 3; });
+    EXPECT_EQ(loop.events_applied(), 0U);
+    standby.standing_by = false;
+    standby.wait_until([&] { return standby.documents["a"].version == 1; });
+    loop.stop();
+    EXPECT_EQ(failures, 1);
+}
+
 // A feed that keeps only what is behind `horizon`, as DynamoDB Streams does; its checkpoint is a
 // memory feed's.
 class ForgetfulFeed : public stores::MemoryEventFeed {
@@ -256,7 +301,12 @@ public:
         return found != checkpoints.end() && std::stoi(found->second) >= horizon;
     }
     es::Checkpoints start() override { return {{"memory", std::to_string(horizon)}}; }
+    es::Checkpoints dated(const es::Checkpoints& checkpoints, es::TimePoint since) override {
+        dated_since = since;
+        return checkpoints;
+    }
 
+    std::atomic<es::TimePoint> dated_since = es::TimePoint();
     std::atomic<int> horizon = 0;
 };
 
@@ -272,10 +322,12 @@ protected:
                 throw es::Unavailable("the store is away");
             }
             es::Projection<BalanceView>(events, views, {}).heal("a");
+            return rebuilt_since;
         };
     }
 
     std::atomic<int> rebuilds = 0;
+    es::TimePoint rebuilt_since{42ms};
     int failing_rebuilds = 0;
     ForgetfulFeed feed{events};
     es::ProjectionLoopOptions options;
@@ -291,6 +343,7 @@ TEST_F(ForgottenEvents, AreMadeGoodByARebuildBeforeTheFeedGoesOn) {
     views.wait_until([&] { return views.documents["a"].version == 3; });
     loop.stop();
     EXPECT_EQ(rebuilds, 1);
+    EXPECT_EQ(feed.dated_since.load(), rebuilt_since) << "events since then may be missing";
     EXPECT_EQ(views.documents["a"].balance, 11);
     EXPECT_EQ(loop.events_applied(), 1u);
 }
@@ -303,7 +356,7 @@ TEST_F(ForgottenEvents, LeaveNoCheckpointBeforeTheRebuildIsDone) {
     const auto rebuild = options.rebuild_all;
     options.rebuild_all = [&](const std::function<bool()>& stop) {
         early = early || !views.checkpoints().empty();
-        rebuild(stop);
+        return rebuild(stop);
     };
     es::ProjectionLoop<BalanceView> loop(projection, feed, views, options);
     views.wait_until([&] { return !views.saved_checkpoints.empty(); });
@@ -324,6 +377,7 @@ TEST_F(ForgottenEvents, AreNotPassedByWhenTheRebuildIsStopped) {
         began.notify_all();
         while (!stop()) std::this_thread::yield();
         feed.horizon = 0;  // as a feed that can be polled all the same
+        return es::TimePoint();
     };
     es::ProjectionLoop<BalanceView> loop(projection, feed, views, options);
     began.wait(false);

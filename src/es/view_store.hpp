@@ -38,12 +38,13 @@ template <class View>
 struct ViewSave {
     std::vector<ViewChange<View>> changes;  // at most one for each id
     std::vector<Parked> parked;             // replaces an earlier entry of the same stream
-    std::vector<StreamId> unparked;
-    Checkpoints checkpoints;  // those that moved
+    std::vector<Parked> unparked;           // where they are parked at this version still
+    Checkpoints checkpoints;                // those that moved
 };
 
 // What whoever projects must do besides applying events.
 struct Upkeep {
+    bool standing_by = false;       // another process projects: ask again soon, and do nothing else
     bool exchanged = false;         // other views are in place now: go on from their checkpoints
     std::vector<StreamId> rebuild;  // make these streams' views anew, and call rebuilt() for each
 };

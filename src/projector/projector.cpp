@@ -8,6 +8,7 @@
 
 #include "base/log.hpp"
 #include "es/projection_loop.hpp"
+#include "projector/parked_log.hpp"
 
 namespace projector {
 namespace {
@@ -87,7 +88,7 @@ struct Projector::Impl {
         if (options.rebuild_all) {
             loop_options.rebuild_all = [this](const std::function<bool()>& stop) {
                 log::info("making all views anew: the feed does not reach back to them");
-                options.rebuild_all(stop);
+                return options.rebuild_all(stop);
             };
         }
         loop_options.on_recovered = [this] {
@@ -97,11 +98,6 @@ struct Projector::Impl {
         return loop_options;
     }
 
-    static void tell_parked(const es::Parked& parked) {
-        log::error(
-            "metric parked: its view stays behind until its events can be read",
-            {{"metric", parked.stream}, {"version", parked.version}, {"reason", parked.reason}});
-    }
     void set_trouble(const std::string& why) {
         const std::lock_guard lock(trouble_mutex);
         trouble = why;

@@ -15,7 +15,7 @@ struct Command {
     std::function<int()> run;  // returns the exit code (exit_codes.hpp)
 };
 
-// What runs until it is stopped: serve, write-api, read-api, projector.
+// What runs until it is stopped: serve, write-api, read-api, projector, lambda.
 std::vector<Command> server_commands(CLI::App& program);
 
 // What a person asks running servers: show.

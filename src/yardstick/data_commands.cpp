@@ -85,7 +85,7 @@ Command verify_command(CLI::App& program) {
     command->add_option("FILE", options->file, "A backup, instead of the events of the folder");
     add_data(*command, options->data);
     return {command, [options] {
-                require_data_folder("verify", environment_variable);
+                if (options->file.empty()) require_data_folder("verify", environment_variable);
                 return verify(options->data, options->file);
             }};
 }

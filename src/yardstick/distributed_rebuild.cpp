@@ -29,7 +29,7 @@ public:
 
     int all() {
         // How many metrics there are shows at the end.
-        const bool built = run_.with_progress(
+        const auto built = run_.with_progress(
             "rebuild", "metrics", std::nullopt,
             [&](const es::CatchUpOptions& catch_up) { return rebuild_.build(catch_up); });
         if (!built) {

@@ -93,7 +93,7 @@ public:
             stores::MongoMetricViewsOptions{.mongo = mongo_});
     }
 
-    void rebuild_views(const std::function<bool()>& stop) override {
+    es::TimePoint rebuild_views(const std::function<bool()>& stop) override {
         const auto described = table();
         if (described.identity != source_) {
             throw es::Unusable("the table " + engines_.table +
@@ -102,8 +102,10 @@ public:
         }
         stores::DynamoDbEventStore events(aws_->tables(), engines_.table);
         stores::DynamoDbStreamDirectory directory(aws_->tables(), engines_.table);
-        stores::MongoViewRebuild(mongo_, described.identity, described.stream, events, directory)
-            .build({.stop = stop});
+        return stores::MongoViewRebuild(mongo_, described.identity, described.stream, events,
+                                        directory)
+            .build({.stop = stop})
+            .value_or(es::TimePoint());
     }
     [[nodiscard]] bool reads_are_local() const override { return false; }
 

@@ -73,7 +73,7 @@ public:
         return std::make_unique<stores::SqliteMetricViews>(data_);
     }
     // Its feed has every event: views that begin afresh are folded from it like any others.
-    void rebuild_views(const std::function<bool()>& /*stop*/) override {
+    es::TimePoint rebuild_views(const std::function<bool()>& /*stop*/) override {
         throw es::Unavailable("the feed of " + data_.string() + " has lost events");
     }
     [[nodiscard]] bool reads_are_local() const override { return true; }

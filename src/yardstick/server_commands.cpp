@@ -6,6 +6,7 @@
 
 #include "yardstick/commands.hpp"
 #include "yardstick/engine_options.hpp"
+#include "yardstick/lambda_function.hpp"
 #include "yardstick/servers.hpp"
 #include "yardstick/settings.hpp"
 
@@ -19,7 +20,7 @@ struct ServerOptions {
     EngineOptions engines;
 };
 
-Settings settings_of(const ServerOptions& options, Role role) {
+base::log::Options log_options(const ServerOptions& options) {
     using base::log::Format;
     using base::log::Level;
     const std::map<std::string, Format> formats{
@@ -29,10 +30,26 @@ Settings settings_of(const ServerOptions& options, Role role) {
                                               {"warning", Level::warning},
                                               {"error", Level::error},
                                               {"off", Level::off}};
+    return {formats.at(options.log_format), levels.at(options.log_level)};
+}
+
+Settings settings_of(const ServerOptions& options, Role role) {
     Settings settings = options.settings;
-    settings.log = {formats.at(options.log_format), levels.at(options.log_level)};
+    settings.log = log_options(options);
     settings.engines = choose_engines(options.engines, role, environment_variable);
     return settings;
+}
+
+void add_log_options(CLI::App& command, ServerOptions& options) {
+    command
+        .add_option("--log-format", options.log_format, "auto (text on a terminal), text or json")
+        ->check(CLI::IsMember({"auto", "text", "json"}).description(""))
+        ->envname("YARDSTICK_LOG_FORMAT")
+        ->capture_default_str();
+    command.add_option("--log-level", options.log_level, "debug, info, warning, error or off")
+        ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}).description(""))
+        ->envname("YARDSTICK_LOG_LEVEL")
+        ->capture_default_str();
 }
 
 void add_common_options(CLI::App& command, ServerOptions& options) {
@@ -45,15 +62,7 @@ void add_common_options(CLI::App& command, ServerOptions& options) {
         .add_flag("--listen-anywhere", settings.listen_anywhere,
                   "Allow addresses that other machines can reach (there are no API keys yet)")
         ->envname("YARDSTICK_LISTEN_ANYWHERE");
-    command
-        .add_option("--log-format", options.log_format, "auto (text on a terminal), text or json")
-        ->check(CLI::IsMember({"auto", "text", "json"}).description(""))
-        ->envname("YARDSTICK_LOG_FORMAT")
-        ->capture_default_str();
-    command.add_option("--log-level", options.log_level, "debug, info, warning, error or off")
-        ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}).description(""))
-        ->envname("YARDSTICK_LOG_LEVEL")
-        ->capture_default_str();
+    add_log_options(command, options);
     command.add_flag("--access-log,!--no-access-log", settings.access_log, "Log each request")
         ->envname("YARDSTICK_ACCESS_LOG");
 }
@@ -100,6 +109,14 @@ std::vector<Command> server_commands(CLI::App& program) {
     add_listen(*commands.back().app, "--listen", "YARDSTICK_PROJECTOR_LISTEN",
                project->settings.projector_listen,
                "Address and port of the projector's health and metrics");
+
+    auto function = std::make_shared<ServerOptions>();
+    CLI::App* lambda = program.add_subcommand(
+        "lambda", "Run the projector as a function on AWS Lambda, fed by the table's stream");
+    add_engine_options(*lambda, function->engines);
+    add_log_options(*lambda, *function);
+    commands.push_back(
+        {lambda, [function] { return serve_lambda(log_options(*function), function->engines); }});
     return commands;
 }
 

@@ -32,16 +32,24 @@ EngineAccess::EngineAccess(const Environment& told)
       database_(told.at("MONGO_DB_NAME")) {}
 
 std::string EngineAccess::dynamodb(const std::string& operation, const std::string& body) {
+    return call("DynamoDB_20120810." + operation, body);
+}
+
+std::string EngineAccess::streams(const std::string& operation, const std::string& body) {
+    return call("DynamoDBStreams_20120810." + operation, body);
+}
+
+std::string EngineAccess::call(const std::string& target, const std::string& body) {
     // The engine checks no signature, but wants to see one.
     const http::Headers headers{
-        {"X-Amz-Target", "DynamoDB_20120810." + operation},
+        {"X-Amz-Target", target},
         {"Content-Type", "application/x-amz-json-1.0"},
         {"X-Amz-Date", "20260101T000000Z"},
         {"Authorization",
          "AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/dynamodb/aws4_request, "
          "SignedHeaders=host;x-amz-date, Signature=none"}};
     http::Response answer = dynamodb_.send("POST", "/", headers, body);
-    if (answer.status != 200) throw refused(operation, answer.body);
+    if (answer.status != 200) throw refused(target, answer.body);
     return std::move(answer.body);
 }
 

@@ -27,11 +27,15 @@ public:
     [[nodiscard]] const std::string& table() const { return table_; }
     // An operation of DynamoDB ("PutItem"), and its answer as it came.
     std::string dynamodb(const std::string& operation, const std::string& body);
+    // The same of the table's stream ("GetRecords").
+    std::string streams(const std::string& operation, const std::string& body);
     // A command to the views' database in extended JSON ({"$date": ...}), and its answer in the
     // relaxed form.
     [[nodiscard]] json::Value mongodb(const std::string& command) const;
 
 private:
+    std::string call(const std::string& target, const std::string& body);
+
     std::string table_;
     http::Client dynamodb_;
     std::string mongo_uri_;

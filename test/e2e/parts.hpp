@@ -1,4 +1,5 @@
-// `write-api`, `read-api` and `projector` over one data folder, each in a process of its own.
+// `write-api`, `read-api` and `projector` over one data folder, each in a process of its own. In
+// the set-up of that name a function takes the projector's place (set_up.hpp).
 #pragma once
 
 #include <array>
@@ -26,29 +27,35 @@ struct RunningPart {
 RunningPart start_part(Part part, const std::filesystem::path& data,
                        const Environment& environment = {}, const std::string& listen = any_port);
 
+class LambdaFunction;
+
 class Parts {
 public:
     // Starts all three, each with this environment.
     explicit Parts(const Folder& folder, Environment environment = {});
+    ~Parts();
 
     // A part that was killed comes back on the port that it had, so that clients find it again.
     // Throws std::runtime_error with its log when it doesn't listen in time.
     void start(Part part);
     void kill(Part part);  // kill -9, and waits for its end
-    [[nodiscard]] bool runs(Part part) const { return processes_[index(part)] != nullptr; }
+    [[nodiscard]] bool runs(Part part) const { return running_[index(part)]; }
     // SIGTERM, and its exit code.
     std::optional<int> terminate(Part part);
-    Process& process(Part part) { return *processes_[index(part)]; }
+    Process& process(Part part);
 
     [[nodiscard]] Urls urls() const { return {urls_[0], urls_[1]}; }
     [[nodiscard]] const std::string& projector_url() const { return urls_[2]; }
 
 private:
     static std::size_t index(Part part) { return static_cast<std::size_t>(part); }
+    void start_function();
 
     const std::filesystem::path data_;
     const Environment environment_;
     std::array<std::unique_ptr<Process>, 3> processes_;
+    std::unique_ptr<LambdaFunction> function_;
+    std::array<bool, 3> running_{};
     std::array<std::string, 3> urls_;
 };
 

@@ -149,8 +149,14 @@ TEST(Parts, KeepEveryPromiseAfterTwentyKillsUnderLoadInAnyOrder) {
     load.finish();
     load.repeat_unanswered(parts.urls());
     load.verify(parts.urls());
-    const auto verdict =
-        run({.arguments = {"rebuild", "--check", "--data", folder.data().string()}});
+    // What wasn't asked for may come a little later.
+    Finished verdict{};
+    eventually(
+        [&] {
+            verdict = run({.arguments = {"rebuild", "--check", "--data", folder.data().string()}});
+            return verdict.exit_code == 0;
+        },
+        std::chrono::seconds(60));
     EXPECT_EQ(verdict.exit_code, 0) << verdict.output << verdict.errors;
 }
 

@@ -21,6 +21,7 @@ extern "C" {  // glibc 2.36 forgets it
 #include <stdexcept>
 #include <utility>
 
+#include "parts.hpp"
 #include "set_up.hpp"
 
 namespace e2e {
@@ -283,10 +284,25 @@ bool can_mount_small_disk() {
                .exit_code == 0;
 }
 
-Server::Server(const Folder& folder, Launch launch) : Server(serving(folder, std::move(launch))) {}
+Server::Server(const Folder& folder, Launch launch) {
+    if (is_lambda()) {
+        launch.environment.insert({"YARDSTICK_ACCESS_LOG", "true"});
+        parts_ = std::make_unique<Parts>(folder, launch.environment);
+        urls_ = parts_->urls();
+    } else {
+        begin(serving(folder, std::move(launch)));
+    }
+}
 
-Server::Server(const Launch& launch) : process_(launch) {
-    process_.wait_for_log([this](const std::string& log) {
+Server::Server(const Launch& launch) {
+    begin(launch);
+}
+
+Server::~Server() = default;
+
+void Server::begin(const Launch& launch) {
+    process_ = std::make_unique<Process>(launch);
+    process_->wait_for_log([this](const std::string& log) {
         urls_ = {url_in(log, "write"), url_in(log, "read")};
         return !urls_.write.empty() && !urls_.read.empty();
     });
@@ -302,14 +318,37 @@ void Server::await_views() const {
     }
 }
 
+Process& Server::process() {
+    return parts_ ? parts_->process(Part::write_api) : *process_;
+}
+
+std::string Server::log() const {
+    if (!parts_) return process_->log();
+    std::string all;
+    for (const Part part : all_parts) all += parts_->process(part).log();
+    return all;
+}
+
 void Server::kill() {
-    process_.signal(SIGKILL);
-    process_.wait();
+    if (parts_) {
+        for (const Part part : all_parts) parts_->kill(part);
+        return;
+    }
+    process_->signal(SIGKILL);
+    process_->wait();
 }
 
 std::optional<int> Server::terminate(std::chrono::milliseconds at_most) {
-    process_.signal(SIGTERM);
-    return process_.wait(at_most);
+    if (parts_) {
+        std::optional<int> code = 0;
+        for (const Part part : all_parts) {
+            const auto ended = parts_->terminate(part);
+            if (ended != 0) code = ended;
+        }
+        return code;
+    }
+    process_->signal(SIGTERM);
+    return process_->wait(at_most);
 }
 
 std::uint16_t Server::port_of(const std::string& url) {

@@ -117,13 +117,17 @@ struct Urls {
 // empty as long as it doesn't.
 std::string url_in(const std::string& log, const std::string& api);
 
-// `yardstick serve` over folder.data(), both APIs on ports of their own.
+class Parts;
+
+// `yardstick serve` over folder.data(), both APIs on ports of their own. In the set-up with a
+// function (set_up.hpp), the parts of it.
 class Server {
 public:
     // Waits until it listens. Throws std::runtime_error with its log when it doesn't.
     explicit Server(const Folder& folder, Launch launch = {});
     // As it is told, which must be to serve with a log in JSON.
     explicit Server(const Launch& launch);
+    ~Server();
 
     [[nodiscard]] const Urls& urls() const { return urls_; }
     operator const Urls&() const { return urls_; }
@@ -132,17 +136,19 @@ public:
     [[nodiscard]] std::uint16_t write_port() const { return port_of(urls_.write); }
     [[nodiscard]] std::uint16_t read_port() const { return port_of(urls_.read); }
 
-    Process& process() { return process_; }
-    [[nodiscard]] std::string log() const { return process_.log(); }
-    void kill();  // kill -9, and waits for its end
+    Process& process();                     // where there are parts: the write API
+    [[nodiscard]] std::string log() const;  // of all
+    void kill();                            // kill -9, and waits for its end
     // SIGTERM, and its exit code; nullopt when it does not end in time.
     std::optional<int> terminate(std::chrono::milliseconds at_most = std::chrono::seconds(5));
 
 private:
+    void begin(const Launch& launch);
     static std::uint16_t port_of(const std::string& url);
     void await_views() const;
 
-    Process process_;
+    std::unique_ptr<Parts> parts_;
+    std::unique_ptr<Process> process_;  // where it is one
     Urls urls_;
 };
 

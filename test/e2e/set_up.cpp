@@ -25,6 +25,11 @@ Engines& engines() {
     return both;
 }
 
+std::string_view set_up() {
+    const char* chosen = std::getenv("YARDSTICK_E2E");  // NOLINT(concurrency-mt-unsafe)
+    return chosen == nullptr ? "" : chosen;
+}
+
 std::string data_folder_in(const Launch& launch) {
     const auto option = std::ranges::find(launch.arguments, "--data");
     if (option == launch.arguments.end() || option + 1 == launch.arguments.end()) return {};
@@ -41,8 +46,11 @@ void make_table(Engines& both, const std::string& name, const Launch& launch) {
 }  // namespace
 
 bool is_distributed() {
-    const char* chosen = std::getenv("YARDSTICK_E2E");  // NOLINT(concurrency-mt-unsafe)
-    return chosen != nullptr && std::string_view(chosen) == "distributed";
+    return set_up() == "distributed" || is_lambda();
+}
+
+bool is_lambda() {
+    return set_up() == "lambda";
 }
 
 Launch on_engines(Launch launch) {

@@ -1,5 +1,6 @@
 // On which engines the programs of a test run: embedded ones or, where the environment says
-// YARDSTICK_E2E=distributed, DynamoDB and MongoDB as the engines of script/engines play them. The
+// YARDSTICK_E2E=distributed, DynamoDB and MongoDB as the engines of script/engines play them. Where
+// it says YARDSTICK_E2E=lambda, on the same with a function in the place of the projector. The
 // tests are the same.
 #pragma once
 
@@ -9,7 +10,8 @@
 
 namespace e2e {
 
-bool is_distributed();
+bool is_distributed();  // one way or the other
+bool is_lambda();
 
 // The same launch, told where its engines are. Each data folder stands for a table and a database
 // of its own, made at the first sight of it. What the launch's environment says already stays; a

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -87,10 +88,12 @@ std::uint16_t lasting_port() {
     throw std::runtime_error("no free port");
 }
 
-Engine::Engine(const std::string& name, Arguments arguments, std::vector<std::string> environment)
+Engine::Engine(const std::string& name, Arguments arguments, std::vector<std::string> environment,
+               std::string folder)
     : program_(engines_folder() / name),
       arguments_(std::move(arguments)),
       environment_(std::move(environment)),
+      folder_(std::move(folder)),
       port_(lasting_port()) {
     if (!std::filesystem::exists(program_)) {
         throw std::runtime_error("the engine " + program_ +
@@ -117,6 +120,7 @@ void Engine::start() {
     if (pid_ == 0) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (::getppid() != parent) ::_exit(1);
+        if (!folder_.empty() && ::chdir(folder_.c_str()) != 0) ::_exit(1);
         const int nowhere = ::open("/dev/null", O_RDWR);
         ::dup2(nowhere, STDIN_FILENO);
         ::dup2(nowhere, STDOUT_FILENO);
@@ -183,6 +187,30 @@ Engine mongo_java_server(const std::string& file) {
         if (!file.empty()) arguments.push_back(file);
         return arguments;
     });
+}
+
+Engine cargo_lambda(const std::string& folder, std::chrono::seconds timeout) {
+    // It reads no more than the name.
+    std::filesystem::create_directories(folder + "/src");
+    std::ofstream(folder + "/Cargo.toml") << "[package]\nname = \"projector\"\n"
+                                             "version = \"0.1.0\"\nedition = \"2021\"\n";
+    std::ofstream(folder + "/src/main.rs") << "fn main() {}\n";
+    return Engine(
+        "cargo-lambda",
+        [timeout](const std::string& port) {
+            return std::vector<std::string>{"lambda",
+                                            "watch",
+                                            "--only-lambda-apis",
+                                            "--invoke-address",
+                                            "127.0.0.1",
+                                            "--invoke-port",
+                                            port,
+                                            "--timeout",
+                                            std::to_string(timeout.count()),
+                                            "--concurrency",
+                                            "4"};
+        },
+        {}, folder);
 }
 
 Engine ferretd(const std::string& folder) {

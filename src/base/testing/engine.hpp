@@ -25,8 +25,10 @@ public:
 
     // Starts it and waits until it takes connections. Throws std::runtime_error when it is not
     // installed or doesn't come up.
-    Engine(const std::string& name, Arguments arguments,
-           std::vector<std::string> environment = {});  // "NAME=value", beside the test's own
+    // `environment`: "NAME=value", beside the test's own. `folder`: that it works in; empty: the
+    // test's.
+    Engine(const std::string& name, Arguments arguments, std::vector<std::string> environment = {},
+           std::string folder = {});
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
@@ -45,6 +47,7 @@ private:
     std::string program_;
     Arguments arguments_;
     std::vector<std::string> environment_;
+    std::string folder_;
     std::uint16_t port_ = 0;
     pid_t pid_ = -1;
 };
@@ -57,5 +60,8 @@ std::uint16_t lasting_port();
 Engine dynoxide(const std::string& file = {});
 Engine mongo_java_server(const std::string& file = {});
 Engine ferretd(const std::string& folder);  // an existing one
+// The Runtime API for a function "projector", of which up to four instances run. An invocation
+// that takes longer than `timeout` (whole seconds) is given up.
+Engine cargo_lambda(const std::string& folder, std::chrono::seconds timeout);
 
 }  // namespace base::testing

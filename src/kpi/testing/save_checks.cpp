@@ -239,8 +239,12 @@ void parked_are_kept_replaced_and_unparked(MetricViews& views) {
                                                        {"b", 3, "unknown event type 'X'"}}));
     Save replaced;
     replaced.parked = {{"b", 4, "another"}};
-    replaced.unparked = {"a", "never parked"};
+    replaced.unparked = {{"a", 2, ""}, {"never parked", 1, ""}};
     EXPECT_TRUE(views.save(replaced).empty());
+    EXPECT_EQ(views.parked(), (std::vector<es::Parked>{{"b", 4, "another"}}));
+    Save late;
+    late.unparked = {{"b", 3, ""}};  // of before it was parked again
+    EXPECT_TRUE(views.save(late).empty());
     EXPECT_EQ(views.parked(), (std::vector<es::Parked>{{"b", 4, "another"}}));
     EXPECT_FALSE(views.find("b").has_value()) << "parking makes no document";
 }

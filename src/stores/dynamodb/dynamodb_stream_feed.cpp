@@ -175,7 +175,8 @@ es::Lag DynamoDbStreamFeed::Impl::lag(const es::Checkpoints& checkpoints) {
         lag_failure_.clear();
         try {
             auto checkpoint = dynamodb::checkpoint_in(checkpoints);
-            lag_ = count_behind(checkpoint ? *std::move(checkpoint) : beginning());
+            if (!checkpoint) throw es::Unavailable("nobody has told yet how far the views are");
+            lag_ = count_behind(*std::move(checkpoint));
         } catch (const std::exception& error) {  // es::Trimmed, es::Unavailable
             lag_failure_ = error.what();
         }
@@ -229,6 +230,13 @@ bool DynamoDbStreamFeed::reaches(const es::Checkpoints& checkpoints) {
 
 es::Checkpoints DynamoDbStreamFeed::start() {
     return impl_->start();
+}
+
+es::Checkpoints DynamoDbStreamFeed::dated(const es::Checkpoints& checkpoints, es::TimePoint since) {
+    auto checkpoint = dynamodb::checkpoint_in(checkpoints);
+    if (!checkpoint) return checkpoints;
+    checkpoint->polled = std::min(checkpoint->polled, since);
+    return dynamodb::checkpoints_at(*checkpoint);
 }
 
 void DynamoDbStreamFeed::wake() {

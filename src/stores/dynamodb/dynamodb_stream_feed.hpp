@@ -52,6 +52,7 @@ public:
                        std::chrono::milliseconds wait) override;
     bool reaches(const es::Checkpoints& checkpoints) override;
     es::Checkpoints start() override;
+    es::Checkpoints dated(const es::Checkpoints& checkpoints, es::TimePoint since) override;
     void wake() override;
     // Counts at most one page of each shard.
     es::Lag lag(const es::Checkpoints& checkpoints) override;

@@ -50,12 +50,24 @@ es::RecordedEvent event_of(const json::Value& change) {
 
 }  // namespace
 
+std::vector<StreamRecord> records_in(const json::Value& body) {
+    std::vector<StreamRecord> records;
+    for (const json::Value& entry : array_of(body, "Records")) {
+        const json::Value& change = member_of(entry, "dynamodb");
+        StreamRecord& record = records.emplace_back();
+        record.sequence = text_of(change, "SequenceNumber");
+        if (text_of(entry, "eventName") == "INSERT") record.event = event_of(change);
+        const json::Value* stream = entry.find("eventSourceARN");
+        if (stream != nullptr && stream->string() != nullptr) record.stream = *stream->string();
+    }
+    return records;
+}
+
 ShardPage read_records(const json::Value& body) {
     ShardPage page;
-    for (const json::Value& record : array_of(body, "Records")) {
-        const json::Value& change = member_of(record, "dynamodb");
-        page.last_sequence = text_of(change, "SequenceNumber");
-        if (text_of(record, "eventName") == "INSERT") page.events.push_back(event_of(change));
+    for (StreamRecord& record : records_in(body)) {
+        page.last_sequence = std::move(record.sequence);
+        if (record.event) page.events.push_back(*std::move(record.event));
     }
     const json::Value* next = body.find("NextShardIterator");
     if (next != nullptr && next->string() != nullptr) page.next_iterator = *next->string();

@@ -54,7 +54,10 @@ std::vector<es::StreamId> MemoryMetricViews::save(const es::ViewSave<kpi::Metric
         if (!save_one(change)) stale.push_back(change.id);
     }
     for (const auto& parked : save.parked) parked_[parked.stream] = parked;
-    for (const auto& id : save.unparked) parked_.erase(id);
+    for (const auto& parked : save.unparked) {
+        const auto found = parked_.find(parked.stream);
+        if (found != parked_.end() && found->second.version == parked.version) parked_.erase(found);
+    }
     if (!stale.empty()) return stale;
     for (const auto& [partition, checkpoint] : save.checkpoints) {
         checkpoints_[partition] = checkpoint;

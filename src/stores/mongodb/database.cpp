@@ -76,10 +76,16 @@ void set_default(mongoc_uri_t* uri, const char* option, std::chrono::millisecond
 bool has_bare_credentials(const std::string& uri) {
     const auto scheme = uri.find("://");
     const std::string places = uri.substr(scheme == std::string::npos ? 0 : scheme + 3);
+    const auto slash = places.find('/');
     const auto options = places.find('?');  // behind a '/', or they are none
-    const std::string shown = places.find('/') < options ? places.substr(0, options) : places;
+    const bool has_options = slash < options && options != std::string::npos;
+    const std::string shown = has_options ? places.substr(0, options) : places;
     const auto last = shown.rfind('@');
-    return last != std::string::npos && shown.find_first_of("@/?") != last;
+    // "someone:pass/word?more@host": what stands before the '?' might be host and database.
+    if (last == std::string::npos) {
+        return has_options && options > slash + 1 && places.find('@', options) != std::string::npos;
+    }
+    return shown.find_first_of("@/?") != last;
 }
 
 bool names_auth_source(const mongoc_uri_t* uri) {
@@ -126,15 +132,18 @@ bool knows_versioned_api(mongoc_client_t* client) {
     return version.value_or(0) >= versioned_api_wire_version;
 }
 
-// Whether one is known that questions can go to.
+// Whether questions can go to it: what a secondary says may be of the past.
+bool is_asked(const mongoc_server_description_t* server) {
+    const std::string_view type = mongoc_server_description_type(server);
+    return type == "Standalone" || type == "RSPrimary" || type == "Mongos" ||
+           type == "LoadBalancer";
+}
+
+// Whether one is known that is asked.
 bool knows_server(const mongoc_client_t* client) {
     std::size_t count = 0;
     mongoc_server_description_t** servers = mongoc_client_get_server_descriptions(client, &count);
-    const bool known = std::any_of(servers, servers + count, [](const auto* server) {
-        const std::string_view type = mongoc_server_description_type(server);
-        return type == "Standalone" || type == "RSPrimary" || type == "Mongos" ||
-               type == "LoadBalancer";
-    });
+    const bool known = std::any_of(servers, servers + count, is_asked);
     mongoc_server_descriptions_destroy_all(servers, count);
     return known;
 }
@@ -218,6 +227,12 @@ void Database::await_server(mongoc_client_t* client) {
             server(mongoc_client_select_server(client, false, nullptr, &error),
                    &mongoc_server_description_destroy);
         if (!server) throw unavailable("connecting", error);
+        // Where the address names one host alone, libmongoc takes whatever it is.
+        if (is_asked(server.get())) return;
+        throw es::Unavailable(
+            std::string("MongoDB: the server is no primary (") +
+            mongoc_server_description_type(server.get()) +
+            "); name all members of the replica set, or ?replicaSet=NAME, in MONGO_URI");
     });
 }
 

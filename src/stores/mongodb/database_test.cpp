@@ -158,7 +158,8 @@ TEST(MongoAddress, OneThatCantBeUsedIsRefusedWithoutShowingIt) {
 TEST(MongoAddress, APasswordThatWouldBeTakenForAHostOrDatabaseIsRefused) {
     for (const char* text : {"mongodb://someone:hid@den@h", "mongodb://someone:1/hidden@h",
                              "mongodb+srv://someone:hid@den@h", "mongodb://someone:hi?d@den@h/x",
-                             "mongodb://someone:p@hid?den@h", "mongodb://someone:hi?den@h/x"}) {
+                             "mongodb://someone:p@hid?den@h", "mongodb://someone:hi?den@h/x",
+                             "mongodb://someone:1/hid?x=den@h/"}) {
         EXPECT_THAT(refusal(at(text)), HasSubstr("write %40, %2F or %3F")) << text;
         EXPECT_THAT(refusal(at(text)), Not(HasSubstr("den"))) << text;
     }

@@ -1,7 +1,6 @@
 #include "stores/mongodb/mongo_metric_views.hpp"
 
 #include <atomic>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 
@@ -20,8 +19,7 @@ namespace {
 using namespace mongodb;
 using std::chrono::steady_clock;
 
-// How often a projector that stands by looks whether the lease is free, and one at work whether
-// others have changed something.
+// How often a projector at work looks whether others have changed something.
 constexpr std::chrono::milliseconds look_every{500};
 constexpr const char* lease_lost = "another projector has taken over, or the views are gone";
 
@@ -50,7 +48,7 @@ class MongoMetricViews::Impl {
 public:
     explicit Impl(MongoMetricViewsOptions options)
         : options_(std::move(options)), database_(options_.mongo), saver_(database_) {
-        if (options_.writer) lease_.emplace(database_, options_.lease_time);
+        if (options_.writer && options_.leased) lease_.emplace(database_, options_.lease_time);
     }
 
     // --- A writer's ---
@@ -61,11 +59,16 @@ public:
     }
 
     std::vector<es::StreamId> save(const es::ViewSave<kpi::MetricView>& save) {
-        hold_lease();
+        if (!options_.writer) throw es::Unavailable("these views are only read here");
+        if (options_.leased) {
+            hold_lease();
+        } else {
+            leave_views_of_others();
+        }
         auto stale = readable([&] { return saver_.save(save.changes); });
         if (!stale.empty()) return stale;
         save_parked(save);
-        if (save.checkpoints.empty()) return stale;
+        if (save.checkpoints.empty() || !lease_) return stale;
         if (!lease_->save(save.checkpoints)) throw es::Unavailable(lease_lost);
         return stale;
     }
@@ -77,22 +80,24 @@ public:
     }
 
     // A projector's are also those that were mended beside it: it has passed over their events
-    // until now, and catches them up.
+    // until now, and catches them up. Who is pushed its events finds that there is a gap.
     std::vector<es::Parked> parked() {
         std::vector<es::Parked> all;
         const Bson by_id = Bson().document("sort", Bson().integer("_id", 1));
-        const Bson filter = options_.writer ? Bson() : still_parked();
+        const Bson filter = lease_ ? Bson() : still_parked();
         database_.find(parked_collection, filter, by_id,
                        [&](const BsonView& entry) { all.push_back(parked_in(entry)); });
         return all;
     }
 
-    es::Upkeep upkeep(const std::function<bool()>& stop) {
+    es::Upkeep upkeep() {
         es::Upkeep upkeep;
         if (!lease_->held()) {
             settled_in_ = false;
-            wait_for_lease(stop);
-            if (!lease_->held()) return upkeep;  // stopped
+            if (!take_lease()) {
+                upkeep.standing_by = true;
+                return upkeep;
+            }
         }
         if (!settled_in_) {
             settle_in();
@@ -146,7 +151,9 @@ public:
         std::unordered_map<kpi::MetricId, kpi::WholeMetric> found;
         const Bson filter =
             Bson().document("_id", Bson().texts("$in", ids)).integer("schema", document_schema);
+        es::TimePoint known;
         do {
+            known = seen_completed_;
             found.clear();
             readable([&] {
                 database_.find(metrics_collection, filter, {}, [&](const BsonView& stored) {
@@ -154,7 +161,7 @@ public:
                     found.emplace(metric.id, std::move(metric));
                 });
             });
-        } while (found.size() < ids.size() && !were_complete());
+        } while (found.size() < ids.size() && !were_complete(known));
         std::vector<kpi::WholeMetric> all;
         for (const auto& id : ids) {
             const auto place = found.find(id);
@@ -167,7 +174,9 @@ public:
         kpi::ListPage page;
         Query asked = list_query(query);
         asked.options.document("projection", Bson().integer("values", 0));
+        es::TimePoint known;
         do {
+            known = seen_completed_;
             page.items.clear();
             readable([&] {
                 database_.find(metrics_collection, asked.filter, asked.options,
@@ -175,7 +184,7 @@ public:
                                    page.items.push_back({id_in(stored), document_in(stored)});
                                });
             });
-        } while (!were_complete());
+        } while (!were_complete(known));
         page.more = cut(page.items, query.limit);
         return page;
     }
@@ -184,13 +193,15 @@ public:
         std::vector<kpi::MetricId> ids;
         Query asked = list_query(query);
         asked.options.document("projection", Bson().integer("_id", 1));
+        es::TimePoint known;
         do {
+            known = seen_completed_;
             ids.clear();
             readable([&] {
                 database_.find(metrics_collection, asked.filter, asked.options,
                                [&](const BsonView& stored) { ids.push_back(id_in(stored)); });
             });
-        } while (!were_complete());
+        } while (!were_complete(known));
         const bool more = cut(ids, query.limit);
         return {std::move(ids), more};
     }
@@ -200,7 +211,9 @@ public:
         if (!now) return std::nullopt;
         kpi::ValuesPage page;
         const Query asked = values_query(query, now->version);
+        es::TimePoint known;
         do {
+            known = seen_completed_;
             page.items.clear();
             readable([&] {
                 database_.find(values_collection, asked.filter, asked.options,
@@ -208,7 +221,7 @@ public:
             });
             page.more = cut(page.items, query.limit);
             // The rows may have gone since the document was found.
-        } while (!page.more && !were_complete());
+        } while (!page.more && !were_complete(known));
         return page;
     }
 
@@ -226,18 +239,23 @@ private:
     template <class Question>
     std::optional<Bson> found_or_none(Question question) {
         for (;;) {
+            const es::TimePoint known = seen_completed_;
             std::optional<Bson> found = question();
-            if (found || were_complete()) return found;
+            if (found || were_complete(known)) return found;
         }
     }
 
     bool is_complete() { return views_completed_at(database_, options_.source).has_value(); }
 
-    // To be asked after a question: false when the question must be asked again, as the views may
-    // have become complete only after it. Throws es::Unavailable when they aren't complete.
-    bool were_complete() {
+    // To be asked after a question, with `seen_completed_` as it was before it: false when the
+    // question must be asked again, as the views may have become complete only after it. Throws
+    // es::Unavailable when they aren't complete.
+    bool were_complete(es::TimePoint known) {
         const auto completed = views_completed_at(database_, options_.source);
-        if (completed) return seen_completed_.exchange(*completed) == *completed;
+        if (completed) {
+            seen_completed_ = *completed;
+            return *completed == known;
+        }
         throw es::Unavailable("the views in " + database_.description() +
                               " are not complete; the projector or `yardstick rebuild` makes them");
     }
@@ -249,11 +267,22 @@ private:
     // One that was never asked to wait for it takes it if it is free. One that has lost it doesn't:
     // what it was about to save goes on from checkpoints that may not be the stored ones any more.
     void hold_lease() {
-        if (!lease_) throw es::Unavailable("these views are only read here");
         if (lease_->held()) return;
         if (had_lease_) throw es::Unavailable(lease_lost);
         if (!lease_->try_to_take()) throw es::Unavailable("another process projects");
         had_lease_ = true;
+    }
+
+    // Once is enough: a projector of theirs would disown ours.
+    void leave_views_of_others() {
+        if (seen_own_) return;
+        const auto source = views_source(database_);
+        if (source && *source != options_.source) {
+            throw es::Unavailable("the views in " + database_.description() +
+                                  " are made from another event store; `yardstick rebuild` makes "
+                                  "them from this one");
+        }
+        seen_own_ = true;
     }
 
     // What comes with the lease. When it fails in the middle, the next upkeep begins it anew.
@@ -267,15 +296,17 @@ private:
         settled_in_ = true;
     }
 
-    void wait_for_lease(const std::function<bool()>& stop) {
-        bool told = false;
-        while (!stop() && !lease_->try_to_take()) {
-            if (!std::exchange(told, true) && options_.log) {
-                options_.log("another projector is at work; standing by");
+    bool take_lease() {
+        if (lease_->try_to_take()) {
+            if (std::exchange(standing_by_, false) && options_.log) {
+                options_.log("taking over from it");
             }
-            std::this_thread::sleep_for(look_every);
+            return true;
         }
-        if (told && lease_->held() && options_.log) options_.log("taking over from it");
+        if (!std::exchange(standing_by_, true) && options_.log) {
+            options_.log("another projector is at work; standing by");
+        }
+        return false;
     }
 
     void begin() {
@@ -288,7 +319,7 @@ private:
         std::vector<Write> writes;
         writes.reserve(save.parked.size() + save.unparked.size());
         for (const es::Parked& parked : save.parked) writes.push_back(park(parked));
-        for (const es::StreamId& id : save.unparked) writes.push_back(unpark(id));
+        for (const es::Parked& parked : save.unparked) writes.push_back(unpark(parked));
         database_.write(parked_collection, writes);
     }
 
@@ -296,6 +327,8 @@ private:
     Database database_;
     ViewSaver saver_;                      // one thread's: the projector's
     std::optional<ProjectorLease> lease_;  // a writer's
+    bool seen_own_ = false;                // the views are not those of another event store
+    bool standing_by_ = false;             // another one holds the lease
     bool had_lease_ = false;               // ever
     bool settled_in_ = false;              // with the lease that is held
     std::int64_t mended_ = 0;              // as the projector knows it
@@ -321,8 +354,8 @@ es::Checkpoints MongoMetricViews::checkpoints() {
 std::vector<es::Parked> MongoMetricViews::parked() {
     return impl_->parked();
 }
-es::Upkeep MongoMetricViews::upkeep(const std::function<bool()>& stop) {
-    return impl_->upkeep(stop);
+es::Upkeep MongoMetricViews::upkeep(const std::function<bool()>& /*stop*/) {
+    return impl_->upkeep();
 }
 std::optional<kpi::ViewStamp> MongoMetricViews::stamp(const kpi::MetricId& id) {
     return impl_->stamp(id);

@@ -3,6 +3,8 @@
 //
 //     stores::MongoMetricViews read({.mongo = options, .source = table});
 //     stores::MongoMetricViews projected({.mongo = options, .source = table, .writer = true});
+//     stores::MongoMetricViews pushed(
+//         {.mongo = options, .source = table, .writer = true, .leased = false});
 //
 // They are complete once a rebuild has said so: before, questions throw es::Unavailable, so that a
 // database that was emptied never answers "there is no such metric".
@@ -31,9 +33,13 @@ struct MongoMetricViewsOptions {
     // Names the event store that the views are made from; views of another one are not served.
     // Empty: whatever they are made from.
     std::string source = {};
-    // Projects: holds the projector's lease, and may save.
-    bool writer = false;
-    // The rest is a writer's. A holder of the lease that gives no sign for so long has lost it.
+    bool writer = false;  // may save
+    // The rest is a writer's.
+    // Holds the projector's lease, and with it the checkpoints. Who is pushed its events keeps no
+    // checkpoints and needs none: any number of processes may save beside each other, as each
+    // document is guarded by its version.
+    bool leased = true;
+    // A holder of the lease that gives no sign for so long has lost it.
     std::chrono::milliseconds lease_time{10'000};
     // For a person, e.g. that this process stands by. Any thread; may be empty.
     std::function<void(const std::string&)> log = {};
@@ -48,12 +54,12 @@ public:
 
     std::map<es::StreamId, kpi::MetricDocument> load(const std::vector<es::StreamId>& ids) override;
     // Rows, documents, parked streams, checkpoints, in this order. Checkpoints are moved only while
-    // the lease is held.
+    // the lease is held. Without one, views of another event store are left alone.
     std::vector<es::StreamId> save(const es::ViewSave<kpi::MetricView>& save) override;
     // None while the views are not complete.
     es::Checkpoints checkpoints() override;
     std::vector<es::Parked> parked() override;
-    // Waits for the lease, as a second projector does while the first one lives.
+    // Stands by without the lease, as a second projector does while the first one lives.
     es::Upkeep upkeep(const std::function<bool()>& stop) override;
 
     std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id) override;

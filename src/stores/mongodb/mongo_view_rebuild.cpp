@@ -35,7 +35,7 @@ constexpr std::size_t workers = 8;
 // What is stored of so many metrics is asked for together.
 constexpr std::size_t metrics_at_once = 100;
 // A rebuild that was stopped is gone on with for so long; later everything is looked at again. The
-// rest of the stream's 24 hours is for reading what came meanwhile.
+// rest of the stream's 24 hours is for ending it and for reading what came meanwhile.
 constexpr std::chrono::hours resumed_within{12};
 constexpr const char* rebuild_id = "rebuild";
 // A projector at work makes a new metric's view within this time; of more than so many that have
@@ -88,7 +88,7 @@ public:
           mender_(database_, events),
           directory_(directory) {}
 
-    bool build(const es::CatchUpOptions& options) {
+    std::optional<es::TimePoint> build(const es::CatchUpOptions& options) {
         Seen seen;
         load_parked();
         const auto mend = [&](const kpi::MetricId& id, StoredView& view) {
@@ -109,9 +109,9 @@ public:
         const bool done = each_stream(options, seen, mend, true) &&
                           each_other(options, seen, mend_other, remove) &&
                           each_without_document(options, seen, mend_other);
-        if (!done) return false;
+        if (!done) return std::nullopt;
         finish();
-        return true;
+        return started_;
     }
 
     kpi::ViewCheck check(const es::CatchUpOptions& options) {
@@ -145,7 +145,8 @@ public:
         load_parked();
         const FoldedView fold = mender_.mend(id, std::move(mender_.stored({id}).at(id)));
         note(id, fold);
-        tell_mended(database_);
+        mended_ = true;
+        tell_if_mended();
         return fold.document || fold.parked;
     }
 
@@ -242,9 +243,11 @@ private:
             ids = ids.subspan(first.size());
             const std::vector<kpi::MetricId> some(first.begin(), first.end());
             for (auto& [id, view] : mender_.stored(some)) {
-                if (crew.stopping()) return false;
+                if (crew.stopping()) break;
                 work(id, view);
             }
+            tell_if_mended();
+            if (crew.stopping()) return false;
             seen.add(some, options);
         }
         return true;
@@ -288,7 +291,16 @@ private:
         const auto was = parked_.find(id);  // not changed while several threads ask
         if (was == parked_.end()) return;
         database_.write(parked_collection, {mark_mended(was->second)});
-        tell_mended(database_);
+        // Those who are pushed their events have passed over what was recorded until now, and don't
+        // look again.
+        const FoldedView again = mender_.mend(id, std::move(mender_.stored({id}).at(id)));
+        if (again.parked) database_.write(parked_collection, {park(*again.parked)});
+        mended_ = true;
+    }
+
+    // Whoever projects then tries all parked metrics again: not for each one.
+    void tell_if_mended() {
+        if (mended_.exchange(false)) tell_mended(database_);
     }
 
     // Goes on where an earlier rebuild was stopped.
@@ -297,13 +309,14 @@ private:
         resumed_ = resume();
         if (resumed_) return;
         run_ = base::random_uuid();
+        started_ = base::system_now();
         const Bson document = Bson()
                                   .text("_id", rebuild_id)
                                   .text("run", run_)
                                   .integer("schema", document_schema)
                                   .text("source", source_)
                                   .text("feed", feed_)
-                                  .time("started", base::system_now());
+                                  .time("started", started_);
         database_.write(state_collection,
                         {{Write::Kind::put, Bson().text("_id", rebuild_id), document}});
     }
@@ -325,6 +338,7 @@ private:
             return false;
         }
         run_ = *run;
+        started_ = *started;
         for (std::size_t i = 0; i < workers; ++i) {
             const BsonView part((*parts)[i].get());
             parts_[i] = {part.text("next").value_or(""), part.boolean("done").value_or(false)};
@@ -346,16 +360,7 @@ private:
     }
 
     void finish() {
-        const auto own = database_.find_one(state_collection, own_run());
-        if (own) {
-            // What came behind the first metric's events must still be in the stream.
-            const auto started = BsonView(own->get()).time("started");
-            if (!started || *started + resumed_within < base::system_now()) {
-                database_.remove(state_collection, own_run());
-                throw es::Unavailable("the views took longer than " +
-                                      std::to_string(resumed_within.count()) +
-                                      " hours to be made anew; it begins again");
-            }
+        if (database_.find_one(state_collection, own_run())) {
             declare_views_complete(database_, source_);
             database_.remove(state_collection, own_run());
             return;
@@ -375,8 +380,10 @@ private:
     std::unordered_map<kpi::MetricId, es::Parked> parked_;  // at the start
     std::mutex parts_mutex_;
     std::vector<Part> parts_;
-    std::string run_;       // names this rebuild, and those that it goes on with
-    bool resumed_ = false;  // goes on with an earlier one
+    std::string run_;  // names this rebuild, and those that it goes on with
+    es::TimePoint started_;
+    bool resumed_ = false;              // goes on with an earlier one
+    std::atomic<bool> mended_ = false;  // parked metrics, which is to be told
 };
 
 MongoViewRebuild::MongoViewRebuild(MongoOptions mongo, std::string source, std::string feed,
@@ -385,7 +392,7 @@ MongoViewRebuild::MongoViewRebuild(MongoOptions mongo, std::string source, std::
                                    directory)) {}
 MongoViewRebuild::~MongoViewRebuild() = default;
 
-bool MongoViewRebuild::build(const es::CatchUpOptions& options) {
+std::optional<es::TimePoint> MongoViewRebuild::build(const es::CatchUpOptions& options) {
     return impl_->build(options);
 }
 kpi::ViewCheck MongoViewRebuild::check(const es::CatchUpOptions& options) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "es/catch_up.hpp"
@@ -32,9 +33,10 @@ public:
     // These throw es::Unavailable, also when the database was emptied meanwhile. Progress counts
     // metrics.
 
-    // Every view, and nothing that is none; then declares the views complete. False when it was
-    // stopped: the next one goes on from there, for 23 hours.
-    bool build(const es::CatchUpOptions& options);
+    // Every view, and nothing that is none; then declares the views complete. When it began, or the
+    // one that it went on with; nullopt: it was stopped, and the next one goes on from there, for
+    // 12 hours.
+    std::optional<es::TimePoint> build(const es::CatchUpOptions& options);
     // Changes nothing.
     kpi::ViewCheck check(const es::CatchUpOptions& options);
     // One metric's, also when it is parked; a running projector goes on with it. False: it has no

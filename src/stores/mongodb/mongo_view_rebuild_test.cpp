@@ -387,6 +387,41 @@ TEST_F(MongoViewRebuilds, WhatAProjectorPassesOverWhileItsMetricIsMendedIsCaught
     expect_all_are_folds();
 }
 
+// Nobody tells them, and what they pass over doesn't come again.
+TEST_F(MongoViewRebuilds, WhatThoseWhoArePushedTheirEventsPassOverMeanwhileIsMadeToo) {
+    create("a");
+    events.break_stream("a", "damaged");
+    ASSERT_TRUE(rebuild().build({}));
+    events.mend_stream("a");
+    MongoMetricViews pushed(
+        {.mongo = options, .source = "events", .writer = true, .leased = false});
+    es::Projection<kpi::MetricView> projection(events, pushed, {});
+    events.when_was_read("a", [&] {
+        append({value("a", 2, 1)});
+        projection.apply({value("a", 2, 1)}, {});
+    });
+    EXPECT_TRUE(rebuild().build_one("a"));
+    EXPECT_EQ(views().version("a"), 2);
+    EXPECT_THAT(pushed.parked(), IsEmpty());
+    append({value("a", 3, 2)});
+    projection.forget();
+    projection.apply({value("a", 3, 2)}, {});
+    expect_all_are_folds();
+}
+
+TEST_F(MongoViewRebuilds, OneThatGoesOnWithAnotherSaysWhenThatBegan) {
+    create_metrics(300);
+    const auto before = base::system_now();
+    stop_half_way();
+    const auto stopped = base::system_now();
+    std::this_thread::sleep_until(std::chrono::system_clock::now() + std::chrono::milliseconds(2));
+    const auto since = rebuild().build({});
+    ASSERT_TRUE(since);
+    EXPECT_GE(*since, before);
+    EXPECT_LE(*since, stopped);
+    EXPECT_GT(rebuild().build({}).value(), stopped) << "the next one is one of its own";
+}
+
 TEST_F(MongoViewRebuilds, ViewsEqualTheirFoldsAfterRebuildsBesideAProjector) {
     create_metrics(10);
     const auto projector = running_projector();

@@ -20,13 +20,20 @@ Write park(const es::Parked& parked) {
                 .text("reason", parked.reason)};
 }
 
-Write unpark(const es::StreamId& stream) {
-    return {Write::Kind::remove, Bson().text("_id", stream)};
+namespace {
+
+Bson as_parked(const es::Parked& parked) {
+    return Bson().text("_id", parked.stream).integer("version", parked.version);
+}
+
+}  // namespace
+
+Write unpark(const es::Parked& parked) {
+    return {Write::Kind::remove, as_parked(parked)};
 }
 
 Write mark_mended(const es::Parked& parked) {
-    return {Write::Kind::update,
-            Bson().text("_id", parked.stream).integer("version", parked.version),
+    return {Write::Kind::update, as_parked(parked),
             Bson().document("$set", Bson().boolean("mended", true))};
 }
 

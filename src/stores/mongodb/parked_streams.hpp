@@ -14,8 +14,8 @@ Bson still_parked();
 
 // In the place of what is there.
 Write park(const es::Parked& parked);
-Write unpark(const es::StreamId& stream);
-// Only where it is parked at this version still.
+// These only where it is parked at this version still.
+Write unpark(const es::Parked& parked);
 Write mark_mended(const es::Parked& parked);
 
 }  // namespace stores::mongodb

@@ -21,6 +21,12 @@ std::optional<es::TimePoint> views_completed_at(Database& database, const std::s
     return views.time("completed");
 }
 
+std::optional<std::string> views_source(Database& database) {
+    const auto found = database.find_one(state_collection, id_filter());
+    if (!found) return std::nullopt;
+    return BsonView(found->get()).text("source");
+}
+
 void declare_views_complete(Database& database, const std::string& source) {
     const Bson document = id_filter()
                               .integer("schema", document_schema)

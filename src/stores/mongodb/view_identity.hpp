@@ -13,6 +13,8 @@ namespace stores::mongodb {
 
 // When they became complete; nullopt: they aren't. `source` names the event store; empty: any.
 std::optional<es::TimePoint> views_completed_at(Database& database, const std::string& source);
+// What they are made from; nullopt: they aren't complete.
+std::optional<std::string> views_source(Database& database);
 void declare_views_complete(Database& database, const std::string& source);
 // Views of another event store are complete no more.
 void disown_views_of_others(Database& database, const std::string& source);

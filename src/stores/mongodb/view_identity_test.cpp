@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "es/errors.hpp"
 #include "kpi/testing/view_store_checks.hpp"
 #include "stores/mongodb/database.hpp"
@@ -25,6 +29,10 @@ protected:
     std::unique_ptr<MongoMetricViews> projector(const std::string& source) const {
         return std::make_unique<MongoMetricViews>(
             MongoMetricViewsOptions{.mongo = options, .source = source, .writer = true});
+    }
+    std::unique_ptr<MongoMetricViews> one_who_is_pushed() const {
+        return std::make_unique<MongoMetricViews>(MongoMetricViewsOptions{
+            .mongo = options, .source = "events", .writer = true, .leased = false});
     }
     MongoMetricViews reader(const std::string& source = {}) const {
         return MongoMetricViews({.mongo = options, .source = source});
@@ -100,6 +108,69 @@ TEST_F(Identities, AProjectorOfTheSameEventsLeavesItComplete) {
     projector("events")->declare_complete();
     projector("events")->upkeep([] { return false; });
     EXPECT_FALSE(reader("events").find("m").has_value());
+}
+
+TEST_F(Identities, WhoIsPushedItsEventsLeavesViewsOfOthersAlone) {
+    projector("other events")->declare_complete();
+    const auto pushed = one_who_is_pushed();
+    EXPECT_THROW(create(*pushed, "m", metric("pushed")), es::Unavailable);
+    EXPECT_FALSE(reader("other events").find("m").has_value());
+    projector("events")->declare_complete();
+    create(*pushed, "m", metric("pushed"));
+    EXPECT_EQ(reader("events").version("m"), 1);
+}
+
+TEST_F(Identities, WhoIsPushedItsEventsNeedsNoLeaseAndMovesNoCheckpoint) {
+    const auto projecting = projector("events");
+    projecting->upkeep([] { return false; });
+    projecting->declare_complete();
+    kpi::testing::Save moved;
+    moved.checkpoints = {{"stream", "5"}};
+    projecting->save(moved);
+    const auto first = one_who_is_pushed();
+    const auto second = one_who_is_pushed();
+    create(*first, "a", metric("of the first"));
+    create(*second, "b", metric("of the second"));
+    create(*projecting, "c", metric("of the projector"));
+    kpi::testing::Save parking;
+    parking.parked = {{"d", 1, "damaged"}};
+    parking.checkpoints = {{"stream", "9"}};
+    EXPECT_THAT(second->save(parking), IsEmpty());
+    EXPECT_EQ(first->parked(), parking.parked);
+    EXPECT_EQ(projecting->checkpoints(), moved.checkpoints);
+    EXPECT_EQ(reader("events").list({}).items.size(), 3U);
+}
+
+// They are removed and made again all the time; whoever asks is told that they are there, or that
+// the views are not complete.
+TEST_F(Identities, WhatIsThereWhenTheyBecomeCompleteIsNeverSaidNotToBe) {
+    const auto projecting = projector("events");
+    auto open = reader("events");
+    std::atomic<bool> done = false;
+    std::atomic<int> denied = 0;
+    std::atomic<int> found = 0;
+    std::vector<std::jthread> askers;
+    for (int i = 0; i < 4; ++i) {
+        askers.emplace_back([&] {
+            while (!done) {
+                try {
+                    ++(open.version("m") == 1 ? found : denied);
+                } catch (const es::Unavailable&) {
+                }
+            }
+        });
+    }
+    for (int round = 0; round < 100; ++round) {
+        database.remove(state_collection, Bson().text("_id", "views"));
+        database.remove(metrics_collection, Bson().text("_id", "m"));
+        create(*projecting, "m", metric("m"));
+        projecting->declare_complete();
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));  // the next one is a later one
+    }
+    done = true;
+    askers.clear();
+    EXPECT_EQ(denied, 0);
+    EXPECT_GT(found, 0);
 }
 
 TEST_F(Identities, AnEmptiedDatabaseAnswersNothing) {

@@ -37,7 +37,7 @@ ViewWriter::ViewWriter(Connection connection)
       remove_rows_(connection_.prepare("DELETE FROM metric_values WHERE metric = ?")),
       add_row_(connection_.prepare("INSERT OR REPLACE INTO metric_values VALUES (?, ?, ?, ?)")),
       park_(connection_.prepare("INSERT OR REPLACE INTO parked VALUES (?, ?, ?)")),
-      unpark_(connection_.prepare("DELETE FROM parked WHERE stream = ?")),
+      unpark_(connection_.prepare("DELETE FROM parked WHERE stream = ? AND version = ?")),
       checkpoint_(connection_.prepare("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)")),
       source_(connection_.prepare("UPDATE source SET identity = ?, position = ?, command = ?")) {}
 
@@ -49,7 +49,7 @@ std::vector<es::StreamId> ViewWriter::save(const es::ViewSave<kpi::MetricView>& 
         if (!save_one(change)) stale.push_back(change.id);
     }
     for (const auto& parked : save.parked) park_.run(parked.stream, parked.version, parked.reason);
-    for (const auto& id : save.unparked) unpark_.run(id);
+    for (const auto& parked : save.unparked) unpark_.run(parked.stream, parked.version);
     if (stale.empty()) {
         for (const auto& [partition, checkpoint] : save.checkpoints) {
             checkpoint_.run(partition, checkpoint);

@@ -1,0 +1,33 @@
+#include "lambda_function.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace e2e {
+
+Finished rebuild(const Environment& told, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "rebuild");
+    return run({.arguments = std::move(arguments), .environment = told});
+}
+
+LambdaFunction::LambdaFunction(const Environment& told, LambdaOptions options)
+    : told_(told),
+      runtime_api_(base::testing::cargo_lambda(folder_.path() / "function", options.timeout)),
+      instances_(options.instances),
+      mapping_(std::make_unique<StreamMapping>(
+          told_, "http://127.0.0.1:" + std::to_string(runtime_api_.port()),
+          std::move(options.mapping))) {
+    const Finished first = rebuild(told_);
+    if (first.exit_code != 0) throw std::runtime_error("no views: " + first.errors);
+    for (std::size_t i = 0; i < options.instances; ++i) start(i);
+    mapping_->start();
+}
+
+void LambdaFunction::start(std::size_t instance) {
+    Launch launch{.arguments = {"lambda", "--log-format", "json"}, .environment = told_};
+    launch.environment["AWS_LAMBDA_RUNTIME_API"] =
+        "127.0.0.1:" + std::to_string(runtime_api_.port()) + "/.rt/projector";
+    instances_.at(instance) = std::make_unique<Process>(launch);
+}
+
+}  // namespace e2e
