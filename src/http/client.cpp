@@ -118,7 +118,9 @@ Response Client::send(const std::string& method, const std::string& target, cons
     curl.set(CURLOPT_HEADERDATA, &response.headers);
     const CURLcode code = curl_easy_perform(curl.handle.get());
     if (code != CURLE_OK) {
-        throw ClientError(method + " " + curl.base + target + ": " + curl_easy_strerror(code));
+        const std::string why = method + " " + curl.base + target + ": " + curl_easy_strerror(code);
+        if (code == CURLE_COULDNT_CONNECT) throw Refused(why);
+        throw ClientError(why);
     }
     long status = 0;
     curl_easy_getinfo(curl.handle.get(), CURLINFO_RESPONSE_CODE, &status);

@@ -16,6 +16,11 @@ class ClientError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// Nobody listens there, or it can't be reached at all.
+class Refused : public ClientError {
+    using ClientError::ClientError;
+};
+
 // Not to be used by two threads at once.
 class Client {
 public:

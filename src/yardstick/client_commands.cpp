@@ -6,6 +6,7 @@
 
 #include "yardstick/commands.hpp"
 #include "yardstick/exit_codes.hpp"
+#include "yardstick/healthy.hpp"
 #include "yardstick/show.hpp"
 
 namespace yardstick {
@@ -33,10 +34,21 @@ Command show_command(CLI::App& program) {
             }};
 }
 
+Command healthy_command(CLI::App& program) {
+    auto url = std::make_shared<std::string>();
+    CLI::App* command = program.add_subcommand(
+        "healthy", "Ask the servers that listen here whether they run; exit with 1 if not");
+    command->add_option("--url", *url, "Of one server, in the place of those that listen here");
+    return {
+        command, [url] {
+            return healthy(url->empty() ? local_servers(environment_variable) : std::vector{*url});
+        }};
+}
+
 }  // namespace
 
 std::vector<Command> client_commands(CLI::App& program) {
-    return {show_command(program)};
+    return {show_command(program), healthy_command(program)};
 }
 
 }  // namespace yardstick

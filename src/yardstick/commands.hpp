@@ -18,7 +18,7 @@ struct Command {
 // What runs until it is stopped: serve, write-api, read-api, projector, lambda.
 std::vector<Command> server_commands(CLI::App& program);
 
-// What a person asks running servers: show.
+// What is asked of running servers: show, healthy.
 std::vector<Command> client_commands(CLI::App& program);
 
 // What brings data in and out: import, export, tail.
