@@ -21,15 +21,12 @@ import shlex
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
-# How many addresses each says it listens on.
-LISTENS = {"serve": 2, "write-api": 1, "read-api": 1, "projector": 1, "--distributed": 3}
+from servers import PATIENCE_S, ROOT, Servers
+
 PORTS = {"write": 3000, "read": 3001, "projector": 3002}
-PATIENCE_S = 60
 VIEW_S = 10  # until views have followed
-ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$|^<!-- test: (\w+) -->$", re.M | re.S)
 
@@ -52,69 +49,29 @@ def steps(page):
 
 
 class Page:
-    def __init__(self, program, folder):
-        self.folder = folder
+    def __init__(self, servers):
+        self.servers = servers
         self.distributed = False
-        self.urls = {}
-        self.running = []
-        self.environment = {
-            **{name: value for name, value in os.environ.items()
-               if not name.startswith("YARDSTICK_")},
-            "PATH": f"{program.parent}:{os.environ['PATH']}",
-            "YARDSTICK_LOG_FORMAT": "json",
-            **{f"YARDSTICK_{api.upper()}_LISTEN": "127.0.0.1:0" for api in PORTS}}
-
-    def start(self, command):
-        """Starts a server, and waits until it listens."""
-        arguments = shlex.split(command)
-        process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, cwd=self.folder,
-                                   env=self.environment)
-        self.running.append(process)
-        timer = threading.Timer(PATIENCE_S, process.kill)
-        timer.start()
-        left = LISTENS[arguments[1]]
-        while left > 0:
-            line = process.stderr.readline()
-            assert line, f"{command} ended before it listened"
-            entry = json.loads(line) if line.startswith("{") else {}
-            if entry.get("message") == "listening":
-                self.urls[entry["api"]] = entry["url"]
-                left -= 1
-        timer.cancel()
-        threading.Thread(target=process.stderr.read, daemon=True).start()
 
     def start_all(self, commands):
         # The one that makes the store first: others wait for it before they listen.
         lines = commands.strip().splitlines()
         for line in sorted(lines, key=lambda line: shlex.split(line)[1] != "write-api"):
-            self.start(line)
-
-    def stop(self):
-        codes = []
-        for process in self.running:
-            process.terminate()
-        for process in self.running:
-            codes.append(process.wait(PATIENCE_S))
-        self.running = []
-        assert not any(codes), f"the servers ended with {codes}"
-
-    def start_distributed(self):
-        self.distributed = True
-        self.environment["YARDSTICK_DATA"] = str(self.folder / "data")
-        self.start(f"{shlex.quote(str(ROOT / 'script/server'))} --distributed")
+            self.servers.start(line)
 
     def run(self, command, expected):
-        for api, url in self.urls.items():
+        urls = self.servers.urls
+        for api, url in urls.items():
             command = command.replace(f"http://localhost:{PORTS[api]}", url)
         command = command.replace("build/release/bin/yardstick", "yardstick")
-        environment = self.environment
-        for api, url in self.urls.items():
-            environment = {**environment, f"YARDSTICK_{api.upper()}_URL": url}
+        environment = {**self.servers.environment,
+                       **{f"YARDSTICK_{api.upper()}_URL": url for api, url in urls.items()}}
         only_reads = " -d " not in command
         until = time.monotonic() + (VIEW_S if self.distributed and only_reads else 0)
         while True:
             ran = subprocess.run(["bash", "-euo", "pipefail", "-c", command], capture_output=True,
-                                 text=True, timeout=PATIENCE_S, cwd=self.folder, env=environment)
+                                 text=True, timeout=PATIENCE_S, cwd=self.servers.folder,
+                                 env=environment)
             printed = ran.stdout
             if self.distributed:
                 printed, expected = sort_payloads(printed), sort_payloads(expected)
@@ -144,29 +101,22 @@ def main():
         text = text.split(f"## {title}\n")[1].split("\n## ")[0]
     found = list(steps(text))
     assert sum(what == "run" for what, _, _ in found) > 5, "these are too few commands"
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, Servers(program, pathlib.Path(folder)) as servers:
         os.symlink(ROOT / "examples", pathlib.Path(folder) / "examples")
-        page = Page(program, pathlib.Path(folder))
-        try:
-            if "--serve" in options:
-                page.start("yardstick serve")
-            if "--distributed" in options:
-                page.start_distributed()
-            for what, command, expected in found:
-                if what == "run":
-                    page.run(command, expected)
-                elif what == "background":
-                    page.start_all(command)
-                else:
-                    page.stop()
-            page.stop()
-        finally:
-            for process in page.running:
-                process.terminate()  # a script then ends what it has started
-                try:
-                    process.wait(PATIENCE_S)
-                except subprocess.TimeoutExpired:
-                    process.kill()
+        page = Page(servers)
+        if "--serve" in options:
+            servers.start("yardstick serve")
+        if "--distributed" in options:
+            page.distributed = True
+            servers.start_distributed()
+        for what, command, expected in found:
+            if what == "run":
+                page.run(command, expected)
+            elif what == "background":
+                page.start_all(command)
+            else:
+                servers.stop()
+        servers.stop()
     print(f"{file.name} works as printed")
 
 

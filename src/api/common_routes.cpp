@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include "api/openapi.hpp"
 #include "api/problems.hpp"
 #include "base/json.hpp"
 
@@ -83,6 +84,7 @@ void add_common_routes(http::Router& router, CommonRoutes routes, WorkerPool& po
         respond(uncached(http::Response::text(200, "healthy\n")));
     });
     router.add("GET", "/problems/{type}", http::problem_page);
+    router.add("GET", "/openapi.json", openapi_page);
     if (routes.ready) {
         router.add("GET", "/-/ready",
                    pool.handler([ready = std::move(routes.ready)](const http::Request&,

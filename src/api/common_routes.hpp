@@ -1,5 +1,5 @@
-// What both APIs answer beside their own routes: what this is, health, readiness, metrics, and the
-// explanation of each problem type.
+// What both APIs answer beside their own routes: what this is, health, readiness, metrics, the
+// explanation of each problem type, and the OpenAPI document.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +37,8 @@ struct CommonRoutes {
     std::function<void()> before_metrics = {};
 };
 
-// Adds "/", "/-/healthy", "/-/ready", "/-/prometheus" and "/problems/{type}", and registers the
-// problem types. Pool and registry must outlive the router.
+// Adds "/", "/-/healthy", "/-/ready", "/-/prometheus", "/problems/{type}" and "/openapi.json", and
+// registers the problem types. Pool and registry must outlive the router.
 void add_common_routes(http::Router& router, CommonRoutes routes, WorkerPool& pool);
 
 }  // namespace api

@@ -6,6 +6,7 @@
 
 #include <future>
 
+#include "api/openapi.hpp"
 #include "base/json.hpp"
 #include "es/errors.hpp"
 
@@ -71,6 +72,12 @@ TEST_F(CommonRoutesTest, GivesMetricsAsPrometheusReadsThem) {
     const auto response = get("/-/prometheus");
     EXPECT_NE(response.body.find("things_total 5"), std::string::npos);
     EXPECT_EQ(*response.headers.find("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+}
+
+TEST_F(CommonRoutesTest, GivesTheOpenApiDocument) {
+    const auto response = get("/openapi.json");
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.body, openapi_document());
 }
 
 TEST_F(CommonRoutesTest, ExplainsEveryProblemTypeOfTheContract) {

@@ -94,6 +94,12 @@ void register_problem_types(const std::vector<ProblemType>& types) {
     for (const auto& type : types) registry().insert_or_assign(type.type, type);
 }
 
+std::vector<ProblemType> problem_types() {
+    std::vector<ProblemType> types;
+    for (const auto& [name, type] : registry()) types.push_back(type);
+    return types;
+}
+
 const ProblemType* find_problem_type(const std::string& type) {
     const auto found = registry().find(type);
     return found != registry().end() ? &found->second : nullptr;

@@ -47,6 +47,8 @@ struct ProblemType {
 };
 // Makes types known; to be called before the first request. http knows its own already.
 void register_problem_types(const std::vector<ProblemType>& types);
+// All that are known, by name.
+std::vector<ProblemType> problem_types();
 // nullptr when there is none of that name.
 const ProblemType* find_problem_type(const std::string& type);
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "http/percent.hpp"
 #include "http/problem.hpp"
@@ -83,6 +84,16 @@ void Router::add(std::string method, std::string_view pattern, Handler handler) 
     Route route{std::move(method), {}, std::move(handler)};
     for (const std::string_view segment : split(pattern)) route.segments.emplace_back(segment);
     routes_.push_back(std::move(route));
+}
+
+std::vector<std::pair<std::string, std::string>> Router::routes() const {
+    std::vector<std::pair<std::string, std::string>> all;
+    for (const Route& route : routes_) {
+        std::string pattern;
+        for (const std::string& segment : route.segments) pattern += "/" + segment;
+        all.emplace_back(route.method, std::move(pattern));
+    }
+    return all;
 }
 
 void Router::route(Request request, Responder respond) const {

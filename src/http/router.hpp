@@ -9,6 +9,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "http/message.hpp"
@@ -26,6 +27,9 @@ public:
     // `method` "*" takes every method (and is looked at only when no other route of the path fits).
     // Throws std::invalid_argument when `pattern` doesn't begin with '/'.
     void add(std::string method, std::string_view pattern, Handler handler);
+
+    // Method and pattern of each route, in the order added.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> routes() const;
 
     // Answers a request by the routes added so far. Any thread.
     void route(Request request, Responder respond) const;

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 namespace http {
 namespace {
@@ -105,6 +107,13 @@ TEST(Router, RefusesAPathThatDoesNotDecode) {
 TEST(Router, RefusesAPatternWithoutSlash) {
     Router router;
     EXPECT_THROW(router.add("GET", "metrics", named("x")), std::invalid_argument);
+}
+
+TEST(Router, TellsItsRoutes) {
+    const std::pair<std::string, std::string> root{"GET", "/"};
+    const std::pair<std::string, std::string> values{"GET", "/metrics/{id}/values"};
+    EXPECT_EQ(metrics().routes().front(), root);
+    EXPECT_EQ(metrics().routes().back(), values);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // Single documents: their form, entity tags, values and events.
+#include "api/openapi_fixture.hpp"
 #include "read_api/read_api_fixture.hpp"
 
 namespace read_api {
@@ -245,6 +246,10 @@ TEST_F(Documents, FailuresOfTheStoreHaveTheirProblems) {
     EXPECT_EQ(bug.status, 500);
     EXPECT_EQ(bug.body.find("a bug"), std::string::npos);
     EXPECT_EQ(operator_told, "request r1: a bug");
+}
+
+TEST_F(ReadApiTest, ItsRoutesAreThoseOfTheOpenApiDocument) {
+    EXPECT_EQ(api::documented_operations("Queries"), api::routed_operations(router));
 }
 
 }  // namespace

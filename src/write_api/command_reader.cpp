@@ -233,6 +233,12 @@ bool is_command(std::string_view name) {
     return commands().contains(name);
 }
 
+std::vector<std::string> command_names() {
+    std::vector<std::string> names;
+    for (const auto& [name, read] : commands()) names.push_back(name);
+    return names;
+}
+
 std::variant<MetricRequest, http::Problem> read_command(const std::string& name,
                                                         const http::Request& request) {
     if (!is_json(request.headers)) {

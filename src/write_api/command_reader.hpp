@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "es/command.hpp"
 #include "http/message.hpp"
@@ -18,6 +19,7 @@ using MetricRequest = es::CommandRequest<kpi::MetricCommand>;
 
 // "CreateMetricCommand" and its like.
 bool is_command(std::string_view name);
+std::vector<std::string> command_names();
 
 // 415, or 400 with every error, or the request to the processor (its deadline is left to the
 // caller). `name` is a command. Where a creation comes without an id it gets one: from its

@@ -6,12 +6,16 @@
 
 #include <atomic>
 #include <future>
+#include <set>
+#include <string>
 
+#include "api/openapi_fixture.hpp"
 #include "api/problems.hpp"
 #include "base/json.hpp"
 #include "base/time.hpp"
 #include "base/uuid.hpp"
 #include "stores/memory/memory_event_store.hpp"
+#include "write_api/command_reader.hpp"
 
 namespace {
 
@@ -318,6 +322,12 @@ TEST_F(WriteApi, TellsWhichRuleStandsAgainstACommand) {
               "target-below-value");
     now = *base::parse_time("2031-01-01", base::DateAlone::start_of_day);
     EXPECT_EQ(type(value("m1", "\"value\":7")), "deadline-passed");
+}
+
+TEST_F(WriteApi, ItsCommandsAreThoseOfTheOpenApiDocument) {
+    std::set<std::string> commands;
+    for (const auto& name : write_api::command_names()) commands.insert("POST /metrics/" + name);
+    EXPECT_EQ(api::documented_operations("Commands"), commands);
 }
 
 }  // namespace

@@ -30,14 +30,14 @@ constexpr const char* write_about =
     "POST /metrics/{command} with {\"id\", \"aggregateVersion\", \"props\"} as application/json;\n"
     "commands: CreateMetricCommand, UpdateMetricDetailsCommand, UpdateMetricTargetCommand,\n"
     "UpdateMetricDeadlineCommand, UpdateMetricValueCommand.\n"
-    "Also: /-/healthy, /-/ready, /-/prometheus, /problems/{type}.\n";
+    "Also: /-/healthy, /-/ready, /-/prometheus, /problems/{type}, /openapi.json.\n";
 
 constexpr const char* read_about =
     "Yardstick, read API: metrics with a target and a deadline, every change kept as an event.\n"
     "GET /metrics, /metrics/{id}, /metrics/{id}/values, /metrics/{id}/events,\n"
     "/metrics/GetMetricsById?metricId=, /metrics/GetMetricsByExpiration?isExpired=,\n"
     "/metrics/GetMetricsBySuccess?isSuccessful=.\n"
-    "Also: /-/healthy, /-/ready, /-/prometheus, /problems/{type}.\n";
+    "Also: /-/healthy, /-/ready, /-/prometheus, /problems/{type}, /openapi.json.\n";
 
 constexpr const char* projector_about =
     "Yardstick, projector: builds the views that the read API answers from.\n"

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Asks a server for everything that the OpenAPI document names: every address is answered where the
+document says so, and the document's examples are what really comes.
+
+    openapi_answers_test.py PROGRAM
+"""
+import http.client
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import urllib.parse
+
+from servers import PATIENCE_S, Servers
+
+# What differs from one run to the next.
+CHANGING = {"createdAt", "updatedAt", "occurredOn", "commandId", "lag"}
+# The requests of the examples make these versions of the metric; the answers show the second.
+SHOWN_VERSION = 2
+
+
+def ask(url, method, path, body=None, headers=None):
+    """Status and body."""
+    host = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(host.hostname, host.port, timeout=PATIENCE_S)
+    try:
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+class Document:
+    def __init__(self, text):
+        self.json = json.loads(text)
+
+    def resolved(self, node):
+        if "$ref" not in node: return node
+        found = self.json
+        for name in node["$ref"].removeprefix("#/").split("/"):
+            found = found[name]
+        return found
+
+    def operations(self):
+        """(path, item, method, operation) of each."""
+        for path, item in self.json["paths"].items():
+            for method, operation in item.items():
+                if method in ("get", "head", "post"): yield path, item, method.upper(), operation
+
+    def apis_of(self, item):
+        servers = item.get("servers", self.json["servers"])
+        return [variable.removesuffix("Url") for server in servers
+                for variable in server["variables"]]
+
+    def target(self, path, item):
+        """The path with its parameters' examples."""
+        query = {}
+        for parameter in map(self.resolved, item.get("parameters", [])):
+            example = parameter.get("example")
+            if example is None: continue
+            text = json.dumps(example) if isinstance(example, bool) else str(example)
+            if parameter["in"] == "path":
+                path = path.replace("{" + parameter["name"] + "}", urllib.parse.quote(text))
+            if parameter["in"] == "query":
+                query[parameter["name"]] = text
+        return path + ("?" + urllib.parse.urlencode(query) if query else "")
+
+
+def without_changing(value):
+    if isinstance(value, list): return [without_changing(each) for each in value]
+    if not isinstance(value, dict): return value
+    return {name: "…" if name in CHANGING else without_changing(member)
+            for name, member in value.items()}
+
+
+def commands_of(document):
+    """(version that the example makes, path, example of the request, example of the answer)"""
+    found = []
+    for path, _, method, operation in document.operations():
+        if method != "POST": continue
+        request = operation["requestBody"]["content"]["application/json"]["example"]
+        answer = operation["responses"]["201"]["content"]["application/json"]["example"]
+        found.append((answer["version"], path, request, answer))
+    return sorted(found)
+
+
+def check_command(url, version, path, request, expected):
+    status, body = ask(url, "POST", path, json.dumps(request),
+                       {"Content-Type": "application/json"})
+    assert (status, json.loads(body)) == (201, expected), f"{path}: {status} {body}"
+
+
+def wait_for_version(url, metric, version):
+    status, body = ask(url, "GET", f"/metrics/{metric}?minVersion={version}&wait=10000")
+    assert status == 200, body
+
+
+def check_answers(document, urls):
+    """Those that come with an example."""
+    checked = 0
+    for path, item, method, operation in document.operations():
+        for kind, content in operation["responses"].get("200", {}).get("content", {}).items():
+            if method != "GET" or "example" not in content: continue
+            for api in document.apis_of(item):
+                status, body = ask(urls[api], method, document.target(path, item))
+                expected = content["example"]
+                if kind == "application/json":
+                    body, expected = json.loads(body), without_changing(expected)
+                    body = without_changing(body)
+                    if "/-/ready" in path: body = {name: body[name] for name in expected}
+                assert (status, body) == (200, expected), f"{path}: {status} {body}\nnot\n{expected}"
+                checked += 1
+    assert checked > 8, f"only {checked} examples"
+
+
+def check_addresses(document, urls):
+    for path, item, method, _ in document.operations():
+        for api in document.apis_of(item):
+            status, body = ask(urls[api], method, document.target(path, item))
+            wrong = status in (404, 405, 500, 501)
+            assert not wrong, f"{method} {path} of the {api} API: {status} {body}"
+
+
+def check_problems(document, urls):
+    names = document.json["components"]["parameters"]["ProblemName"]["schema"]["enum"]
+    for name in names:
+        for api in ("write", "read"):
+            status, body = ask(urls[api], "GET", f"/problems/{name}")
+            assert status == 200 and f"({name}, status " in body, f"{name}: {status} {body}"
+
+
+def check_version(document, program):
+    printed = subprocess.run([program, "--version"], check=True, text=True,
+                             stdout=subprocess.PIPE).stdout
+    assert printed.split()[-1] == document.json["info"]["version"], printed
+
+
+def main():
+    program = pathlib.Path(sys.argv[1]).resolve()
+    with tempfile.TemporaryDirectory() as folder, Servers(program, pathlib.Path(folder)) as servers:
+        servers.start("yardstick serve")
+        urls = servers.urls
+        texts = {ask(urls[api], "GET", "/openapi.json")[1] for api in ("write", "read")}
+        assert len(texts) == 1, "the APIs have different documents"
+        document = Document(texts.pop())
+        check_version(document, program)
+        commands = commands_of(document)
+        assert len(commands) == 5, commands
+        for command in commands:
+            check_command(urls["write"], *command)
+            if command[0] == SHOWN_VERSION:
+                wait_for_version(urls["read"], command[3]["id"], SHOWN_VERSION)
+                check_answers(document, urls)
+        check_addresses(document, urls)
+        check_problems(document, urls)
+        servers.stop()
+    print("the document's addresses and examples are real")
+
+
+main()
