@@ -3,7 +3,18 @@
 #include <stdexcept>
 #include <utility>
 
+#include "set_up.hpp"
+
 namespace e2e {
+namespace {
+
+// What a test spoils for the function isn't spoiled for the service that invokes it.
+Environment with_engine(Environment told) {
+    told["AWS_ENDPOINT_URL"] = "http://127.0.0.1:" + std::to_string(dynamodb_port());
+    return told;
+}
+
+}  // namespace
 
 Finished rebuild(const Environment& told, std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "rebuild");
@@ -15,7 +26,7 @@ LambdaFunction::LambdaFunction(const Environment& told, LambdaOptions options)
       runtime_api_(base::testing::cargo_lambda(folder_.path() / "function", options.timeout)),
       instances_(options.instances),
       mapping_(std::make_unique<StreamMapping>(
-          told_, "http://127.0.0.1:" + std::to_string(runtime_api_.port()),
+          with_engine(told_), "http://127.0.0.1:" + std::to_string(runtime_api_.port()),
           std::move(options.mapping))) {
     const Finished first = rebuild(told_);
     if (first.exit_code != 0) throw std::runtime_error("no views: " + first.errors);
