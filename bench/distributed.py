@@ -8,8 +8,9 @@ import time
 import urllib.request
 
 from measuring import BIN, METRICS, ROOT, Yardstick, create_metrics, run, say, wrk
+from runtime_api import RuntimeApi
 
-PARTS = ["commands", "hot", "projection", "rebuild"]
+PARTS = ["commands", "hot", "projection", "function", "rebuild"]
 TABLE = "yardstick-events"
 # This engine wants the form of a signature, and doesn't check it.
 UNSIGNED = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Date": "20261125T080000Z",
@@ -152,6 +153,53 @@ def projection(table, options, folder):
     table.add("bare bulk writes, batches of 1,000 events", "events/s", floors)
     table.add("projection of the same events", "events/s", rates, "the bare bulk writes", floors,
               "0.5")
+
+
+def record(metric, version, name, payload):
+    """As Lambda delivers it."""
+    keys = {"aggregateId": {"S": metric}, "order": {"N": str(version)}}
+    image = {**keys, "name": {"S": name}, "occurredOn": {"S": "2026-01-01T00:00:00.000Z"},
+             "payload": {"M": payload}}
+    return {"eventName": "INSERT",
+            "eventSourceARN": f"arn:aws:dynamodb:eu-central-1:1:table/{TABLE}/stream/1",
+            "dynamodb": {"Keys": keys, "NewImage": image, "SequenceNumber": str(version)}}
+
+
+def batches(count, size):
+    """The first one creates its metrics, each further one reports a value of each."""
+    created = {"name": {"S": "n"}, "description": {"S": "d"}, "target": {"N": "10"},
+               "unit": {"S": "u"}, "deadline": {"S": "2099-12-31T00:00:00.000Z"}}
+    events = [("MetricCreated", created)] + [("MetricValueUpdated", {"value": {"N": str(value)}})
+                                             for value in range(1, count)]
+    return [json.dumps({"Records": [record(f"m{number}", version, *event)
+                                    for number in range(size)]}).encode()
+            for version, event in enumerate(events, start=1)]
+
+
+def function(table, options, folder):
+    """From the start of the process, as on a cold start of Lambda's."""
+    del folder
+    size, warm = 100, 50
+    starts, firsts, rates = [], [], []
+    for repeat in range(max(options.repeats, 3)):
+        say(f"function, {repeat + 1}")
+        with DynamoDb() as engine, mongodb() as views, RuntimeApi(batches(warm + 1, size)) as api:
+            began = time.monotonic()
+            process = subprocess.Popen(
+                [BIN / "yardstick", "lambda"], stderr=subprocess.DEVNULL,
+                env={**os.environ, **environment(engine.url, views),
+                     "AWS_LAMBDA_RUNTIME_API": api.address})
+            api.done.wait(120)
+            process.terminate()
+            process.wait(30)
+        if set(api.answers) != {b'{"batchItemFailures":[]}'} or len(api.answers) != warm + 1:
+            sys.exit(f"bench: the function answered {set(api.answers)}")
+        starts.append((api.asked[0] - began) * 1000)
+        firsts.append((api.answered[0] - began) * 1000)
+        rates.append(warm * size / (api.answered[-1] - api.answered[0]))
+    table.add("function, start to its first question for work", "ms", starts, mark="100")
+    table.add(f"function, start to its first batch of {size} dealt with", "ms", firsts)
+    table.add(f"function, batches of {size} events, one after the other", "events/s", rates)
 
 
 def ended(arguments, engine, views):

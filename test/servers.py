@@ -16,7 +16,8 @@ import threading
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PATIENCE_S = 60
 # How many addresses each says it listens on.
-LISTENS = {"serve": 2, "write-api": 1, "read-api": 1, "projector": 1, "--distributed": 3}
+LISTENS = {"serve": 2, "write-api": 1, "read-api": 1, "projector": 1, "--distributed": 3,
+           "--lambda": 2}
 APIS = ("write", "read", "projector")
 
 
@@ -69,10 +70,11 @@ class Servers:
         timer.cancel()
         threading.Thread(target=process.stderr.read, daemon=True).start()
 
-    def start_distributed(self):
-        """The parts on servers that speak DynamoDB's and MongoDB's protocols."""
+    def start_distributed(self, projector="--distributed"):
+        """The parts on servers that speak DynamoDB's and MongoDB's protocols. "--lambda": with a
+        function in the projector's place."""
         self.environment["YARDSTICK_DATA"] = str(self.folder / "data")
-        self.start(f"{shlex.quote(str(ROOT / 'script/server'))} --distributed")
+        self.start(f"{shlex.quote(str(ROOT / 'script/server'))} {projector}")
 
     def stop(self):
         codes = []

@@ -2,10 +2,10 @@
 """Runs the commands of a page as printed, in a fresh folder, with only the ports replaced, and compares
 what they print with what the page says. "…" stands for any text.
 
-    tour_test.py PROGRAM PAGE [--section TITLE] [--serve | --distributed]
+    tour_test.py PROGRAM PAGE [--section TITLE] [--serve | --distributed | --lambda]
 
---section runs one section ("## TITLE") alone. --serve starts `yardstick serve` before, --distributed
-`script/server --distributed`, where the members of a payload come in the order of their names and
+--section runs one section ("## TITLE") alone. --serve starts `yardstick serve` before, the other two
+`script/server` with the same option, where the members of a payload come in the order of their names and
 views follow after a moment, which a person doesn't notice. In the page:
 
     ```sh                   commands; the next block is what they print
@@ -106,9 +106,9 @@ def main():
         page = Page(servers)
         if "--serve" in options:
             servers.start("yardstick serve")
-        if "--distributed" in options:
+        for set_up in {"--distributed", "--lambda"}.intersection(options):
             page.distributed = True
-            servers.start_distributed()
+            servers.start_distributed(set_up)
         for what, command, expected in found:
             if what == "run":
                 page.run(command, expected)

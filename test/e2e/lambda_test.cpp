@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <mutex>
 #include <random>
+#include <ranges>
 #include <set>
 
 #include "engine_access.hpp"
@@ -93,9 +94,9 @@ TEST(DistributedLambda, RecordsThatComeTwiceOutOfOrderOrNotAtAllMakeTheSameViews
         auto again = batch;
         // Some are gone, the first of all; the last stays, for a gap shows by what comes behind it.
         std::set<std::string> last;
-        for (auto record = batch.rbegin(); record != batch.rend(); ++record) {
-            const bool stays = last.insert(record->metric).second || random() % 3 != 0;
-            if (!stays) record->sequence.clear();
+        for (auto& record : std::views::reverse(batch)) {
+            const bool stays = last.insert(record.metric).second || random() % 3 != 0;
+            if (!stays) record.sequence.clear();
         }
         std::erase_if(batch, [](const auto& record) { return record.sequence.empty(); });
         for (const auto& record : earlier) {
@@ -290,9 +291,9 @@ LambdaOptions with_gaps() {
     options.mapping.spoil = [](std::vector<StreamRecordText>& batch) {
         std::set<std::string> seen;
         std::vector<StreamRecordText> last;
-        for (auto record = batch.rbegin(); record != batch.rend(); ++record) {
-            if (record->json.find("MetricCreated") != std::string::npos) continue;
-            if (seen.insert(record->metric).second) last.insert(last.begin(), *record);
+        for (const auto& record : std::views::reverse(batch)) {
+            if (record.json.find("MetricCreated") != std::string::npos) continue;
+            if (seen.insert(record.metric).second) last.insert(last.begin(), record);
         }
         batch = std::move(last);
     };
