@@ -36,6 +36,7 @@ Delivery::Delivered Delivery::apply(const std::vector<es::RecordedEvent>& events
         try {
             projection_.apply({first, first + static_cast<std::ptrdiff_t>(piece)}, {});
             delivered.count += piece;
+            delivered.failure.clear();
             piece *= 2;
         } catch (const es::Unavailable& error) {
             delivered.failure = error.what();
@@ -44,7 +45,6 @@ Delivery::Delivered Delivery::apply(const std::vector<es::RecordedEvent>& events
         }
         if (std::chrono::steady_clock::now() > until) break;
     }
-    if (delivered.count == events.size()) delivered.failure.clear();
     if (delivered.count < events.size() && delivered.failure.empty()) {
         delivered.failure = "there is no time left";
     }

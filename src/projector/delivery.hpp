@@ -29,7 +29,7 @@ public:
         std::string failure;    // why the next one isn't; empty: there is none
     };
     // Applies one after the other until one can't be applied now. No further attempt is begun after
-    // `until`; each can take some seconds.
+    // `until`; each can take some seconds, and longer where a metric's long history is missing.
     Delivered apply(const std::vector<es::RecordedEvent>& events,
                     std::chrono::steady_clock::time_point until);
 

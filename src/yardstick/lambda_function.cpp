@@ -26,8 +26,8 @@ namespace {
 namespace log = base::log;
 
 constexpr const char* runtime_variable = "AWS_LAMBDA_RUNTIME_API";
-// What a last attempt may take, so that Lambda hears how far it went before it gives it up.
-constexpr std::chrono::seconds attempt_time_max{8};
+// What a last attempt usually takes at most: Lambda hears how far it went before it gives it up.
+constexpr std::chrono::seconds attempt_time{8};
 constexpr std::chrono::milliseconds describe_time{2'000};
 
 // Turns a batch of records into views, and says which of them must come again.
@@ -55,7 +55,7 @@ public:
             events.push_back(*record.event);
             sequences.push_back(record.sequence);
         }
-        const auto delivered = deliver(events, invocation.deadline - attempt_time_max);
+        const auto delivered = deliver(events, invocation.deadline - attempt_time);
         if (delivered.count == events.size()) return stores::batch_answer(std::nullopt);
         const es::RecordedEvent& failed = events[delivered.count];
         const std::string& sequence = sequences[delivered.count];
@@ -83,6 +83,11 @@ private:
     projector::Delivery& delivery() {
         if (delivery_) return *delivery_;
         const auto table = stores::describe_table(aws_.tables(), table_, {.call = describe_time});
+        // Each record would park its metric.
+        if (!table.new_images) {
+            throw es::Unavailable("the stream of the table " + table_ +
+                                  " has no new images: `yardstick create-table` says more");
+        }
         stores::MongoMetricViewsOptions options;
         options.mongo = mongo_;
         options.source = table.identity;

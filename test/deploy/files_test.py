@@ -20,6 +20,11 @@ class Image(unittest.TestCase):
         done = run(tool("hadolint"), DEPLOY / "Dockerfile")
         self.assertEqual(done.returncode, 0, done.stdout)
 
+    def test_its_program_is_found_without_a_path(self):
+        """Lambda wants the whole of it."""
+        self.assertIn('\nENTRYPOINT ["/usr/local/bin/yardstick"]\n',
+                      (DEPLOY / "Dockerfile").read_text())
+
     def test_its_user_is_a_number_and_not_root(self):
         self.assertTrue(all(number > 0 for number in Dockerfile().user))
 

@@ -11,7 +11,7 @@ TEMPLATE = DEPLOY / "aws/yardstick.yaml"
 PERMISSIONS = {"TransactWriteItems": {"PutItem", "ConditionCheckItem"}}
 # Made by the administrator's `yardstick create-table`, which the template stands in for.
 NOT_IN_A_STACK = {"CreateTable", "UpdateTable"}
-ANY_RESOURCE = {"ecr:GetAuthorizationToken", "ec2:AssignPrivateIpAddresses",
+ANY_RESOURCE = {"dynamodb:ListStreams", "ecr:GetAuthorizationToken", "ec2:AssignPrivateIpAddresses",
                 "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
                 "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets",
                 "ec2:UnassignPrivateIpAddresses"}  # as IAM knows no narrower one
@@ -89,8 +89,9 @@ class Template(unittest.TestCase):
 
     def test_every_alarm_tells_somebody_what_to_do(self):
         alarms = self.of_type("AWS::CloudWatch::Alarm")
-        watched = {alarm["MetricName"] for alarm in alarms.values()}
-        self.assertLessEqual({"IteratorAge", "Errors", "ApproximateNumberOfMessagesVisible",
+        watched = {part["MetricName"] for alarm in alarms.values() for part in everything_in(alarm)
+                   if isinstance(part, dict) and "MetricName" in part}
+        self.assertLessEqual({"IteratorAge", "Invocations", "Errors", "ApproximateNumberOfMessagesVisible",
                               "MetricsParked"}, watched)
         for name, alarm in alarms.items():
             self.assertEqual(alarm["AlarmActions"], [{"Ref": "Alarms"}], name)
@@ -114,6 +115,25 @@ class Template(unittest.TestCase):
         needed = set().union(*(PERMISSIONS.get(call, {call}) for call in calls))
         allowed = {action for one in self.statements() for action in listed(one["Action"])}
         self.assertLessEqual({f"dynamodb:{name}" for name in needed}, allowed)
+
+    def test_each_role_may_do_its_part_with_the_table_alone(self):
+        read = {"DescribeTable", "Query"}
+        pushed = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
+        expected = {"WriteRole": read | {"GetItem", "PutItem", "ConditionCheckItem"},
+                    "ReadRole": read, "RebuildRole": read | {"Scan"},
+                    "ProjectorRole": read | pushed}
+        found = {}
+        for name, role in self.of_type("AWS::IAM::Role").items():
+            for part in everything_in(role):
+                if not isinstance(part, dict) or not {"Action", "Resource"} <= part.keys(): continue
+                actions = {action.removeprefix("dynamodb:") for action in listed(part["Action"])
+                           if action.startswith("dynamodb:")}
+                if not actions: continue
+                found.setdefault(name, set()).update(actions)
+                if actions <= {"ListStreams"}: continue
+                for resource in listed(part["Resource"]):
+                    self.assertIn("table/${TableName}", json.dumps(resource), name)
+        self.assertEqual(found, expected)
 
     def test_nobody_may_do_more_than_is_named(self):
         for one in self.statements():

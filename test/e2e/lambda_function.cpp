@@ -38,7 +38,11 @@ void LambdaFunction::start(std::size_t instance) {
     Launch launch{.arguments = {"lambda", "--log-format", "json"}, .environment = told_};
     launch.environment["AWS_LAMBDA_RUNTIME_API"] =
         "127.0.0.1:" + std::to_string(runtime_api_.port()) + "/.rt/projector";
-    instances_.at(instance) = std::make_unique<Process>(launch);
+    auto process = std::make_unique<Process>(launch);
+    // From then on it ends as it should when it is told to.
+    process->wait_for_log(
+        [](const std::string& log) { return log.find(R"("function")") != std::string::npos; });
+    instances_.at(instance) = std::move(process);
 }
 
 }  // namespace e2e

@@ -277,8 +277,20 @@ TEST(DistributedLambda, AnInvocationThatTakesTooLongComesAgain) {
     auto& mapping = deployment.function().mapping();
     ASSERT_TRUE(eventually([&] { return mapping.failed_invocations() >= 2; }));
     mongo.engine().resume();
-    ASSERT_TRUE(eventually(
-        [&] { return deployment.api.get("/metrics/a?minVersion=2").status == 200; }));
+    ASSERT_EQ(deployment.api.set_value("a", 2).status, 201);
+    // Told by the Runtime API that an invocation is none any more, an instance ends, and Lambda
+    // starts another.
+    auto& function = deployment.function();
+    int ended = 0;
+    ASSERT_TRUE(eventually([&] {
+        if (function.process().wait(std::chrono::milliseconds(0))) {
+            EXPECT_THAT(function.process().log(), HasSubstr("what came of it isn't taken"));
+            ++ended;
+            function.start();
+        }
+        return deployment.api.get("/metrics/a?minVersion=3&wait=100").status == 200;
+    }));
+    EXPECT_GT(ended, 0) << "nothing took too long";
     deployment.expect_views_are_folds();
 }
 
@@ -343,6 +355,47 @@ TEST(DistributedLambda, FaultsOfTheTableHoldUpAGapAndPass) {
         expect_view_equals_fold(deployment.api, id);
     }
     EXPECT_THAT(deployment.function().process().log(), Not(HasSubstr(secret)));
+}
+
+TEST(DistributedLambda, WhatIsBeforeAGapThatCantBeFilledNowIsAppliedAndDoesNotComeAgain) {
+    FaultProxy proxy;
+    LambdaOptions options = with_gaps();
+    const auto only_last = options.mapping.spoil;
+    options.mapping.spoil = [&](std::vector<StreamRecordText>& batch) {
+        std::vector<StreamRecordText> good;
+        std::vector<StreamRecordText> gap;
+        for (const auto& record : batch) {
+            (record.metric.starts_with("good") ? good : gap).push_back(record);
+        }
+        only_last(gap);
+        good.insert(good.end(), gap.begin(), gap.end());
+        batch = std::move(good);
+    };
+    Deployment deployment(std::move(options), {}, through(proxy));
+    ASSERT_EQ(deployment.api.create("good1").status, 201);
+    ASSERT_EQ(deployment.api.get("/metrics/good1?minVersion=1&wait=10000").status, 200);
+    auto& function = deployment.function();
+    proxy.play({{{"Query"}, before(server_error())}});
+    function.process().signal(SIGSTOP);
+    const int seen = function.mapping().invocations();
+    ASSERT_EQ(deployment.api.create("good2").status, 201);
+    ASSERT_TRUE(eventually([&] { return function.mapping().invocations() > seen; }));
+    for (const char* id : {"good3", "good4", "gap", "good5"}) {
+        ASSERT_EQ(deployment.api.create(id).status, 201);
+    }
+    ASSERT_EQ(deployment.api.set_value("gap", 1).status, 201);
+    function.process().signal(SIGCONT);
+    EXPECT_TRUE(deployment.logs("are to come again", R"("metric":"gap")"))
+        << function.process().log();
+    for (const char* id : {"good3", "good4", "good5"}) {
+        EXPECT_EQ(deployment.api.get(std::string("/metrics/") + id + "?minVersion=1").status, 200)
+            << id;
+    }
+    EXPECT_THAT(function.process().log(), Not(HasSubstr(R"("metric":"good)")));
+    proxy.play({});
+    ASSERT_TRUE(eventually(
+        [&] { return deployment.api.get("/metrics/gap?minVersion=2").status == 200; }));
+    deployment.expect_views_are_folds();
 }
 
 TEST(DistributedLambda, AnHourOfClockSkewIsCorrected) {

@@ -187,6 +187,8 @@ TEST_F(WriteContract, BothApisExplainThemselvesAndTheirProblems) {
         auto get = [&](const std::string& target) { return answer_of(client->get(target)); };
         EXPECT_THAT(get("/").body, HasSubstr("Yardstick"));
         EXPECT_EQ(get("/-/healthy").status, 200);
+        // How far the views are is known a moment after they are made.
+        EXPECT_TRUE(eventually([&] { return !at(get("/-/ready").json, "lag").is_null(); }));
         const Answer ready = get("/-/ready");
         EXPECT_EQ(ready.status, 200);
         EXPECT_GE(ready.number("lag/events"), 0);

@@ -170,12 +170,12 @@ es::FeedBatch DynamoDbStreamFeed::Impl::read_on(ShardReader& reader, std::size_t
 }
 
 es::Lag DynamoDbStreamFeed::Impl::lag(const es::Checkpoints& checkpoints) {
+    auto checkpoint = dynamodb::checkpoint_in(checkpoints);
+    if (!checkpoint) throw es::Unavailable("nobody has told yet how far the views are");
     const std::lock_guard lock(lag_mutex_);
     if (!lag_counted_ || steady_clock::now() - *lag_counted_ >= options_.lag_every) {
         lag_failure_.clear();
         try {
-            auto checkpoint = dynamodb::checkpoint_in(checkpoints);
-            if (!checkpoint) throw es::Unavailable("nobody has told yet how far the views are");
             lag_ = count_behind(*std::move(checkpoint));
         } catch (const std::exception& error) {  // es::Trimmed, es::Unavailable
             lag_failure_ = error.what();

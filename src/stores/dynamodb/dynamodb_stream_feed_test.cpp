@@ -355,8 +355,23 @@ TEST_F(StreamFeed, AShardIsNotAskedTooOften) {
               static_cast<std::size_t>(took / milliseconds(100)) + 1);
 }
 
+// Views that a rebuild took so long for that it began before the feed was asked.
+TEST_F(StreamFeed, ADatedStartIsTooOldAsSoonAsTheRebuildsBeginningIs) {
+    begin();
+    stream_->add_shard("a");
+    const auto start = feed_->start();
+    EXPECT_TRUE(feed_->reaches(start));
+    const es::TimePoint now{milliseconds(now_)};
+    const auto dated = [&](std::chrono::hours ago) { return feed_->dated(start, now - ago); };
+    EXPECT_TRUE(feed_->reaches(dated(std::chrono::hours(22))));
+    EXPECT_FALSE(feed_->reaches(dated(std::chrono::hours(24))));
+    EXPECT_EQ(feed_->dated(start, now + std::chrono::hours(1)), start) << "it makes none younger";
+}
+
 TEST_F(StreamFeed, LagCountsWhatAllShardsHold) {
     begin();
+    EXPECT_THROW(feed_->lag({}), es::Unavailable) << "nobody has told how far the views are";
+    const auto start = feed_->start();
     stream_->add_shard("parent");
     stream_->add_shard("child", "parent");
     stream_->add_shard("other");
@@ -364,7 +379,7 @@ TEST_F(StreamFeed, LagCountsWhatAllShardsHold) {
     stream_->put("child", "s", 3, 2);
     stream_->put("other", "t", 0, 4);
     stream_->close("parent");
-    auto lag = feed_->lag({});
+    auto lag = feed_->lag(start);
     EXPECT_EQ(lag.events, 9U);
     const es::TimePoint first(milliseconds(1'700'000'000'001));  // of some_events
     EXPECT_EQ(lag.age, es::TimePoint(milliseconds(now_)) - first);
@@ -380,10 +395,11 @@ TEST_F(StreamFeed, LagIsNotCountedTooOften) {
     restart();
     stream_->add_shard("a");
     stream_->put("a", "s", 0, 3);
-    EXPECT_EQ(feed_->lag({}).events, 3U);
+    const auto start = feed_->start();
+    EXPECT_EQ(feed_->lag(start).events, 3U);
     const auto before = stream_->count("GetRecords");
     stream_->put("a", "s", 3, 3);
-    EXPECT_EQ(feed_->lag({}).events, 3U);
+    EXPECT_EQ(feed_->lag(start).events, 3U);
     EXPECT_EQ(stream_->count("GetRecords"), before);
 }
 

@@ -92,6 +92,7 @@ public:
 
     es::Upkeep upkeep() {
         es::Upkeep upkeep;
+        if (!lease_) return upkeep;
         if (!lease_->held()) {
             settled_in_ = false;
             if (!take_lease()) {
@@ -273,7 +274,7 @@ private:
         had_lease_ = true;
     }
 
-    // Once is enough: a projector of theirs would disown ours.
+    // Seen to be ours once is enough: a projector of theirs would disown them.
     void leave_views_of_others() {
         if (seen_own_) return;
         const auto source = views_source(database_);
@@ -282,7 +283,7 @@ private:
                                   " are made from another event store; `yardstick rebuild` makes "
                                   "them from this one");
         }
-        seen_own_ = true;
+        seen_own_ = source.has_value();
     }
 
     // What comes with the lease. When it fails in the middle, the next upkeep begins it anew.

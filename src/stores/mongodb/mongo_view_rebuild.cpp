@@ -108,7 +108,8 @@ public:
         };
         const bool done = each_stream(options, seen, mend, true) &&
                           each_other(options, seen, mend_other, remove) &&
-                          each_without_document(options, seen, mend_other);
+                          each_without_document(options, seen, mend_other) &&
+                          each_parked_meanwhile(options, seen, mend);
         if (!done) return std::nullopt;
         finish();
         return started_;
@@ -144,7 +145,12 @@ public:
     bool build_one(const kpi::MetricId& id) {
         load_parked();
         const FoldedView fold = mender_.mend(id, std::move(mender_.stored({id}).at(id)));
-        note(id, fold);
+        try {
+            note(id, fold);
+        } catch (...) {
+            tell_if_mended();
+            throw;
+        }
         mended_ = true;
         tell_if_mended();
         return fold.document || fold.parked;
@@ -220,6 +226,20 @@ private:
         return each_at_once({orphans.begin(), orphans.end()}, options, seen, work);
     }
 
+    // Who projects with an older program may have parked them after they were looked at, or before
+    // that and after the start.
+    bool each_parked_meanwhile(const es::CatchUpOptions& options, Seen& seen,
+                               const OnMetric& work) {
+        const auto before = parked_;
+        load_parked();
+        std::vector<kpi::MetricId> ids;
+        for (const auto& [id, parked] : parked_) {
+            const auto known = before.find(id);
+            if (known == before.end() || known->second != parked) ids.push_back(id);
+        }
+        return each_at_once(ids, options, seen, work);
+    }
+
     // On all threads.
     bool each_at_once(const std::vector<kpi::MetricId>& ids, const es::CatchUpOptions& options,
                       Seen& seen, const OnMetric& work) {
@@ -242,9 +262,14 @@ private:
             const auto first = ids.first(std::min(metrics_at_once, ids.size()));
             ids = ids.subspan(first.size());
             const std::vector<kpi::MetricId> some(first.begin(), first.end());
-            for (auto& [id, view] : mender_.stored(some)) {
-                if (crew.stopping()) break;
-                work(id, view);
+            try {
+                for (auto& [id, view] : mender_.stored(some)) {
+                    if (crew.stopping()) break;
+                    work(id, view);
+                }
+            } catch (...) {
+                tell_if_mended();
+                throw;
             }
             tell_if_mended();
             if (crew.stopping()) return false;
@@ -276,7 +301,12 @@ private:
 
     void load_parked() {
         parked_.clear();
-        database_.find(parked_collection, still_parked(), {}, [&](const BsonView& entry) {
+        database_.find(parked_collection, {}, {}, [&](const BsonView& entry) {
+            // One that was killed may not have told of it.
+            if (is_mended(entry)) {
+                mended_ = true;
+                return;
+            }
             auto parked = parked_in(entry);
             parked_.emplace(parked.stream, std::move(parked));
         });
@@ -291,14 +321,15 @@ private:
         const auto was = parked_.find(id);  // not changed while several threads ask
         if (was == parked_.end()) return;
         database_.write(parked_collection, {mark_mended(was->second)});
+        mended_ = true;
         // Those who are pushed their events have passed over what was recorded until now, and don't
         // look again.
         const FoldedView again = mender_.mend(id, std::move(mender_.stored({id}).at(id)));
         if (again.parked) database_.write(parked_collection, {park(*again.parked)});
-        mended_ = true;
     }
 
-    // Whoever projects then tries all parked metrics again: not for each one.
+    // Whoever projects then tries all parked metrics again: not for each one. Until it is told it
+    // passes over the events of what is marked as mended, which nobody sees as parked any more.
     void tell_if_mended() {
         if (mended_.exchange(false)) tell_mended(database_);
     }

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "stores/mongodb/parked_streams.hpp"
 #include "stores/mongodb/rebuild_fixture.hpp"
 
 namespace stores::mongodb {
@@ -406,6 +407,35 @@ TEST_F(MongoViewRebuilds, WhatThoseWhoArePushedTheirEventsPassOverMeanwhileIsMad
     append({value("a", 3, 2)});
     projection.forget();
     projection.apply({value("a", 3, 2)}, {});
+    expect_all_are_folds();
+}
+
+// What is marked as mended and not told would be passed over by the projector, seen by nobody.
+TEST_F(MongoViewRebuilds, ARunningProjectorIsToldOfAMendedMetricAlsoWhenTheRebuildFailsThen) {
+    create("a");
+    events.break_stream("a", "damaged");
+    ASSERT_TRUE(rebuild().build({}));
+    const auto projector = running_projector();
+    events.mend_stream("a");
+    events.when_was_read("a", [&] { events.unavailable = true; });
+    EXPECT_THROW(rebuild().build_one("a"), es::Unavailable);
+    EXPECT_TRUE(is_told(*projector));
+}
+
+TEST_F(MongoViewRebuilds, ARunningProjectorIsToldByTheNextRebuildWhenTheOneBeforeCouldNot) {
+    create("a");
+    const auto projector = running_projector();
+    database.write(parked_collection, {park({"a", 1, "damaged"}), mark_mended({"a", 1, ""})});
+    ASSERT_TRUE(rebuild().build({}));
+    EXPECT_TRUE(is_told(*projector));
+}
+
+TEST_F(MongoViewRebuilds, AMetricThatIsParkedMeanwhileIsLookedAtAgain) {
+    create("a");
+    create("b");
+    events.when_was_read("a", [&] { database.write(parked_collection, {park({"b", 1, "old"})}); });
+    ASSERT_TRUE(rebuild().build({}));
+    EXPECT_THAT(views().parked(), IsEmpty());
     expect_all_are_folds();
 }
 

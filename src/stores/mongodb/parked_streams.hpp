@@ -9,7 +9,8 @@
 namespace stores::mongodb {
 
 es::Parked parked_in(const BsonView& entry);
-// Finds those that aren't mended.
+bool is_mended(const BsonView& entry);
+// Finds those that aren't.
 Bson still_parked();
 
 // In the place of what is there.
