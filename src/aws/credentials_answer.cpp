@@ -1,5 +1,6 @@
 #include "aws/credentials_answer.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -32,10 +33,19 @@ std::string failure_of(const HttpReply& reply) {
 }
 
 std::string token_in(const std::string& file, const char* variable) {
+    constexpr std::uintmax_t bytes_max = 64UL * 1024;
+    std::error_code error;
+    // Not a pipe or a device, which may have no end.
+    const bool regular = std::filesystem::is_regular_file(file, error);
+    if (!regular || std::filesystem::file_size(file, error) > bytes_max || error) {
+        throw NoCredentials(std::string(variable) + " can't be read");
+    }
     std::ifstream in(file);
     if (!in) throw NoCredentials(std::string(variable) + " can't be read");
     const std::string text(std::istreambuf_iterator<char>(in), {});
-    return std::string(base::trim(text));
+    const std::string token(base::trim(text));
+    if (token.empty()) throw NoCredentials(std::string(variable) + " names an empty file");
+    return token;
 }
 
 }  // namespace aws

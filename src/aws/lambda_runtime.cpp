@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "aws/http_session.hpp"
+#include "aws/url.hpp"
 #include "base/json.hpp"
 #include "base/time.hpp"
 
@@ -35,12 +36,23 @@ std::chrono::steady_clock::time_point deadline_of(const std::string& header) {
 
 }  // namespace
 
+// It stands in messages, and calls go to where it says. Some write it with its scheme.
+std::string checked(std::string address) {
+    constexpr std::string_view scheme = "http://";
+    constexpr std::string_view plain =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:[]";
+    if (address.starts_with(scheme)) address.erase(0, scheme.size());
+    const bool good = address.find_first_not_of(plain) == std::string::npos &&
+                      address.find("//") == std::string::npos;
+    address.insert(0, scheme);
+    if (good && parse_url(address)) return address;
+    throw RuntimeGone("AWS_LAMBDA_RUNTIME_API is not of the form host:port");
+}
+
 class LambdaRuntime::Impl {
 public:
     Impl(const std::string& address, std::function<bool()> stop)
-        : base_((address.starts_with("http://") ? "" : "http://") + address +
-                "/2018-06-01/runtime/"),
-          stop_(std::move(stop)) {}
+        : base_(checked(address) + "/2018-06-01/runtime/"), stop_(std::move(stop)) {}
 
     std::optional<Invocation> next() {
         const HttpReply reply = session_.ask({.url = base_ + "invocation/next",

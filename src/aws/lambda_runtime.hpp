@@ -39,7 +39,7 @@ struct FunctionError {
 class LambdaRuntime {
 public:
     // `address`: AWS_LAMBDA_RUNTIME_API, "host:port", maybe with a path behind it. `stop` is asked
-    // some times a second while there is nothing to do.
+    // some times a second while there is nothing to do. Throws RuntimeGone: it is no such address.
     LambdaRuntime(const std::string& address, std::function<bool()> stop);
     ~LambdaRuntime();
 

@@ -90,6 +90,18 @@ TEST(LambdaRuntime, TheAddressMayCarryAPath) {
     EXPECT_THAT(api.asked(), ElementsAre("GET /.rt/projector/2018-06-01/runtime/invocation/next "));
 }
 
+TEST(LambdaRuntime, WhatIsNoAddressIsRefusedWithoutBeingShown) {
+    for (const char* address : {"someone:hidden@127.0.0.1:1", "https://hidden:1", "hidden?:1",
+                                "127.0.0.1:hidden", "hidden host:1", "127.0.0.1:1#hidden"}) {
+        try {
+            const LambdaRuntime runtime(address, never);
+            FAIL() << address;
+        } catch (const RuntimeGone& error) {
+            EXPECT_STREQ(error.what(), "AWS_LAMBDA_RUNTIME_API is not of the form host:port");
+        }
+    }
+}
+
 TEST(LambdaRuntime, FailuresAreOfTheServicesForm) {
     Api api(invocation("1", "{}"));
     LambdaRuntime runtime(api.address(), never);

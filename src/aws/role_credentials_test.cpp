@@ -198,8 +198,14 @@ TEST_F(WebIdentity, WhatIsWrongIsNamedWithoutTheToken) {
     answer(http::Response::text(200, "<AccessKeyId>private"));
     EXPECT_THAT(complaint(),
                 AllOf(HasSubstr("answered without credentials"), Not(HasSubstr("private"))));
-    set("AWS_WEB_IDENTITY_TOKEN_FILE", folder() / "missing");
-    EXPECT_EQ(complaint(), "AWS_WEB_IDENTITY_TOKEN_FILE can't be read");
+    for (const std::string& file :
+         {(folder() / "missing").string(), folder().string(), std::string("/dev/zero")}) {
+        set("AWS_WEB_IDENTITY_TOKEN_FILE", file);
+        EXPECT_EQ(complaint(), "AWS_WEB_IDENTITY_TOKEN_FILE can't be read") << file;
+    }
+    std::ofstream(folder() / "token") << "\n";
+    set("AWS_WEB_IDENTITY_TOKEN_FILE", folder() / "token");
+    EXPECT_EQ(complaint(), "AWS_WEB_IDENTITY_TOKEN_FILE names an empty file");
     set("AWS_ROLE_ARN", "");
     EXPECT_EQ(complaint(), "AWS_WEB_IDENTITY_TOKEN_FILE is set, AWS_ROLE_ARN is not");
 }

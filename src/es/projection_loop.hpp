@@ -132,8 +132,11 @@ private:
     // checkpoints are saved last, so that a rebuild that did not end is begun again.
     void start_over() {
         const Checkpoints start = feed_.start();
-        recovered();  // a long work begins: what was wrong before isn't any more
+        // A long work begins: what was wrong before isn't any more, unless it was just this.
+        if (!rebuild_failed_) recovered();
+        rebuild_failed_ = true;
         const TimePoint since = options_.rebuild_all([this] { return stopping_.load(); });
+        rebuild_failed_ = false;
         if (stopping_) return;
         ViewSave<View> save;
         save.checkpoints = feed_.dated(start, since);
@@ -183,7 +186,8 @@ private:
     Checkpoints checkpoints_;
     bool begun_ = false;    // on the views that are in place
     bool reached_ = false;  // the feed has all that is behind the checkpoints
-    std::string told_;      // the failure that was told last; empty: it went well since
+    bool rebuild_failed_ = false;
+    std::string told_;  // the failure that was told last; empty: it went well since
 
     std::thread thread_;  // last: it uses all of the above
 };

@@ -11,6 +11,7 @@ inline void add_table_option(CLI::App& command, EngineOptions& options) {
     command
         .add_option("--table", options.table,
                     "Table of the events in DynamoDB (default yardstick-events)")
+        ->check([](const std::string& name) { return name.empty() ? "it is empty" : ""; })
         ->envname("DYNAMODB_DB_NAME");
 }
 

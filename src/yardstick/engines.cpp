@@ -27,7 +27,7 @@ EventEngine events_of(const EngineOptions& options, Role role, const Variables& 
     if (options.store == "dynamodb") return EventEngine::dynamodb;
     if (options.store == "sqlite") return EventEngine::sqlite;
     if (!options.store.empty()) {
-        throw es::Unusable("--store '" + options.store + "' is neither sqlite nor dynamodb.");
+        throw WrongUsage("--store '" + options.store + "' is neither sqlite nor dynamodb.");
     }
     const bool chosen =
         role != Role::everything && (is_set(variables, table_variable) || all_six(variables));
@@ -38,7 +38,7 @@ ViewEngine views_of(const EngineOptions& options, Role role, const Variables& va
     if (options.views == "mongodb") return ViewEngine::mongodb;
     if (options.views == "sqlite") return ViewEngine::sqlite;
     if (!options.views.empty()) {
-        throw es::Unusable("--views '" + options.views + "' is neither sqlite nor mongodb.");
+        throw WrongUsage("--views '" + options.views + "' is neither sqlite nor mongodb.");
     }
     const bool chosen = (role == Role::reads || role == Role::projects) &&
                         (is_set(variables, "MONGO_URI") || is_set(variables, "MONGO_DB_NAME"));
@@ -84,7 +84,7 @@ Engines choose_engines(const EngineOptions& options, Role role, const Variables&
         // that can't be read, with none.
         if (engines.views == ViewEngine::sqlite) {
             if (options.store == "dynamodb") {
-                throw es::Unusable(
+                throw WrongUsage(
                     "Views in SQLite are made from events in SQLite; give --views mongodb.");
             }
             engines.events = EventEngine::sqlite;
@@ -92,12 +92,12 @@ Engines choose_engines(const EngineOptions& options, Role role, const Variables&
         return engines;
     }
     if (engines.events == EventEngine::dynamodb && engines.views == ViewEngine::sqlite) {
-        throw es::Unusable(
+        throw WrongUsage(
             "Events in DynamoDB need views in MongoDB; set MONGO_URI or MONGO_DB_NAME, or give "
             "--views mongodb.");
     }
     if (engines.events == EventEngine::sqlite && engines.views == ViewEngine::mongodb) {
-        throw es::Unusable(
+        throw WrongUsage(
             "Views in MongoDB need events in DynamoDB; set DYNAMODB_DB_NAME, or give --store "
             "dynamodb.");
     }

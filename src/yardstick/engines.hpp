@@ -4,7 +4,14 @@
 #include <functional>
 #include <string>
 
+#include "es/errors.hpp"
+
 namespace yardstick {
+
+// What the command line, or the environment in its place, says can't be meant.
+class WrongUsage : public es::Unusable {
+    using es::Unusable::Unusable;
+};
 
 enum class EventEngine { sqlite, dynamodb };
 enum class ViewEngine { sqlite, mongodb };
@@ -34,7 +41,7 @@ std::string environment_variable(const char* name);
 
 // Where the options say nothing, variables of the original system do: DYNAMODB_DB_NAME, or its six
 // together, choose DynamoDB for those who write and project; MONGO_URI or MONGO_DB_NAME MongoDB for
-// those who read and project. AWS's own variables alone choose nothing. Throws es::Unusable for a
+// those who read and project. AWS's own variables alone choose nothing. Throws WrongUsage for a
 // name that is unknown and for engines that don't go together.
 Engines choose_engines(const EngineOptions& options, Role role, const Variables& variables);
 

@@ -17,6 +17,12 @@ std::string url_of(const ListenAddress& listen) {
     return "http://" + (v6 ? "[" + address + "]" : address) + ":" + std::to_string(listen.port);
 }
 
+std::string joined(const std::vector<std::string>& urls) {
+    std::string text;
+    for (const std::string& url : urls) text += (text.empty() ? "" : ", ") + url;
+    return text;
+}
+
 }  // namespace
 
 std::vector<std::string> local_servers(const Variables& variables) {
@@ -38,24 +44,25 @@ int healthy(const std::vector<std::string>& urls, std::chrono::milliseconds pati
     std::string trouble;
     for (const std::string& url : urls) {
         try {
-            const int status = http::Client(url, patience).get("/-/healthy").status;
+            const std::string base = url.ends_with('/') ? url.substr(0, url.size() - 1) : url;
+            const int status = http::Client(base, patience).get("/-/healthy").status;
             if (status == 200) {
                 answered = true;
             } else {
-                trouble += url + " answered " + std::to_string(status) + ". ";
+                trouble += " " + url + " answered " + std::to_string(status) + ".";
             }
         } catch (const http::Refused&) {
             continue;
         } catch (const http::ClientError& error) {
-            trouble += std::string(error.what()) + ". ";
+            trouble += " " + std::string(error.what()) + ".";
         }
     }
     if (answered && trouble.empty()) {
         std::cout << "healthy\n";
         return exit_done;
     }
-    if (trouble.empty()) trouble = "nobody listens here";
-    std::cerr << "yardstick: " << trouble << "\n";
+    if (trouble.empty()) trouble = " nobody listens at " + joined(urls) + ".";
+    std::cerr << "yardstick:" << trouble << "\n";
     return exit_failure;
 }
 

@@ -116,7 +116,11 @@ std::unique_ptr<Function> begin(const EngineOptions& options, aws::LambdaRuntime
         }
         return std::make_unique<Function>(engines);
     } catch (const es::Unusable& error) {
-        runtime.fail_to_begin({"Yardstick.Unusable", error.what()});
+        try {
+            runtime.fail_to_begin({"Yardstick.Unusable", error.what()});
+        } catch (const aws::RuntimeGone& gone) {
+            log::warning(gone.what());
+        }
         throw;
     }
 }

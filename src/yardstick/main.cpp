@@ -4,8 +4,10 @@
 #include <iostream>
 #include <string>
 
+#include "base/text.hpp"
 #include "es/errors.hpp"
 #include "yardstick/commands.hpp"
+#include "yardstick/engines.hpp"
 #include "yardstick/exit_codes.hpp"
 #include "yardstick/settings.hpp"
 
@@ -37,6 +39,12 @@ int run(int argc, char** argv) {
         app.parse(argc, argv);
     } catch (const CLI::Success& done) {  // --help, --version
         return app.exit(done);
+    } catch (const CLI::RequiredError& error) {
+        // What isn't known is what is wrong, not what is missing then.
+        const auto unknown = app.remaining(/*recurse=*/true);
+        const std::string what =
+            unknown.empty() ? error.what() : base::excerpt(unknown.front()) + " is not known";
+        return fail(exit_usage, what + " (see yardstick --help)");
     } catch (const CLI::ParseError& error) {
         return fail(exit_usage, std::string(error.what()) + " (see yardstick --help)");
     }
@@ -52,6 +60,8 @@ int main(int argc, char** argv) {
     try {
         yardstick::load_dotenv(".env");
         return run(argc, argv);
+    } catch (const yardstick::WrongUsage& error) {
+        return fail(exit_usage, error.what());
     } catch (const es::InUse& error) {
         return fail(exit_in_use, error.what());
     } catch (const std::exception& error) {

@@ -4,6 +4,8 @@
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
+#include <chrono>
+#include <mutex>
 #include <system_error>
 #include <utility>
 
@@ -51,6 +53,30 @@ constexpr std::size_t network_threads = 16;
 void log_error(std::string_view text) {
     log::error(text);
 }
+
+// While a store is away every request has the same to say: a line a second tells it. Any thread.
+class SparseErrors {
+public:
+    void tell(std::string_view text) {
+        const std::lock_guard lock(mutex_);
+        const auto now = std::chrono::steady_clock::now();
+        if (now < next_) {
+            ++untold_;
+            return;
+        }
+        next_ = now + interval;
+        const std::size_t more = std::exchange(untold_, 0);
+        log::error(more == 0 ? std::string(text)
+                             : std::string(text) + " (and " + std::to_string(more) +
+                                   " like it since the last such line)");
+    }
+
+private:
+    static constexpr std::chrono::milliseconds interval{1'000};
+    std::mutex mutex_;
+    std::chrono::steady_clock::time_point next_;
+    std::size_t untold_ = 0;
+};
 
 // What both APIs are made of: a pool, a router, a server, and the log of its requests.
 class Edge {
@@ -208,12 +234,13 @@ struct ReadNode::Impl {
           api({.views = views,
                .pool = edge.pool,
                .events = events,
-               .on_error = log_error,
+               .on_error = [this](std::string_view text) { errors.tell(text); },
                .documents_on_io_thread = local}) {
         api.add_routes(edge.router);
         api::add_common_routes(edge.router, {read_about, std::move(ready), &metrics}, edge.probes);
     }
 
+    SparseErrors errors;
     Edge edge;
     read_api::ReadApi api;
 };

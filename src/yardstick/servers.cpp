@@ -165,9 +165,14 @@ struct ProjectorAlone {
           feed(storage->feed()),
           node(settings, metrics, [this] {
               api::Ready ready;
-              ViewsLag{views.get(), feed.get()}.tell(ready);
               ready.reason = projector->trouble();
               ready.ok = ready.reason.empty();
+              const ViewsLag lag{views.get(), feed.get()};
+              if (ready.ok) {
+                  lag.tell(ready);
+              } else {
+                  lag.try_to_tell(ready);
+              }
               return ready;
           }) {}
 

@@ -69,13 +69,13 @@ ListenAddress parse_listen(const ListenOption& option, bool anywhere) {
         good = good && parsed.ec == std::errc() && parsed.ptr == end && is_numeric(listen.address);
     }
     if (!good) {
-        throw es::Unusable(option.name + " '" + text +
-                           "' is not an address and port such as 127.0.0.1:3000 or [::1]:3000.");
+        throw WrongUsage(option.name + " '" + text +
+                         "' is not an address and port such as 127.0.0.1:3000 or [::1]:3000.");
     }
     if (!anywhere && !is_loopback(listen.address)) {
-        throw es::Unusable(option.name + " " + text +
-                           " can be reached from other machines and there are no API keys yet; "
-                           "give --listen-anywhere if that is meant.");
+        throw WrongUsage(option.name + " " + text +
+                         " can be reached from other machines and there are no API keys yet; "
+                         "give --listen-anywhere if that is meant.");
     }
     return listen;
 }

@@ -34,7 +34,7 @@ struct ListenAddress {
     std::uint16_t port = 0;
 };
 
-// "127.0.0.1:3000", "[::1]:3000", "localhost:3000". Throws es::Unusable: not of that form, or not
+// "127.0.0.1:3000", "[::1]:3000", "localhost:3000". Throws WrongUsage: not of that form, or not
 // a loopback address without `anywhere`.
 ListenAddress parse_listen(const ListenOption& option, bool anywhere);
 

@@ -135,8 +135,8 @@ TEST(DistributedLambda, AnInstanceThatIsKilledInTheMiddleLosesNothing) {
     for (int round = 0; round < 5; ++round) {
         load.start(deployment.urls());
         const int seen = deployment.function().mapping().invocations() + 2 + int(random() % 5);
-        EXPECT_TRUE(eventually(
-            [&] { return deployment.function().mapping().invocations() >= seen; }));
+        EXPECT_TRUE(
+            eventually([&] { return deployment.function().mapping().invocations() >= seen; }));
         deployment.function().process().signal(SIGKILL);
         deployment.function().process().wait();
         load.finish();
@@ -349,9 +349,8 @@ TEST(DistributedLambda, FaultsOfTheTableHoldUpAGapAndPass) {
             << deployment.function().process().log();
         EXPECT_GT(proxy.spoiled(), spoiled);
         proxy.play({});
-        ASSERT_TRUE(eventually([&] {
-            return deployment.api.get("/metrics/" + id + "?minVersion=3").status == 200;
-        }));
+        ASSERT_TRUE(eventually(
+            [&] { return deployment.api.get("/metrics/" + id + "?minVersion=3").status == 200; }));
         expect_view_equals_fold(deployment.api, id);
     }
     EXPECT_THAT(deployment.function().process().log(), Not(HasSubstr(secret)));
@@ -368,7 +367,7 @@ TEST(DistributedLambda, WhatIsBeforeAGapThatCantBeFilledNowIsAppliedAndDoesNotCo
             (record.metric.starts_with("good") ? good : gap).push_back(record);
         }
         only_last(gap);
-        good.insert(good.end(), gap.begin(), gap.end());
+        good.insert(good.end() - (good.empty() ? 0 : 1), gap.begin(), gap.end());
         batch = std::move(good);
     };
     Deployment deployment(std::move(options), {}, through(proxy));
@@ -393,8 +392,8 @@ TEST(DistributedLambda, WhatIsBeforeAGapThatCantBeFilledNowIsAppliedAndDoesNotCo
     }
     EXPECT_THAT(function.process().log(), Not(HasSubstr(R"("metric":"good)")));
     proxy.play({});
-    ASSERT_TRUE(eventually(
-        [&] { return deployment.api.get("/metrics/gap?minVersion=2").status == 200; }));
+    ASSERT_TRUE(
+        eventually([&] { return deployment.api.get("/metrics/gap?minVersion=2").status == 200; }));
     deployment.expect_views_are_folds();
 }
 

@@ -29,6 +29,7 @@ std::string reason_of(const aws::Reply& reply, const std::string& table) {
     if (refused_with(reply, "ResourceNotFoundException")) {
         return no_table(table);
     }
+    if (reply.error == "NoCredentials") return reply.message;
     std::string reason =
         reply.kind == aws::Reply::Kind::refused ? "DynamoDB refused" : "DynamoDB did not answer";
     if (!reply.error.empty()) reason += ": " + reply.error;

@@ -11,9 +11,10 @@
 namespace stores::dynamodb {
 
 // What DynamoDB may send: attributes nested 32 deep are twice as deep in its JSON, and everything
-// else is bounded by an item's 400 KB and a page's 1 MB.
+// else is bounded by an item's 400 KB and a page's 1 MB. A member takes three of these bytes at
+// least: no item may have more of them, or it would stand in the way of its neighbours.
 inline constexpr json::Limits reply_limits{
-    .depth = 80, .members = 20'000, .name_bytes = 400 * 1024};
+    .depth = 80, .members = 400 * 1024 / 3, .name_bytes = 400 * 1024};
 
 // Adds the item's JSON, {"aggregateId":{"S":"..."},...}, to `out`. `append_id` marks all events of
 // one append, and no others. Throws es::Corrupt: the payload is no JSON object, or holds a number

@@ -74,6 +74,23 @@ TEST(StreamBatch, AnItemThatCannotBeReadIsAnEventThatParksItsStream) {
     EXPECT_THAT(records[0].event->type, HasSubstr("unreadable: "));
 }
 
+// 400 KB hold no more: were it too many for us, its neighbours in the shard would wait for it.
+TEST(StreamBatch, TheLargestItemStandsInNobodysWay) {
+    constexpr int members = 130'000;
+    std::string large;
+    for (int i = 0; i < members; ++i) {
+        large += (i == 0 ? "\"" : ",\"") + std::to_string(i) + R"(":{"NULL":true})";
+    }
+    std::string odd = record("INSERT", "101", "2");
+    odd.replace(odd.find(R"("value":{"N":"12.5"})"), 20, large);
+    const auto records = read_stream_batch(
+        batch(record("INSERT", "100", "1") + "," + odd + "," + record("INSERT", "102", "3")),
+        "goals");
+    ASSERT_EQ(records.size(), 3U);
+    EXPECT_EQ(records[1].event->version, 2);
+    EXPECT_EQ(records[2].event->payload, R"({"value":12.5})");
+}
+
 TEST(StreamBatch, AnotherTablesIsRefused) {
     const std::string other =
         "arn:aws:dynamodb:eu-central-1:123456789012:table/goals-test/stream/2026";

@@ -277,6 +277,7 @@ private:
     // Seen to be ours once is enough: a projector of theirs would disown them.
     void leave_views_of_others() {
         if (seen_own_) return;
+        forget_idle_projector(database_);
         const auto source = views_source(database_);
         if (source && *source != options_.source) {
             throw es::Unavailable("the views in " + database_.description() +

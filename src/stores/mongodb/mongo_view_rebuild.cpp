@@ -5,6 +5,7 @@
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -38,8 +39,8 @@ constexpr std::size_t metrics_at_once = 100;
 // rest of the stream's 24 hours is for ending it and for reading what came meanwhile.
 constexpr std::chrono::hours resumed_within{12};
 constexpr const char* rebuild_id = "rebuild";
-// A projector at work makes a new metric's view within this time; of more than so many that have
-// none, none is just late.
+// A projector at work brings a metric's view up to date within this time; of more than so many that
+// are behind, none is just late.
 constexpr std::chrono::milliseconds view_patience{3'000};
 constexpr std::chrono::milliseconds view_look_every{100};
 constexpr std::size_t late_views_max = 1'000;
@@ -91,6 +92,7 @@ public:
     std::optional<es::TimePoint> build(const es::CatchUpOptions& options) {
         Seen seen;
         load_parked();
+        look_for_mended();
         const auto mend = [&](const kpi::MetricId& id, StoredView& view) {
             note(id, mender_.mend(id, std::move(view)));
         };
@@ -121,13 +123,13 @@ public:
         load_parked();
         result.parked = parked_.size();
         std::mutex mutex;
-        std::vector<kpi::MetricId> missing;
+        LateViews late;
         const auto compare = [&](const kpi::MetricId& id, const StoredView& view) {
             const auto comparison = mender_.compare(id, view);
             const std::lock_guard lock(mutex);
             if (comparison.is_view) ++result.metrics;
             result.values += comparison.values;
-            if (comparison.is_missing) missing.push_back(id);
+            if (comparison.is_late) late.emplace(id, *comparison.is_late);
             for (const auto& what : comparison.differences) result.add(id, what);
         };
         const auto add_nameless = [&](const BsonView&) {
@@ -137,8 +139,12 @@ public:
         result.stopped = !each_stream(options, seen, compare, false) ||
                          !each_other(options, seen, compare, add_nameless) ||
                          !each_without_document(options, seen, compare);
-        if (!result.stopped) wait_for_views(missing, options);
-        for (const auto& id : missing) result.add(id, "it has events, but no view");
+        if (!result.stopped) wait_for_views(late, options);
+        for (const auto& [id, version] : late) {
+            result.add(id, version == 1 ? "it has events, but no view"
+                                        : "it is behind: its events go on to version " +
+                                              std::to_string(version));
+        }
         return result;
     }
 
@@ -175,6 +181,9 @@ private:
         }
     };
     using OnMetric = std::function<void(const kpi::MetricId&, StoredView&)>;
+
+    // Versions that views should have.
+    using LateViews = std::map<kpi::MetricId, es::Version>;
 
     struct Part {
         std::string next;
@@ -278,20 +287,23 @@ private:
         return true;
     }
 
-    // Leaves those that get no view soon: the events of others were recorded a moment ago, or are
-    // parked.
-    void wait_for_views(std::vector<kpi::MetricId>& missing, const es::CatchUpOptions& options) {
+    // Leaves those that don't get so far soon: the events of others were recorded a moment ago, or
+    // are parked.
+    void wait_for_views(LateViews& late, const es::CatchUpOptions& options) {
         const auto until = std::chrono::steady_clock::now() + view_patience;
-        const auto is_parked = [this](const kpi::MetricId& id) { return parked_.contains(id); };
-        const auto has_view = [this](const kpi::MetricId& id) {
-            return database_.find_one(metrics_collection, Bson().text("_id", id)).has_value();
+        const auto is_parked = [this](const auto& one) { return parked_.contains(one.first); };
+        const auto is_there = [this](const auto& one) {
+            const auto found =
+                database_.find_one(metrics_collection, Bson().text("_id", one.first),
+                                   Bson().document("projection", Bson().integer("version", 1)));
+            return found && BsonView(found->get()).integer("version").value_or(1) >= one.second;
         };
         for (;;) {
             load_parked();
-            std::erase_if(missing, is_parked);
-            if (missing.size() > late_views_max) return;
-            std::erase_if(missing, has_view);
-            if (missing.empty() || std::chrono::steady_clock::now() >= until ||
+            std::erase_if(late, is_parked);
+            if (late.size() > late_views_max) return;
+            std::erase_if(late, is_there);
+            if (late.empty() || std::chrono::steady_clock::now() >= until ||
                 (options.stop && options.stop())) {
                 return;
             }
@@ -301,12 +313,7 @@ private:
 
     void load_parked() {
         parked_.clear();
-        database_.find(parked_collection, {}, {}, [&](const BsonView& entry) {
-            // One that was killed may not have told of it.
-            if (is_mended(entry)) {
-                mended_ = true;
-                return;
-            }
+        database_.find(parked_collection, still_parked(), {}, [&](const BsonView& entry) {
             auto parked = parked_in(entry);
             parked_.emplace(parked.stream, std::move(parked));
         });
@@ -326,6 +333,12 @@ private:
         // look again.
         const FoldedView again = mender_.mend(id, std::move(mender_.stored({id}).at(id)));
         if (again.parked) database_.write(parked_collection, {park(*again.parked)});
+    }
+
+    // A rebuild that was killed may not have told of what it mended.
+    void look_for_mended() {
+        const Bson filter = Bson().boolean("mended", true);
+        if (database_.find_one(parked_collection, filter)) mended_ = true;
     }
 
     // Whoever projects then tries all parked metrics again: not for each one. Until it is told it

@@ -8,10 +8,6 @@ es::Parked parked_in(const BsonView& entry) {
     return {id_in(entry), entry.integer("version").value_or(0), entry.text("reason").value_or("")};
 }
 
-bool is_mended(const BsonView& entry) {
-    return entry.boolean("mended").value_or(false);
-}
-
 Bson still_parked() {
     return Bson().document("mended", Bson().boolean("$ne", true));
 }

@@ -9,8 +9,7 @@
 namespace stores::mongodb {
 
 es::Parked parked_in(const BsonView& entry);
-bool is_mended(const BsonView& entry);
-// Finds those that aren't.
+// Finds those that aren't mended.
 Bson still_parked();
 
 // In the place of what is there.

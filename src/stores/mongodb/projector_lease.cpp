@@ -197,6 +197,11 @@ ProjectorState projector_state(Database& database) {
     return found ? state_in(BsonView(found->get())) : ProjectorState();
 }
 
+void forget_idle_projector(Database& database) {
+    database.update_one(state_collection, lease_filter().integer("beat", given_back),
+                        Bson().document("$unset", Bson().text("checkpoints", "")));
+}
+
 void tell_mended(Database& database) {
     database.update_one(state_collection, lease_filter(),
                         Bson().document("$inc", Bson().integer("mended", 1)));

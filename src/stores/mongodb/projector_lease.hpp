@@ -71,6 +71,10 @@ private:
 // As stored now, by whomever. Throws es::Unavailable.
 ProjectorState projector_state(Database& database);
 
+// Where a projector has given the lease back and none has it, how far it came: who is pushed its
+// events goes on from there, and tells nobody how far. Throws es::Unavailable.
+void forget_idle_projector(Database& database);
+
 // Counts that a view was made anew beside whoever projects. Throws es::Unavailable.
 void tell_mended(Database& database);
 

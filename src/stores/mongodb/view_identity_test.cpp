@@ -120,6 +120,21 @@ TEST_F(Identities, WhoIsPushedItsEventsLeavesViewsOfOthersAlone) {
     EXPECT_EQ(reader("events").version("m"), 1);
 }
 
+// Else readers would be told how far a projector was that isn't there any more.
+TEST_F(Identities, WhoIsPushedItsEventsForgetsHowFarAProjectorWasThatHasEnded) {
+    auto projecting = projector("events");
+    projecting->upkeep([] { return false; });
+    projecting->declare_complete();
+    kpi::testing::Save moved;
+    moved.checkpoints = {{"stream", "5"}};
+    projecting->save(moved);
+    create(*one_who_is_pushed(), "a", metric("a"));
+    EXPECT_EQ(reader("events").checkpoints(), moved.checkpoints) << "it is at work";
+    projecting.reset();
+    create(*one_who_is_pushed(), "b", metric("b"));
+    EXPECT_THAT(reader("events").checkpoints(), IsEmpty());
+}
+
 TEST_F(Identities, WhoIsPushedItsEventsNeedsNoLeaseAndMovesNoCheckpoint) {
     const auto projecting = projector("events");
     projecting->upkeep([] { return false; });

@@ -94,8 +94,8 @@ ViewMender::Comparison ViewMender::compare(const kpi::MetricId& id, const Stored
     Comparison result;
     result.is_view = view.there;
     if (!view.there) {
-        result.is_missing = has_events(id);
-        if (!result.is_missing && !view.rows.empty()) {
+        if (has_events(id)) result.is_late = 1;
+        if (!result.is_late && !view.rows.empty()) {
             result.differences.emplace_back("it has values, but no events");
         }
         return result;
@@ -109,6 +109,7 @@ ViewMender::Comparison ViewMender::compare(const kpi::MetricId& id, const Stored
         result.differences.emplace_back("it has a view, but no events");
         return result;
     }
+    if (fold.head > view.document.version) result.is_late = fold.head;
     result.differences = kpi::document_differences(view.document, *fold.document);
     const auto member = [&](const char* name, const std::string& is, const std::string& should) {
         if (is != should) result.differences.push_back(kpi::difference(name, is, should));
@@ -205,6 +206,7 @@ FoldedView ViewMender::folded(const kpi::MetricId& id, es::Version stored,
             fold.parked = es::Parked{id, reached + 1, page.reason};
             return fold;
         }
+        if (!page.events.empty()) fold.head = page.events.back().version + (page.more ? 1 : 0);
         for (const es::RecordedEvent& event : page.events) {
             if (until && event.version > *until) return fold;
             try {

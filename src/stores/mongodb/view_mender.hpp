@@ -36,6 +36,7 @@ struct FoldedView {
     std::optional<kpi::MetricDocument> document;  // nullopt: no events
     std::vector<kpi::MetricValue> rows;
     std::optional<es::Parked> parked;  // the fold ends before an event that can't be applied
+    es::Version head = 0;              // the latest event that was seen, folded or not
     // At the version that is stored: the document, and how many of the rows it had. nullopt: the
     // events never had that version.
     struct Earlier {
@@ -63,7 +64,9 @@ public:
         std::vector<std::string> differences;
         std::uint64_t values = 0;
         bool is_view = false;
-        bool is_missing = false;  // it has events; nothing is wrong if they are only just recorded
+        // It has events up to this version at least, and is not there, or not so far; nothing is
+        // wrong if they are only just recorded.
+        std::optional<es::Version> is_late;
     };
     Comparison compare(const kpi::MetricId& id, const StoredView& view);
     // Throws es::Unavailable.
