@@ -34,8 +34,6 @@ std::chrono::steady_clock::time_point deadline_of(const std::string& header) {
     return std::chrono::steady_clock::now() + (is_one ? left : longest);
 }
 
-}  // namespace
-
 // It stands in messages, and calls go to where it says. Some write it with its scheme.
 std::string checked(std::string address) {
     constexpr std::string_view scheme = "http://";
@@ -48,6 +46,8 @@ std::string checked(std::string address) {
     if (good && parse_url(address)) return address;
     throw RuntimeGone("AWS_LAMBDA_RUNTIME_API is not of the form host:port");
 }
+
+}  // namespace
 
 class LambdaRuntime::Impl {
 public:

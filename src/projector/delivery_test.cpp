@@ -14,9 +14,6 @@
 namespace {
 
 using std::chrono::steady_clock;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 class ViewsThatGoAway : public stores::MemoryMetricViews {
 public:

@@ -1,5 +1,6 @@
 #include "lambda_function.hpp"
 
+#include <csignal>
 #include <stdexcept>
 #include <utility>
 
@@ -21,8 +22,8 @@ Finished rebuild(const Environment& told, std::vector<std::string> arguments) {
     return run({.arguments = std::move(arguments), .environment = told});
 }
 
-LambdaFunction::LambdaFunction(const Environment& told, LambdaOptions options)
-    : told_(told),
+LambdaFunction::LambdaFunction(Environment told, LambdaOptions options)
+    : told_(std::move(told)),
       runtime_api_(base::testing::cargo_lambda(folder_.path() / "function", options.timeout)),
       instances_(options.instances),
       mapping_(std::make_unique<StreamMapping>(
@@ -31,18 +32,51 @@ LambdaFunction::LambdaFunction(const Environment& told, LambdaOptions options)
     const Finished first = rebuild(told_);
     if (first.exit_code != 0) throw std::runtime_error("no views: " + first.errors);
     for (std::size_t i = 0; i < options.instances; ++i) start(i);
+    keeper_ = std::thread([this] { look_after_them(); });
     mapping_->start();
 }
 
+LambdaFunction::~LambdaFunction() {
+    stopping_ = true;
+    if (keeper_.joinable()) keeper_.join();
+    mapping_.reset();  // it invokes the instances
+}
+
+Process& LambdaFunction::process(std::size_t instance) {
+    const std::lock_guard lock(mutex_);
+    return *instances_.at(instance).back();
+}
+
 void LambdaFunction::start(std::size_t instance) {
+    const std::lock_guard lock(mutex_);
+    start_locked(instance);
+}
+
+void LambdaFunction::start_locked(std::size_t instance) {
+    auto& ones = instances_.at(instance);
+    if (!ones.empty()) ones.back()->signal(SIGKILL);
     Launch launch{.arguments = {"lambda", "--log-format", "json"}, .environment = told_};
     launch.environment["AWS_LAMBDA_RUNTIME_API"] =
         "127.0.0.1:" + std::to_string(runtime_api_.port()) + "/.rt/projector";
-    auto process = std::make_unique<Process>(launch);
+    ones.push_back(std::make_unique<Process>(launch));
     // From then on it ends as it should when it is told to.
-    process->wait_for_log(
+    ones.back()->wait_for_log(
         [](const std::string& log) { return log.find(R"("function")") != std::string::npos; });
-    instances_.at(instance) = std::move(process);
+}
+
+void LambdaFunction::look_after_them() {
+    constexpr std::chrono::milliseconds look_every{100};
+    while (!stopping_) {
+        {
+            const std::lock_guard lock(mutex_);
+            for (std::size_t i = 0; i < instances_.size(); ++i) {
+                if (!instances_[i].back()->has_ended()) continue;
+                ++restarts_;
+                start_locked(i);
+            }
+        }
+        std::this_thread::sleep_for(look_every);
+    }
 }
 
 }  // namespace e2e

@@ -1,9 +1,12 @@
-// `yardstick lambda` as it runs on AWS: behind a Runtime API that isn't ours, and invoked by a
-// mapping of the table's stream.
+// `yardstick lambda` as it runs on AWS: behind a Runtime API that isn't ours, invoked by a mapping
+// of the table's stream, and started again whenever it has ended.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
+#include <thread>
 #include <vector>
 
 #include "base/testing/engine.hpp"
@@ -22,20 +25,31 @@ struct LambdaOptions {
 class LambdaFunction {
 public:
     // `told`: of its engines. Makes the views complete before, as a first deployment does.
-    explicit LambdaFunction(const Environment& told, LambdaOptions options = {});
+    explicit LambdaFunction(Environment told, LambdaOptions options = {});
+    ~LambdaFunction();
 
-    Process& process(std::size_t instance = 0) { return *instances_.at(instance); }
-    // As Lambda does with one that has ended.
+    // The one that runs, or ran last. It stays one's own when another one takes its place.
+    Process& process(std::size_t instance = 0);
+    // In the place of the one that runs.
     void start(std::size_t instance = 0);
+    // How often one had ended by itself.
+    [[nodiscard]] int restarts() const { return restarts_; }
     StreamMapping& mapping() { return *mapping_; }
     base::testing::Engine& runtime_api() { return runtime_api_; }
 
 private:
+    void start_locked(std::size_t instance);
+    void look_after_them();
+
     const Folder folder_;
     const Environment told_;
     base::testing::Engine runtime_api_;
-    std::vector<std::unique_ptr<Process>> instances_;
-    std::unique_ptr<StreamMapping> mapping_;  // first ended: it invokes the others
+    std::mutex mutex_;
+    std::vector<std::vector<std::unique_ptr<Process>>> instances_;  // the last of each is in place
+    std::unique_ptr<StreamMapping> mapping_;
+    std::atomic<int> restarts_ = 0;
+    std::atomic<bool> stopping_ = false;
+    std::thread keeper_;
 };
 
 // `yardstick rebuild` with these arguments, to its end.

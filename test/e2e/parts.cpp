@@ -74,15 +74,17 @@ void Parts::start(Part part) {
 }
 
 void Parts::kill(Part part) {
-    process(part).signal(SIGKILL);
-    process(part).wait();
+    Process& one = process(part);
+    one.signal(SIGKILL);
+    one.wait();
     running_[index(part)] = false;
 }
 
 std::optional<int> Parts::terminate(Part part) {
-    process(part).signal(SIGTERM);
+    Process& one = process(part);
+    one.signal(SIGTERM);
     running_[index(part)] = false;
-    return process(part).wait(std::chrono::seconds(5));
+    return one.wait(std::chrono::seconds(5));
 }
 
 }  // namespace e2e

@@ -217,6 +217,11 @@ void Process::signal(int number) const {
     if (process_ >= 0) ::pidfd_send_signal(process_, number, nullptr, 0);
 }
 
+bool Process::has_ended() const {
+    pollfd ended{process_, POLLIN, 0};
+    return ::poll(&ended, 1, 0) == 1;
+}
+
 std::optional<int> Process::wait(std::chrono::milliseconds at_most) {
     if (exit_code_) return exit_code_;
     pollfd ended{process_, POLLIN, 0};

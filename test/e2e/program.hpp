@@ -70,6 +70,8 @@ public:
 
     [[nodiscard]] pid_t pid() const { return pid_; }
     void signal(int number) const;
+    // Whether it has. Any thread.
+    [[nodiscard]] bool has_ended() const;
     // The exit code, or minus the number of the signal that ended it; nullopt when it still runs.
     std::optional<int> wait(std::chrono::milliseconds at_most = patience);
 

@@ -1,6 +1,7 @@
 #include "stream_mapping.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <stdexcept>
 #include <utility>
 
@@ -16,33 +17,26 @@ constexpr std::chrono::milliseconds poll_pause{30};
 constexpr std::chrono::seconds invocation_time_max{90};
 const json::Limits record_limits{.depth = 80, .members = 20'000, .name_bytes = 400UL * 1024};
 
-void write(json::Writer& out, const json::Value& value) {
-    if (const auto* members = value.object()) {
-        out.begin_object();
-        for (const auto& [name, member] : *members) {
-            out.name(name);
-            write(out, member);
+// The texts of the objects in an array, as they stand there.
+std::vector<std::string> objects_in(std::string_view array) {
+    std::vector<std::string> objects;
+    std::size_t begin = 0;
+    int depth = 0;
+    bool in_text = false;
+    for (std::size_t i = 0; i < array.size(); ++i) {
+        const char c = array[i];
+        if (in_text) {
+            if (c == '\\') ++i;
+            if (c == '"') in_text = false;
+        } else if (c == '"') {
+            in_text = true;
+        } else if (c == '{' && depth++ == 0) {
+            begin = i;
+        } else if (c == '}' && --depth == 0) {
+            objects.emplace_back(array.substr(begin, i + 1 - begin));
         }
-        out.end_object();
-    } else if (const auto* array = value.array()) {
-        out.begin_array();
-        for (const auto& element : *array) write(out, element);
-        out.end_array();
-    } else if (const auto* text = value.string()) {
-        out.string(*text);
-    } else if (const auto* number = value.number()) {
-        out.number(number->value);
-    } else if (const auto* boolean = value.boolean()) {
-        out.boolean(*boolean);
-    } else {
-        out.null();
     }
-}
-
-std::string text_of(const json::Value& value) {
-    json::Writer out;
-    write(out, value);
-    return out.take();
+    return objects;
 }
 
 const json::Value& at(const json::Value& value, const char* name) {
@@ -68,15 +62,14 @@ public:
 
     // What is new in it; the INSERTs alone.
     Batch next() {
-        const json::Value page =
-            json::parse(engines_.streams("GetRecords", arguments("ShardIterator", iterator_)),
-                        record_limits)
-                .value;
+        const std::string page =
+            engines_.streams("GetRecords", arguments("ShardIterator", iterator_));
         Batch batch;
-        for (const json::Value& record : *at(page, "Records").array()) {
-            if (*at(record, "eventName").string() == "INSERT") batch.push_back(read(record));
+        for (const std::string& text : objects_in(json::raw_member(page, "Records").value())) {
+            const json::Value record = json::parse(text, record_limits).value;
+            if (*at(record, "eventName").string() == "INSERT") batch.push_back(read(record, text));
         }
-        iterator_ = *at(page, "NextShardIterator").string();
+        iterator_ = *at(json::parse(page, record_limits).value, "NextShardIterator").string();
         return batch;
     }
 
@@ -100,9 +93,8 @@ private:
         iterator_ = *at(made, "ShardIterator").string();
     }
 
-    [[nodiscard]] StreamRecordText read(const json::Value& record) const {
+    [[nodiscard]] StreamRecordText read(const json::Value& record, std::string text) const {
         const json::Value& change = at(record, "dynamodb");
-        std::string text = text_of(record);
         text.insert(text.size() - 1, R"(,"eventSourceARN":")" + stream_ + "\"");
         return {std::move(text), *at(change, "SequenceNumber").string(),
                 *at(at(at(change, "Keys"), "aggregateId"), "S").string(),
@@ -162,24 +154,23 @@ void StreamMapping::run(std::size_t shard, Reader& reader) {
     }
 }
 
-void StreamMapping::deliver(Batch batch) {
-    for (;;) {
+void StreamMapping::deliver(Batch whole) {
+    std::deque<Batch> waiting{std::move(whole)};  // in order
+    while (!waiting.empty() && !stopping_) {
+        Batch& batch = waiting.front();
         give_up_old(batch);
-        if (batch.empty() || stopping_) return;
         std::size_t dealt_with = 0;
-        switch (invoke(batch, dealt_with)) {
-            case Outcome::done:
-                return;
-            case Outcome::partly:
-                batch.erase(batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(dealt_with));
-                break;
-            case Outcome::failed:
-                if (batch.size() > 1) {
-                    const auto middle =
-                        batch.begin() + static_cast<std::ptrdiff_t>(batch.size() / 2);
-                    deliver({batch.begin(), middle});
-                    batch.erase(batch.begin(), middle);
-                }
+        const Outcome outcome = batch.empty() ? Outcome::done : invoke(batch, dealt_with);
+        if (outcome == Outcome::done) {
+            waiting.pop_front();
+            continue;
+        }
+        batch.erase(batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(dealt_with));
+        if (outcome == Outcome::failed && batch.size() > 1) {
+            const auto middle = batch.begin() + static_cast<std::ptrdiff_t>(batch.size() / 2);
+            Batch first(batch.begin(), middle);
+            batch.erase(batch.begin(), middle);
+            waiting.push_front(std::move(first));
         }
         std::this_thread::sleep_for(options_.retry_pause);
     }
@@ -220,7 +211,9 @@ StreamMapping::Outcome StreamMapping::invoke(const Batch& batch, std::size_t& de
             dealt_with = static_cast<std::size_t>(found - batch.begin());
             return Outcome::partly;
         }
-    } catch (const std::exception&) {  // no answer
+    } catch (const http::ClientError&) {
+        ++failed_invocations_;
+        return Outcome::failed;  // no answer
     }
     ++failed_invocations_;
     return Outcome::failed;
