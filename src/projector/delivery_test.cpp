@@ -8,6 +8,7 @@
 #include <set>
 
 #include "es/errors.hpp"
+#include "kpi/testing/events.hpp"
 #include "stores/memory/memory_event_store.hpp"
 #include "stores/memory/memory_metric_views.hpp"
 
@@ -47,27 +48,17 @@ public:
 
 class Deliveries : public ::testing::Test {
 protected:
-    es::RecordedEvent record(const std::string& stream, es::Version version,
-                             const std::string& type, const std::string& payload) {
-        es::RecordedEvent event;
-        event.stream = stream;
-        event.version = version;
-        event.occurred_on = es::TimePoint(std::chrono::milliseconds(1'700'000'000'000 + version));
-        event.type = type;
-        event.payload = payload;
-        event.metadata.command_id = stream + std::to_string(version);
-        EXPECT_EQ(es::append_one(events, {stream, version - 1, {event}}).status,
+    // Also in the store.
+    es::RecordedEvent record(es::RecordedEvent event) {
+        EXPECT_EQ(es::append_one(events, {event.stream, event.version - 1, {event}}).status,
                   es::AppendStatus::stored);
         return event;
     }
     es::RecordedEvent created(const std::string& stream) {
-        return record(stream, 1, "MetricCreated",
-                      R"({"name":"n","description":"d","target":10,"unit":"u",)"
-                      R"("deadline":"2099-12-31T00:00:00.000Z","kind":"gauge"})");
+        return record(kpi::testing::created(stream));
     }
     es::RecordedEvent value(const std::string& stream, es::Version version) {
-        return record(stream, version, "MetricValueUpdated",
-                      R"({"value":)" + std::to_string(version) + "}");
+        return record(kpi::testing::value_reported(stream, version, static_cast<double>(version)));
     }
 
     projector::Delivery::Delivered apply(const std::vector<es::RecordedEvent>& batch) {
@@ -150,7 +141,7 @@ TEST_F(Deliveries, OneThatCantBeAppliedNowHoldsUpNoneBeforeIt) {
 
 TEST_F(Deliveries, OneThatCanNeverBeAppliedParksItsMetricAlone) {
     const auto poison = [this](const std::string& stream) {
-        return record(stream, 2, "unreadable: the item has no name", "{}");
+        return record(kpi::testing::recorded(stream, 2, "unreadable: the item has no name", "{}"));
     };
     const std::vector<es::RecordedEvent> batch{created("a"), created("b"),  created("c"),
                                                poison("a"),  value("c", 2), poison("b")};

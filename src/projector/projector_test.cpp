@@ -14,6 +14,7 @@
 #include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
 #include "es/projection.hpp"
+#include "kpi/testing/events.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
 #include "stores/sqlite/sqlite_metric_views.hpp"
@@ -23,14 +24,7 @@ namespace {
 using Rows = std::vector<kpi::MetricValue>;
 
 es::RecordedEvent event(es::Version version, const std::string& type, const std::string& payload) {
-    es::RecordedEvent event;
-    event.stream = "visits";
-    event.version = version;
-    event.occurred_on = es::TimePoint(std::chrono::milliseconds(1'700'000'000'000 + version));
-    event.type = type;
-    event.payload = payload;
-    event.metadata.command_id = "command-" + std::to_string(version);
-    return event;
+    return kpi::testing::recorded("visits", version, type, payload);
 }
 
 // An archived metric has a name that says so: a type that only a later build knows.

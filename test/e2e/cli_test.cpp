@@ -105,7 +105,7 @@ TEST(Cli, ListensToOtherMachinesOnlyWhenToldTwice) {
     Launch launch = serve(folder);
     *(std::ranges::find(launch.arguments, std::string("--write-listen")) + 1) = "0.0.0.0:0";
     const Finished refused = run(launch);
-    EXPECT_EQ(refused.exit_code, failed);
+    EXPECT_EQ(refused.exit_code, wrong_usage);
     EXPECT_THAT(sentence_of(refused), HasSubstr("--listen-anywhere"));
     EXPECT_THAT(sentence_of(refused), HasSubstr("--write-listen 0.0.0.0:0"));
 
@@ -113,8 +113,20 @@ TEST(Cli, ListensToOtherMachinesOnlyWhenToldTwice) {
     Launch wrong = serve(other);
     *(std::ranges::find(wrong.arguments, std::string("--read-listen")) + 1) = "nowhere";
     const Finished finished = run(wrong);
-    EXPECT_EQ(finished.exit_code, failed);
+    EXPECT_EQ(finished.exit_code, wrong_usage);
     EXPECT_THAT(sentence_of(finished), HasSubstr("--read-listen 'nowhere'"));
+}
+
+TEST(Cli, WhatIsNotKnownIsNamedNotWhatIsMissingThen) {
+    for (const std::vector<std::string>& arguments :
+         std::vector<std::vector<std::string>>{{"nonsense"}, {"show", "--nonsense"}}) {
+        const Finished finished = run({.arguments = arguments});
+        EXPECT_EQ(finished.exit_code, wrong_usage);
+        EXPECT_THAT(sentence_of(finished), HasSubstr("'" + arguments.back() + "' is not known"));
+    }
+    const Finished empty = run({.arguments = {"create-table", "--table", ""}});
+    EXPECT_EQ(empty.exit_code, wrong_usage);
+    EXPECT_THAT(sentence_of(empty), HasSubstr("it is empty"));
 }
 
 TEST(Cli, AFlagBeatsTheEnvironmentAndThatBeatsDotenv) {

@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "base/time.hpp"
 #include "es/event_store.hpp"
 #include "fold.hpp"
 #include "load.hpp"
@@ -59,6 +60,9 @@ void fill(const Folder& folder) {
         ASSERT_EQ(api.create("A.b_c-1").status, 201);
         for (int i = 1; i <= 80; ++i) {
             const auto key = "v" + std::to_string(i);
+            // Each at a time of its own, by which a series is read in again.
+            const auto before = base::system_now();
+            ASSERT_TRUE(eventually([&] { return base::system_now() > before; }));
             ASSERT_EQ(api.set_value("visits", i * 0.1, {.key = key}).status, 201);
             ASSERT_EQ(api.set_value("A.b_c-1", -i).status, 201);
         }

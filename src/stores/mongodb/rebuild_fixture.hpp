@@ -21,6 +21,7 @@
 #include "es/errors.hpp"
 #include "es/projection.hpp"
 #include "es/stream_directory.hpp"
+#include "kpi/testing/events.hpp"
 #include "stores/memory/memory_event_store.hpp"
 #include "stores/mongodb/database.hpp"
 #include "stores/mongodb/metric_document.hpp"
@@ -133,20 +134,8 @@ inline Bson without_id(const Bson& document) {
 
 class RebuildFixture : public ::testing::Test {
 protected:
-    static es::RecordedEvent event(const std::string& stream, es::Version version,
-                                   const std::string& type, const std::string& payload) {
-        es::RecordedEvent event;
-        event.stream = stream;
-        event.version = version;
-        event.occurred_on = es::TimePoint(std::chrono::milliseconds(1'700'000'000'000 + version));
-        event.type = type;
-        event.payload = payload;
-        event.metadata.command_id = stream + std::to_string(version);
-        return event;
-    }
     static es::RecordedEvent value(const std::string& stream, es::Version version, double value) {
-        return event(stream, version, "MetricValueUpdated",
-                     R"({"value":)" + std::to_string(value) + "}");
+        return kpi::testing::value_reported(stream, version, value);
     }
 
     void append(std::vector<es::RecordedEvent> more) {
@@ -156,9 +145,7 @@ protected:
                   es::AppendStatus::stored);
     }
     void create(const std::string& id) {
-        append({event(id, 1, "MetricCreated",
-                      R"({"name":"n","description":"d","target":10,"unit":"u",)"
-                      R"("deadline":"2099-12-31T00:00:00.000Z","kind":"gauge"})")});
+        append({kpi::testing::created(id)});
         directory.add(id);
     }
     // "m0", "m1", ...

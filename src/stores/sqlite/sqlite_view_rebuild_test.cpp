@@ -6,6 +6,7 @@
 #include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
 #include "es/projection.hpp"
+#include "kpi/testing/events.hpp"
 #include "stores/sqlite/connection.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
@@ -14,33 +15,20 @@
 namespace stores {
 namespace {
 
+using kpi::testing::created;
+using kpi::testing::recorded;
+using kpi::testing::value_reported;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-es::RecordedEvent event(const std::string& stream, es::Version version, const std::string& type,
-                        const std::string& payload) {
-    es::RecordedEvent event;
-    event.stream = stream;
-    event.version = version;
-    event.occurred_on = es::TimePoint(std::chrono::milliseconds(1'700'000'000'000 + version));
-    event.type = type;
-    event.payload = payload;
-    event.metadata.command_id = stream + std::to_string(version);
-    return event;
-}
-
 class SqliteViewRebuilds : public ::testing::Test {
 protected:
     SqliteViewRebuilds() {
         for (const char* id : {"a", "b", "c"}) {
-            append({event(id, 1, "MetricCreated",
-                          R"({"name":"n","description":"d","target":10,"unit":"u",)"
-                          R"("deadline":"2099-12-31T00:00:00.000Z","kind":"gauge"})"),
-                    event(id, 2, "MetricValueUpdated", R"({"value":3})"),
-                    event(id, 3, "MetricValueUpdated", R"({"value":4})")});
+            append({created(id), value_reported(id, 2, 3), value_reported(id, 3, 4)});
         }
         project();
     }
@@ -90,17 +78,17 @@ TEST_F(SqliteViewRebuilds, SoundViewsHaveNoDifferences) {
 }
 
 TEST_F(SqliteViewRebuilds, ViewsThatAreBehindHaveNoDifferences) {
-    append({event("b", 4, "MetricValueUpdated", R"({"value":5})")});
-    append({event("new", 1, "MetricCreated",
-                  R"({"name":"n","description":"d","target":10,"unit":"u",)"
-                  R"("deadline":"2099-12-31T00:00:00.000Z"})")});
+    append({recorded("b", 4, "MetricValueUpdated", R"({"value":5})")});
+    append({recorded("new", 1, "MetricCreated",
+                     R"({"name":"n","description":"d","target":10,"unit":"u",)"
+                     R"("deadline":"2099-12-31T00:00:00.000Z"})")});
     EXPECT_THAT(differences(), IsEmpty());
 }
 
 TEST_F(SqliteViewRebuilds, ViewsThatAreFarBehindHaveNoDifferences) {
     // More than twice what the reader of events takes at a time, so that a whole batch is unwanted.
     for (es::Version version = 4; version < 44; ++version) {
-        auto large = event("a", version, "MetricDetailsUpdated", "");
+        auto large = recorded("a", version, "MetricDetailsUpdated", "");
         large.payload =
             R"({"name":"n","unit":"u","description":")" + std::string(2'000'000, 'd') + R"("})";
         append({large});
@@ -142,8 +130,8 @@ TEST_F(SqliteViewRebuilds, AViewTooManyAndOneTooFewAreNamed) {
 }
 
 TEST_F(SqliteViewRebuilds, AParkedStreamIsNoDifference) {
-    append({event("a", 4, "MetricArchived", "{}"), event("a", 5, "MetricArchived", "{}")});
-    append({event("parked at once", 1, "MetricArchived", "{}")});
+    append({recorded("a", 4, "MetricArchived", "{}"), recorded("a", 5, "MetricArchived", "{}")});
+    append({recorded("parked at once", 1, "MetricArchived", "{}")});
     project();
     EXPECT_THAT(differences(), IsEmpty());
     SqliteViewRebuild rebuild(folder_.path(), "test");
@@ -168,7 +156,7 @@ TEST_F(SqliteViewRebuilds, MakesDamagedViewsGood) {
 }
 
 TEST_F(SqliteViewRebuilds, ParksWhatCannotBeRead) {
-    append({event("a", 4, "MetricArchived", "{}")});
+    append({recorded("a", 4, "MetricArchived", "{}")});
     SqliteViewRebuild rebuild(folder_.path(), "test");
     ASSERT_TRUE(rebuild.build({}));
     project();
