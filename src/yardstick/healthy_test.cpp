@@ -16,12 +16,13 @@ namespace {
 
 using ::testing::ElementsAre;
 
-// A server that gives every request the same answer.
+// A server that answers so when it is asked whether it runs, and knows nothing else.
 class Answering {
 public:
     explicit Answering(int status)
-        : server_({}, [status](http::Request, http::Responder respond) {
-              respond(http::Response::text(status, "so it is\n"));
+        : server_({}, [status](http::Request request, http::Responder respond) {
+              const bool asked = request.path == "/-/healthy";
+              respond(http::Response::text(asked ? status : 404, "so it is\n"));
           }) {
         server_.start();
     }
@@ -74,6 +75,11 @@ TEST(Healthy, IsWhoeverAnswersWherePartsDontRun) {
     const Answering server(200);
     const Mute closed;
     EXPECT_EQ(healthy({server.url(), closed.url()}), exit_done);
+}
+
+TEST(Healthy, TakesAnAddressWithASlashBehindIt) {
+    const Answering server(200);
+    EXPECT_EQ(healthy({server.url() + "/"}), exit_done);
 }
 
 TEST(Healthy, IsNobodyWhereNobodyListens) {

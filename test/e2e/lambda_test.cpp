@@ -427,6 +427,36 @@ TEST(DistributedLambda, EventsOfOthersAreRefusedWithTheirErrorDocument) {
     EXPECT_EQ(deployment.api.get("/metrics/a?minVersion=1&wait=10000").status, 200);
 }
 
+// Each record would else park its metric, for none holds an event.
+TEST(DistributedLambda, AStreamWithoutNewImagesIsRefusedWholeAndParksNothing) {
+    const Folder folder;
+    Environment told = engine_environment(
+        folder, {{"DYNAMODB_DB_NAME", "keys-only-" + folder.path().filename().string()}});
+    EngineAccess engines(told);
+    engines.dynamodb("CreateTable", R"({"TableName":")" + engines.table() + R"(",
+        "AttributeDefinitions":[{"AttributeName":"aggregateId","AttributeType":"S"},
+                                {"AttributeName":"order","AttributeType":"N"}],
+        "KeySchema":[{"AttributeName":"aggregateId","KeyType":"HASH"},
+                     {"AttributeName":"order","KeyType":"RANGE"}],
+        "StreamSpecification":{"StreamEnabled":true,"StreamViewType":"KEYS_ONLY"},
+        "BillingMode":"PAY_PER_REQUEST"})");
+    const auto api = base::testing::cargo_lambda(folder.path() / "f", std::chrono::seconds(10));
+    const std::string address = "127.0.0.1:" + std::to_string(api.port());
+    told["AWS_LAMBDA_RUNTIME_API"] = address + "/.rt/projector";
+    const Process function({.arguments = {"lambda", "--log-format", "json"}, .environment = told});
+    http::Client client("http://" + address, std::chrono::seconds(20));
+    const auto answer = client.send(
+        "POST", "/2015-03-31/functions/projector/invocations", {},
+        R"({"Records":[{"eventName":"INSERT","eventSourceARN":"arn:aws:dynamodb:::table/)" +
+            engines.table() +
+            R"(/stream/1","dynamodb":{"SequenceNumber":"17",)"
+            R"("Keys":{"aggregateId":{"S":"a"},"order":{"N":"1"}}}}]})");
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.body, R"({"batchItemFailures":[{"itemIdentifier":"17"}]})");
+    EXPECT_THAT(function.log(), HasSubstr("has no new images: `yardstick create-table` says more"));
+    EXPECT_THAT(function.log(), Not(HasSubstr("parked")));
+}
+
 TEST(DistributedLambda, WithoutItsSettingsSaysSoToTheRuntimeApiAndEnds) {
     const Finished nowhere = run({.arguments = {"lambda"}});
     EXPECT_EQ(nowhere.exit_code, 1);
@@ -439,6 +469,12 @@ TEST(DistributedLambda, WithoutItsSettingsSaysSoToTheRuntimeApiAndEnds) {
          .environment = {{"AWS_LAMBDA_RUNTIME_API", "127.0.0.1:" + std::to_string(api.port())}}});
     EXPECT_EQ(bare.exit_code, 1);
     EXPECT_THAT(bare.errors, HasSubstr("set DYNAMODB_DB_NAME, and MONGO_URI or MONGO_DB_NAME"));
+
+    const Finished unheard =
+        run({.arguments = {"lambda"}, .environment = {{"AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"}}});
+    EXPECT_EQ(unheard.exit_code, 1);
+    EXPECT_THAT(unheard.errors, HasSubstr("set DYNAMODB_DB_NAME, and MONGO_URI or MONGO_DB_NAME"))
+        << "why it can't begin was hidden by whom it could not tell so";
 
     const Finished gone = run({.arguments = {"lambda"},
                                .environment = {{"AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"},
