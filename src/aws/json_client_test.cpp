@@ -130,6 +130,19 @@ TEST(JsonClient, TheTimeOfACallRunsWhileItWaitsForItsTurn) {
     EXPECT_EQ(first.get().kind, Kind::answered);
 }
 
+TEST(JsonClient, ACallThatMayOnlyBeSentTooLateFailsByItsDeadline) {
+    ScriptedService service(answer);
+    JsonClient client(options_for(service.endpoint()));
+    const auto start = std::chrono::steady_clock::now();
+    Call call = call_within(100ms);
+    call.not_before = start + 20s;
+    const Reply reply = client.call(std::move(call));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+    EXPECT_EQ(reply.kind, Kind::failed);
+    EXPECT_EQ(reply.error, "Timeout");
+    EXPECT_EQ(reply.attempts, 0);
+}
+
 TEST(JsonClient, ACallMayBeSentFromWithinAReply) {
     ScriptedService service(answer);
     JsonClient client(options_for(service.endpoint()));

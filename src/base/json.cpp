@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <system_error>
+#include <unordered_set>
 
 namespace json {
 namespace {
@@ -52,10 +53,8 @@ public:
             error = bj::error::object_too_large;
             return false;
         }
-        const auto& members = std::get<Members>(object.container);
         object.key = std::exchange(text_, {});
-        object.duplicate = std::ranges::any_of(
-            members, [&](const auto& member) { return member.first == object.key; });
+        object.duplicate = was_there(object);
         if (!object.duplicate) return true;
         if (duplicates.size() == duplicates_max) {
             error = bj::error::object_too_large;
@@ -93,7 +92,22 @@ private:
         std::string key = {};     // of the member that comes next
         bool duplicate = false;   // that key was there before
         std::size_t members = 0;  // so far, duplicates counted
+        // Of the members, once they are too many to be looked through for each further one.
+        std::unordered_set<std::string> names = {};
     };
+
+    static bool was_there(Open& object) {
+        constexpr std::size_t looked_through_max = 100;
+        const auto& members = std::get<Members>(object.container);
+        if (members.size() <= looked_through_max) {
+            return std::ranges::any_of(
+                members, [&](const auto& member) { return member.first == object.key; });
+        }
+        if (object.names.empty()) {
+            for (const auto& [name, value] : members) object.names.insert(name);
+        }
+        return !object.names.insert(object.key).second;
+    }
 
     bool number(bj::string_view part) {
         text_.append(part.data(), part.size());

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -80,6 +81,18 @@ TEST(Json, NamesDuplicateMembersAndKeepsTheFirst) {
     ASSERT_TRUE(parsed.ok());
     EXPECT_EQ(parsed.duplicates, (std::vector<std::string>{"/p/a~1b", "/q/0/x"}));
     EXPECT_EQ(parsed.value.find("p")->find("a/b")->number()->value, 1);
+}
+
+TEST(Json, NamesDuplicateMembersAmongVeryManyInGoodTime) {
+    constexpr int members = 130'000;
+    std::string text = "{";
+    for (int i = 0; i < members; ++i) text += "\"" + std::to_string(i) + "\":1,";
+    const auto began = std::chrono::steady_clock::now();
+    const auto parsed =
+        json::parse(text + R"("7":2,"99":2,"100":2,"129999":2})", {.members = 2 * members});
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(8));
+    EXPECT_EQ(parsed.duplicates, (std::vector<std::string>{"/7", "/99", "/100", "/129999"}));
+    EXPECT_EQ(parsed.value.object()->size(), std::size_t(members));
 }
 
 TEST(Json, RefusesWhatWouldCostFarMoreThanItsSize) {

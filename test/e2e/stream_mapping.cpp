@@ -15,7 +15,8 @@ namespace {
 constexpr std::chrono::milliseconds poll_pause{30};
 // Longer than the Runtime API lets an invocation take.
 constexpr std::chrono::seconds invocation_time_max{90};
-const json::Limits record_limits{.depth = 80, .members = 20'000, .name_bytes = 400UL * 1024};
+const json::Limits record_limits{
+    .depth = 80, .members = 400 * 1024 / 3, .name_bytes = 400UL * 1024};
 
 // The texts of the objects in an array, as they stand there.
 std::vector<std::string> objects_in(std::string_view array) {

@@ -277,14 +277,15 @@ private:
     // Seen to be ours once is enough: a projector of theirs would disown them.
     void leave_views_of_others() {
         if (seen_own_) return;
-        forget_idle_projector(database_);
         const auto source = views_source(database_);
-        if (source && *source != options_.source) {
+        if (!source) return;
+        if (*source != options_.source) {
             throw es::Unavailable("the views in " + database_.description() +
                                   " are made from another event store; `yardstick rebuild` makes "
                                   "them from this one");
         }
-        seen_own_ = source.has_value();
+        forget_idle_projector(database_);
+        seen_own_ = true;
     }
 
     // What comes with the lease. When it fails in the middle, the next upkeep begins it anew.

@@ -292,22 +292,34 @@ private:
     void wait_for_views(LateViews& late, const es::CatchUpOptions& options) {
         const auto until = std::chrono::steady_clock::now() + view_patience;
         const auto is_parked = [this](const auto& one) { return parked_.contains(one.first); };
-        const auto is_there = [this](const auto& one) {
-            const auto found =
-                database_.find_one(metrics_collection, Bson().text("_id", one.first),
-                                   Bson().document("projection", Bson().integer("version", 1)));
-            return found && BsonView(found->get()).integer("version").value_or(1) >= one.second;
-        };
         for (;;) {
             load_parked();
             std::erase_if(late, is_parked);
-            if (late.size() > late_views_max) return;
-            std::erase_if(late, is_there);
-            if (late.empty() || std::chrono::steady_clock::now() >= until ||
-                (options.stop && options.stop())) {
+            drop_those_there(late);
+            if (late.empty() || late.size() > late_views_max ||
+                std::chrono::steady_clock::now() >= until || (options.stop && options.stop())) {
                 return;
             }
             std::this_thread::sleep_for(view_look_every);
+        }
+    }
+
+    void drop_those_there(LateViews& late) {
+        std::vector<kpi::MetricId> ids;
+        for (const auto& [id, version] : late) ids.push_back(id);
+        for (std::size_t from = 0; from < ids.size(); from += metrics_at_once) {
+            const auto some =
+                std::span(ids).subspan(from).first(std::min(metrics_at_once, ids.size() - from));
+            const Bson among = Bson().texts("$in", {some.begin(), some.end()});
+            database_.find(metrics_collection, Bson().document("_id", among),
+                           Bson().document("projection", Bson().integer("version", 1)),
+                           [&](const BsonView& found) {
+                               const auto one = late.find(found.text("_id").value_or(""));
+                               if (one == late.end()) return;
+                               if (found.integer("version").value_or(1) >= one->second) {
+                                   late.erase(one);
+                               }
+                           });
         }
     }
 
@@ -327,7 +339,12 @@ private:
         }
         const auto was = parked_.find(id);  // not changed while several threads ask
         if (was == parked_.end()) return;
-        database_.write(parked_collection, {mark_mended(was->second)});
+        try {
+            database_.write(parked_collection, {mark_mended(was->second)});
+        } catch (const es::Unavailable&) {
+            mended_ = true;  // it may have been written all the same
+            throw;
+        }
         mended_ = true;
         // Those who are pushed their events have passed over what was recorded until now, and don't
         // look again.
@@ -344,7 +361,13 @@ private:
     // Whoever projects then tries all parked metrics again: not for each one. Until it is told it
     // passes over the events of what is marked as mended, which nobody sees as parked any more.
     void tell_if_mended() {
-        if (mended_.exchange(false)) tell_mended(database_);
+        if (!mended_.exchange(false)) return;
+        try {
+            tell_mended(database_);
+        } catch (const es::Unavailable&) {
+            mended_ = true;
+            throw;
+        }
     }
 
     // Goes on where an earlier rebuild was stopped.

@@ -161,6 +161,24 @@ TEST_F(Leases, OneWhoseDocumentIsGoneIsLostAndMadeAnewWithoutCheckpoints) {
     EXPECT_THAT(lease.state().checkpoints, IsEmpty());
 }
 
+// Epochs begin anew with the document.
+TEST_F(Leases, OneOfAnEmptiedDatabaseIsNotTakenForTheLatestHoldersOfTheSameEpoch) {
+    ProjectorLease before(database, long_time);
+    ASSERT_TRUE(before.try_to_take());
+    const Bson projector = Bson().text("_id", "projector").integer("epoch", 1);
+    ASSERT_TRUE(database.find_one(state_collection, projector).has_value());
+    database.remove(state_collection, {});
+    ProjectorLease after(database, long_time);
+    ASSERT_TRUE(after.try_to_take());
+    ASSERT_TRUE(database.find_one(state_collection, projector).has_value());
+    ASSERT_TRUE(after.save(somewhere));
+
+    EXPECT_FALSE(before.save({{"stream", "8"}}));
+    EXPECT_FALSE(before.held());
+    EXPECT_EQ(projector_state(database).checkpoints, somewhere);
+    EXPECT_TRUE(after.look().has_value());
+}
+
 TEST_F(Leases, ItsBeatNoticesThatTheDocumentIsGone) {
     ProjectorLease lease(database, short_time);
     ASSERT_TRUE(lease.try_to_take());

@@ -111,9 +111,16 @@ TEST_F(Identities, AProjectorOfTheSameEventsLeavesItComplete) {
 }
 
 TEST_F(Identities, WhoIsPushedItsEventsLeavesViewsOfOthersAlone) {
-    projector("other events")->declare_complete();
+    auto theirs = projector("other events");
+    theirs->upkeep([] { return false; });
+    theirs->declare_complete();
+    kpi::testing::Save moved;
+    moved.checkpoints = {{"stream", "5"}};
+    theirs->save(moved);
+    theirs.reset();  // as when it is started anew
     const auto pushed = one_who_is_pushed();
     EXPECT_THROW(create(*pushed, "m", metric("pushed")), es::Unavailable);
+    EXPECT_EQ(reader("other events").checkpoints(), moved.checkpoints);
     EXPECT_FALSE(reader("other events").find("m").has_value());
     projector("events")->declare_complete();
     create(*pushed, "m", metric("pushed"));
