@@ -1,9 +1,11 @@
 #include "base/json.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <system_error>
 #include <unordered_set>
 
@@ -218,6 +220,28 @@ private:
     std::size_t at_ = 0;
 };
 
+// d.ddd... times ten to the exponent.
+struct Decimal {
+    std::string digits;  // without the point and without zeros at the end
+    int exponent;
+};
+
+// `value` is positive.
+Decimal shortest_decimal(double value) {
+    std::array<char, 32> buffer{};
+    char* const begin = buffer.data();
+    const auto end =
+        std::to_chars(begin, begin + buffer.size(), value, std::chars_format::scientific).ptr;
+    const std::string_view text(begin, static_cast<std::size_t>(end - begin));
+    const auto e = text.find('e');
+    Decimal decimal{std::string(1, text[0]), 0};
+    if (e > 2) decimal.digits.append(text, 2, e - 2);
+    const auto sign = text[e + 1] == '-' ? -1 : 1;
+    std::from_chars(begin + e + 2, end, decimal.exponent);
+    decimal.exponent *= sign;
+    return decimal;
+}
+
 bj::parse_options strict_options(const Limits& limits) {
     bj::parse_options options;
     options.max_depth = static_cast<std::size_t>(limits.depth);
@@ -383,7 +407,33 @@ Writer& Writer::raw(std::string_view json) {
     return *this;
 }
 
+// Number::toString of ECMAScript: shortest digits that read back, and where the point goes.
 std::string format_number(double value) {
+    if (!std::isfinite(value)) return format_digest_number(value);  // no JSON; only a log has these
+    if (value == 0) return "0";                                     // -0 too
+    constexpr int whole_digits_max = 21;
+    constexpr int leading_zeros_max = 6;
+    const Decimal decimal = shortest_decimal(std::abs(value));
+    const int count = static_cast<int>(decimal.digits.size());
+    const int point = decimal.exponent + 1;  // so many digits stand before it
+    std::string text = std::signbit(value) ? "-" : "";
+    if (point > whole_digits_max || point <= -leading_zeros_max) {
+        text += decimal.digits[0];
+        if (count > 1) text.append(1, '.').append(decimal.digits, 1);
+        text += decimal.exponent < 0 ? "e-" : "e+";
+        text += std::to_string(std::abs(decimal.exponent));
+    } else if (point <= 0) {
+        text.append("0.").append(static_cast<std::size_t>(-point), '0').append(decimal.digits);
+    } else if (point < count) {
+        text.append(decimal.digits, 0, static_cast<std::size_t>(point)).append(1, '.');
+        text.append(decimal.digits, static_cast<std::size_t>(point));
+    } else {
+        text.append(decimal.digits).append(static_cast<std::size_t>(point - count), '0');
+    }
+    return text;
+}
+
+std::string format_digest_number(double value) {
     char buffer[32];
     const auto result = std::to_chars(buffer, buffer + sizeof buffer, value);
     return {buffer, result.ptr};

@@ -110,7 +110,11 @@ private:
     std::string text_;
 };
 
-// The shortest text that reads back as exactly this double, e.g. 15, 0.1, 1e-7.
+// A number as JavaScript writes it: the shortest digits that read back as exactly this double,
+// without an exponent from 1e-6 to below 1e21: 15, 100000, 0.1, 1e-7, 1e+21.
 std::string format_number(double value);
+// The form that stored digests and keys are computed over: the shorter of both notations (1e+05).
+// It never changes: a command that is repeated must have the digest it had the first time.
+std::string format_digest_number(double value);
 
 }  // namespace json

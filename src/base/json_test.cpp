@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <random>
 
@@ -134,6 +135,29 @@ TEST(Json, NumbersReadBackExactly) {
     }
     EXPECT_EQ(json::format_number(15), "15");
     EXPECT_EQ(json::format_number(0.1), "0.1");
+}
+
+TEST(Json, WritesNumbersAsJavaScriptDoes) {
+    std::ifstream lines(GOLDEN_DIR "/numbers/javascript.txt");
+    std::string bits;
+    std::string expected;
+    int count = 0;
+    while (lines >> bits >> expected) {
+        const std::uint64_t number = std::stoull(bits, nullptr, 16);
+        double value = 0;
+        std::memcpy(&value, &number, sizeof value);
+        EXPECT_EQ(json::format_number(value), expected) << bits;
+        ++count;
+    }
+    EXPECT_GT(count, 500);
+    EXPECT_EQ(json::format_number(-0.0), "0");
+}
+
+TEST(Json, NeverChangesTheFormThatDigestsAreComputedOver) {
+    EXPECT_EQ(json::format_digest_number(100000), "1e+05");
+    EXPECT_EQ(json::format_digest_number(123456), "123456");
+    EXPECT_EQ(json::format_digest_number(0.001), "0.001");
+    EXPECT_EQ(json::format_digest_number(0.0001), "1e-04");
 }
 
 TEST(Json, WritesWhatItReads) {

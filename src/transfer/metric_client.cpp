@@ -150,8 +150,9 @@ Reported report_value(PatientClient& write, const std::string& id, const TimedVa
     json::Writer body;
     body.begin_object().member("id", id).name("props").begin_object();
     body.member("value", value.second).member("observedAt", date).end_object().end_object();
-    const std::string key =
-        base::name_uuid(key_namespace, id + "\n" + date + "\n" + json::format_number(value.second));
+    // The same for a value that an earlier release reported.
+    const std::string key = base::name_uuid(
+        key_namespace, id + "\n" + date + "\n" + json::format_digest_number(value.second));
     const auto response = write.post_json("/metrics/UpdateMetricValueCommand", body.text(),
                                           {{"Idempotency-Key", key}});
     if (response.status == 201) {

@@ -136,14 +136,16 @@ void check_new_id(const std::string& id, BodyReader& body) {
     if (id.starts_with("GetMetrics")) body.error("id", "must not begin with \"GetMetrics\"");
 }
 
-// The props that the command stands for, in one form however they were written.
+// The props that the command stands for, in one form however they were written. Digests of it are
+// stored with the events, so what it gives for a command never changes.
 std::string normalised(const kpi::MetricCommand& command) {
     json::Writer out;
     out.begin_object();
     if (const auto* create = std::get_if<kpi::CreateMetric>(&command)) {
         out.member("name", create->name)
             .member("description", create->description)
-            .member("target", create->target)
+            .name("target")
+            .raw(json::format_digest_number(create->target))
             .member("unit", create->unit)
             .member("deadline", base::format_time(create->deadline))
             .member("kind", to_string(create->kind));
@@ -152,11 +154,11 @@ std::string normalised(const kpi::MetricCommand& command) {
             .member("description", details->description)
             .member("unit", details->unit);
     } else if (const auto* target = std::get_if<kpi::UpdateMetricTarget>(&command)) {
-        out.member("target", target->target);
+        out.name("target").raw(json::format_digest_number(target->target));
     } else if (const auto* deadline = std::get_if<kpi::UpdateMetricDeadline>(&command)) {
         out.member("deadline", base::format_time(deadline->deadline));
     } else if (const auto* value = std::get_if<kpi::UpdateMetricValue>(&command)) {
-        out.member("value", value->value);
+        out.name("value").raw(json::format_digest_number(value->value));
         if (value->observed_at) out.member("observedAt", base::format_time(*value->observed_at));
     }
     return out.end_object().take();

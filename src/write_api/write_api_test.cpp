@@ -330,4 +330,36 @@ TEST_F(WriteApi, ItsCommandsAreThoseOfTheOpenApiDocument) {
     EXPECT_EQ(api::documented_operations("Commands"), commands);
 }
 
+// The digests of events that earlier releases recorded, of the same commands. With others a repeat
+// of such a command would be refused as `key-reused`.
+TEST_F(WriteApi, GivesACommandTheDigestThatItAlwaysHad) {
+    const auto digest_of_last = [this](const http::Response& response) {
+        EXPECT_EQ(response.status, 201) << response.body;
+        return es::read_page(store, {"round", 0, 100}).events.back().metadata.digest;
+    };
+    const http::Headers key{{"Idempotency-Key", "k1"}};
+    EXPECT_EQ(
+        digest_of_last(create(
+            "round",
+            R"("name":"Round","description":"d","target":100000,"unit":"users","deadline":"2035-12-31")",
+            key)),
+        "849823afb7f055937cb5466633e1640c91b7fa14ffd84f5c456d8230f1d4f7fa");
+    EXPECT_EQ(
+        digest_of_last(value("round", R"("value":300000.5)", "", {{"Idempotency-Key", "k2"}})),
+        "5cb00aebf138c6d0276bce7220309afbbac75faa7702eb4468f6be9532f30d70");
+    EXPECT_EQ(digest_of_last(post("UpdateMetricTargetCommand",
+                                  R"({"id":"round","props":{"target":1000000}})",
+                                  {{"Idempotency-Key", "k3"}})),
+              "162e52694307f8e23b79fe49de0ce1e2eb1a01112d3d42ca2b8733811da64cd6");
+}
+
+TEST_F(WriteApi, StoresAndAnswersWholeNumbersAsDigits) {
+    EXPECT_EQ(create("round", R"("name":"Round","description":"d","target":100000,"unit":"users",)"
+                              R"("deadline":"2035-12-31")")
+                  .status,
+              201);
+    EXPECT_THAT(es::read_page(store, {"round", 0, 1}).events.front().payload,
+                HasSubstr(R"("target":100000,)"));
+}
+
 }  // namespace
