@@ -23,7 +23,7 @@ TEST(CsvWriter, SeparatesCellsAndEndsRows) {
     transfer::CsvWriter csv;
     csv.text("").number(0.1).plain("true").end_row();
     csv.text("b").number(-1e-7).end_row();
-    EXPECT_EQ(csv.rows(), ",0.1,true\nb,-1e-07\n");
+    EXPECT_EQ(csv.rows(), ",0.1,true\nb,-1e-7\n");
 }
 
 // A spreadsheet must not run it, and whoever needs the text itself must be able to get it back.
