@@ -1,14 +1,17 @@
 #include "base/log.hpp"
 
 #include <spdlog/async.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <mutex>
 
 #include "base/json.hpp"
+#include "base/patient_output.hpp"
 #include "base/time.hpp"
 
 namespace base::log {
@@ -16,12 +19,52 @@ namespace {
 
 constexpr std::size_t waiting_lines_max = 16'384;
 
+// At the end of the program, for the lines that stderr doesn't take at once: it may be a pipe that
+// nobody reads, or a terminal that was stopped with Ctrl-S.
+constexpr std::chrono::milliseconds finish_time_max{1'000};
+
 // A program has one log. Set by start(), before other threads are there.
 // NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
 std::shared_ptr<spdlog::logger> logger;
+PatientOutput standard_error{STDERR_FILENO};
 std::atomic<Level> lowest{Level::off};
 bool as_json = false;
 // NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
+
+// Writes the lines to stderr, in colour on a terminal. Unlike spdlog's own sinks it never holds up
+// the end of the program.
+class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
+public:
+    explicit StderrSink(bool colours) : colours_(colours) {}
+
+private:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        spdlog::memory_buf_t line;
+        formatter_->format(message, line);
+        std::string text(line.data(), line.size());
+        if (colours_ && message.color_range_end > message.color_range_start) {
+            text.insert(message.color_range_end, "\033[0m");
+            text.insert(message.color_range_start, colour(message.level));
+        }
+        standard_error.write(text);
+    }
+    void flush_() override {}
+
+    static const char* colour(spdlog::level::level_enum level) {
+        switch (level) {
+            case spdlog::level::debug:
+                return "\033[36m";  // cyan
+            case spdlog::level::info:
+                return "\033[32m";  // green
+            case spdlog::level::warn:
+                return "\033[33m\033[1m";  // bold yellow
+            default:
+                return "\033[31m\033[1m";  // bold red
+        }
+    }
+
+    bool colours_;
+};
 
 spdlog::level::level_enum spdlog_level(Level level) {
     switch (level) {
@@ -99,7 +142,8 @@ void start(const Options& options) {
     const bool terminal = isatty(STDERR_FILENO) == 1;
     as_json = options.format == Format::json || (options.format == Format::automatic && !terminal);
     spdlog::init_thread_pool(waiting_lines_max, 1);
-    auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+    standard_error.wait_without_limit();
+    auto sink = std::make_shared<StderrSink>(terminal);
     sink->set_pattern(as_json ? "%v" : "%H:%M:%S.%e %^%-7l%$ %v");
     logger =
         std::make_shared<spdlog::async_logger>("yardstick", std::move(sink), spdlog::thread_pool(),
@@ -111,6 +155,7 @@ void start(const Options& options) {
 
 void finish() {
     lowest = Level::off;
+    standard_error.wait_at_most(finish_time_max);
     logger.reset();
     spdlog::shutdown();
 }
@@ -118,8 +163,9 @@ void finish() {
 void last_words(std::string_view message, Fields fields) {
     const std::string line =
         (as_json ? json_line(Level::error, message, fields) : text_line(message, fields)) + "\n";
-    // Nothing is left to be done about a log that can't be written.
-    static_cast<void>(::write(STDERR_FILENO, line.data(), line.size()) > 0);
+    PatientOutput output(STDERR_FILENO);
+    output.wait_at_most(finish_time_max);
+    output.write(line);
 }
 
 bool enabled(Level level) {

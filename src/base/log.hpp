@@ -39,7 +39,7 @@ using Fields = std::initializer_list<Field>;
 
 // Before that, and after finish(), nothing is logged. Not to be called twice at once.
 void start(const Options& options);
-// Writes what is waiting.
+// Writes what is waiting, for a second at most: stderr may be a pipe that nobody reads.
 void finish();
 
 // The last words before the process ends at once: past the queue, from any thread.

@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
 #include <functional>
+#include <string>
 
 #include "base/json.hpp"
 
@@ -47,6 +53,39 @@ TEST(Log, KeepsToItsLevel) {
     });
     EXPECT_EQ(text.find("quiet"), std::string::npos);
     EXPECT_NE(text.find("loud"), std::string::npos);
+}
+
+// Its stderr is a full pipe that nobody reads.
+class FullPipe {
+public:
+    FullPipe() : kept_(::dup(STDERR_FILENO)) {
+        EXPECT_EQ(::pipe2(ends_.data(), O_CLOEXEC | O_NONBLOCK), 0);
+        const std::string block(4096, 'x');
+        while (::write(ends_[1], block.data(), block.size()) > 0) {
+        }
+        EXPECT_EQ(::fcntl(ends_[1], F_SETFL, 0), 0);  // as a pipe is that a shell makes
+        ::dup2(ends_[1], STDERR_FILENO);
+    }
+    ~FullPipe() {
+        ::dup2(kept_, STDERR_FILENO);
+        for (const int file : {kept_, ends_[0], ends_[1]}) ::close(file);
+    }
+    FullPipe(const FullPipe&) = delete;
+    FullPipe& operator=(const FullPipe&) = delete;
+
+private:
+    int kept_;
+    std::array<int, 2> ends_{};
+};
+
+TEST(Log, EndsAlthoughNobodyReadsIt) {
+    const FullPipe pipe;
+    log::start({.format = log::Format::json, .level = log::Level::info});
+    for (int i = 0; i < 100; ++i) log::error("nobody reads this");
+    const auto begun = std::chrono::steady_clock::now();
+    log::last_words("neither this", {});
+    log::finish();
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
 }
 
 TEST(Log, IsSilentBeforeItsStartAndAfterItsEnd) {

@@ -1,15 +1,25 @@
 // The program's entry: reads the command line and runs the subcommand.
 #include <CLI/CLI.hpp>
 
-#include <iostream>
-#include <string>
+#include <unistd.h>
 
+#include <chrono>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "base/log.hpp"
+#include "base/patient_output.hpp"
 #include "base/text.hpp"
 #include "es/errors.hpp"
 #include "yardstick/commands.hpp"
 #include "yardstick/engines.hpp"
 #include "yardstick/exit_codes.hpp"
 #include "yardstick/settings.hpp"
+#include "yardstick/suggestion.hpp"
 
 namespace {
 
@@ -20,9 +30,66 @@ constexpr const char* footer =
     "Exit codes: 0 done, 1 it could not be done, 2 done but for what was named, 3 a check found\n"
     "differences, 4 no such metric, 5 the data folder is in use, 64 the command line is wrong.";
 
+// A sentence on stderr, which may be a pipe that nobody reads.
+void say(const std::string& sentence) {
+    base::PatientOutput out(STDERR_FILENO);
+    out.wait_at_most(std::chrono::seconds(1));
+    out.write("yardstick: " + sentence + "\n");
+}
+
 int fail(int exit_code, const std::string& sentence) {
-    std::cerr << "yardstick: " << sentence << "\n";
+    base::log::finish();
+    say(sentence);
     return exit_code;
+}
+
+// What came of reading the file .env of the folder that the program was started in.
+struct FoundSettings {
+    std::string notice;          // for the person at the terminal
+    std::exception_ptr trouble;  // the command can't be run
+};
+
+// What runs for long is set up by that file. Every other command says so when it took something
+// from it: whoever stands in a folder may not know of the file.
+FoundSettings load_settings(bool of_a_server) {
+    FoundSettings found;
+    try {
+        const auto taken = load_dotenv({.file = ".env", .ours = of_a_server});
+        if (of_a_server || taken.empty()) return found;
+        std::error_code ignored;
+        found.notice =
+            "settings are taken from " + std::filesystem::absolute(".env", ignored).string() + ".";
+    } catch (const es::Unusable& error) {
+        found.notice = std::string(error.what()) + " Its settings are not used.";
+        if (of_a_server) found = {{}, std::current_exception()};
+    }
+    return found;
+}
+
+// The subcommand that was asked for, as far as the command line could be read.
+const CLI::App& asked(const CLI::App& program) {
+    const auto parsed = program.get_subcommands();
+    return parsed.empty() ? program : *parsed.front();
+}
+
+int refuse(const CLI::App& program, const std::string& what) {
+    const CLI::App& app = asked(program);
+    const std::string name = &app == &program ? "yardstick" : "yardstick " + app.get_name();
+    return fail(exit_usage, what + " (see " + name + " --help)");
+}
+
+int refuse_unknown(const CLI::App& program, const std::string& word) {
+    const std::string likely = suggestion_for(word, asked(program));
+    return refuse(program, base::excerpt(word) + " is not known" +
+                               (likely.empty() ? "" : "; did you mean " + likely + "?"));
+}
+
+// CLI11's own words, but for those that only a programmer reads.
+std::string reason_of(const CLI::ParseError& error) {
+    const std::string what = error.what();
+    constexpr std::string_view conversion = "Could not convert: ";
+    if (!what.starts_with(conversion)) return what;
+    return what.substr(conversion.size()) + " is not of the form that it takes";
 }
 
 int run(int argc, char** argv) {
@@ -31,23 +98,29 @@ int run(int argc, char** argv) {
     app.footer(footer);
     app.set_version_flag("--version", std::string("yardstick ") + YARDSTICK_VERSION);
     app.require_subcommand(1);
+    FoundSettings settings;
     std::vector<Command> commands;
     for (const auto group : {server_commands, client_commands, transfer_commands, data_commands}) {
-        for (Command& command : group(app)) commands.push_back(std::move(command));
+        for (Command& command : group(app)) {
+            // Before the command's options are looked up in the environment.
+            command.app->preparse_callback([&, server = group == server_commands](std::size_t) {
+                settings = load_settings(server);
+            });
+            commands.push_back(std::move(command));
+        }
     }
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& done) {  // --help, --version
         return app.exit(done);
-    } catch (const CLI::RequiredError& error) {
+    } catch (const CLI::ParseError& error) {
         // What isn't known is what is wrong, not what is missing then.
         const auto unknown = app.remaining(/*recurse=*/true);
-        const std::string what =
-            unknown.empty() ? error.what() : base::excerpt(unknown.front()) + " is not known";
-        return fail(exit_usage, what + " (see yardstick --help)");
-    } catch (const CLI::ParseError& error) {
-        return fail(exit_usage, std::string(error.what()) + " (see yardstick --help)");
+        if (!unknown.empty()) return refuse_unknown(app, unknown.front());
+        return refuse(app, reason_of(error));
     }
+    if (settings.trouble) std::rethrow_exception(settings.trouble);
+    if (!settings.notice.empty()) say(settings.notice);
     for (const Command& command : commands) {
         if (command.app->parsed()) return command.run();
     }
@@ -58,7 +131,6 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     try {
-        yardstick::load_dotenv(".env");
         return run(argc, argv);
     } catch (const yardstick::WrongUsage& error) {
         return fail(exit_usage, error.what());

@@ -3,11 +3,14 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <string_view>
+#include <system_error>
 
 #include "base/text.hpp"
 #include "es/errors.hpp"
@@ -38,15 +41,38 @@ bool is_name(std::string_view name) {
     });
 }
 
-// Without its quotes, or without the comment behind it.
+// Some editors on Windows begin a file with it.
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+// What stands after the "=": without its quotes, or without the comment that follows it. As in a
+// shell, "#" begins a comment only after a blank.
 std::string_view value_of(std::string_view text) {
-    text = base::trim(text);
-    if (!text.empty() && (text.front() == '"' || text.front() == '\'')) {
-        const auto end = text.find(text.front(), 1);
-        if (end != std::string_view::npos) return text.substr(1, end - 1);
+    const std::string_view quoted = base::trim(text);
+    if (!quoted.empty() && (quoted.front() == '"' || quoted.front() == '\'')) {
+        const auto end = quoted.find(quoted.front(), 1);
+        if (end != std::string_view::npos) return quoted.substr(1, end - 1);
     }
-    return base::trim(text.substr(0, text.find(" #")));
+    for (auto mark = text.find('#'); mark != std::string_view::npos;
+         mark = text.find('#', mark + 1)) {
+        if (mark == 0 || (text[mark - 1] != ' ' && text[mark - 1] != '\t')) continue;
+        return base::trim(text.substr(0, mark));
+    }
+    return base::trim(text);
 }
+
+// What this program or one of its libraries is set up by.
+bool is_known(std::string_view name) {
+    constexpr std::array<std::string_view, 4> prefixes{"YARDSTICK_", "AWS_", "DYNAMODB_", "MONGO_"};
+    return std::ranges::any_of(prefixes, [&](auto prefix) { return name.starts_with(prefix); });
+}
+
+// There are no other threads yet.  NOLINTBEGIN(concurrency-mt-unsafe)
+bool set_where_missing(const std::string& name, std::string_view value) {
+    if (std::getenv(name.c_str()) != nullptr) return false;
+    ::setenv(name.c_str(), std::string(value).c_str(), 0);
+    return true;
+}
+// NOLINTEND(concurrency-mt-unsafe)
 
 }  // namespace
 
@@ -80,23 +106,36 @@ ListenAddress parse_listen(const ListenOption& option, bool anywhere) {
     return listen;
 }
 
-void load_dotenv(const std::filesystem::path& file) {
-    std::ifstream lines(file);
+std::vector<std::string> load_dotenv(const DotEnv& from) {
+    std::vector<std::string> taken;
+    std::error_code unreachable;
+    if (!std::filesystem::exists(from.file, unreachable) && !unreachable) return taken;
+    std::ifstream lines(from.file);
     std::string line;
+    if (!lines || (lines.peek(), lines.bad())) {
+        throw es::Unusable(from.file.string() + " is there and can't be read: " +
+                           std::generic_category().message(errno) + ".");
+    }
     for (int number = 1; std::getline(lines, line); ++number) {
-        std::string_view text = base::trim(line);
+        std::string_view text = line;
+        if (number == 1 && text.starts_with(byte_order_mark)) {
+            text.remove_prefix(byte_order_mark.size());
+        }
+        text = base::trim(text);
         if (text.empty() || text.front() == '#') continue;
         if (text.starts_with("export ")) text = base::trim(text.substr(7));
         const auto equals = text.find('=');
-        const auto name = base::trim(text.substr(0, equals));
+        const std::string name(base::trim(text.substr(0, equals)));
         if (equals == std::string_view::npos || !is_name(name)) {
-            throw es::Unusable("line " + std::to_string(number) + " of " + file.string() +
+            if (!from.ours) continue;
+            throw es::Unusable("line " + std::to_string(number) + " of " + from.file.string() +
                                " is not of the form NAME=value.");
         }
-        // There are no other threads yet.  NOLINTNEXTLINE(concurrency-mt-unsafe)
-        ::setenv(std::string(name).c_str(), std::string(value_of(text.substr(equals + 1))).c_str(),
-                 0);
+        if (!from.ours && !is_known(name)) continue;
+        const std::string_view value = value_of(text.substr(equals + 1));
+        if (set_where_missing(name, value) && !value.empty()) taken.push_back(name);
     }
+    return taken;
 }
 
 }  // namespace yardstick

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/log.hpp"
 #include "yardstick/engines.hpp"
@@ -38,9 +39,18 @@ struct ListenAddress {
 // a loopback address without `anywhere`.
 ListenAddress parse_listen(const ListenOption& option, bool anywhere);
 
-// Puts the file's NAME=value lines into the environment, where the name isn't set yet. A missing
-// file is fine. Throws es::Unusable for a line that can't be read, naming it by number only: it may
-// hold a secret. To be called before there are threads.
-void load_dotenv(const std::filesystem::path& file);
+// A file of NAME=value lines that settings are taken from.
+struct DotEnv {
+    std::filesystem::path file = ".env";
+    // False: the file may be another program's. Lines that can't be read are passed over, and only
+    // the variables that this program and its libraries know are taken (YARDSTICK_*, AWS_*, ...).
+    bool ours = true;
+};
+
+// Puts the file's variables into the environment, where they aren't set yet, and returns the names
+// of those. A missing file is fine. Throws es::Unusable for one that can't be opened and, in a file
+// of ours, for a line that can't be read, naming it by number only: it may hold a secret. To be
+// called before there are threads.
+std::vector<std::string> load_dotenv(const DotEnv& from);
 
 }  // namespace yardstick

@@ -6,12 +6,16 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include "es/errors.hpp"
 
 namespace {
 
+using ::testing::ElementsAre;
 using yardstick::parse_listen;
 
 TEST(Settings, ReadsListenAddresses) {
@@ -38,34 +42,72 @@ TEST(Settings, ListensBeyondThisMachineOnlyWhenToldTwice) {
     }
 }
 
-class DotEnv : public ::testing::Test {
+class DotEnvTest : public ::testing::Test {
 protected:
-    void load(const std::string& text) {
-        const auto file =
-            std::filesystem::path(::testing::TempDir()) / ("dotenv-" + std::to_string(::getpid()));
-        std::ofstream(file) << text;
-        yardstick::load_dotenv(file);
-        std::filesystem::remove(file);
+    DotEnvTest() { ::setenv("YARDSTICK_TEST_SET", "before", 1); }
+    ~DotEnvTest() override {
+        for (const char letter : {'A', 'B', 'C', 'D', 'E'}) {
+            ::unsetenv((std::string("YARDSTICK_TEST_") + letter).c_str());
+        }
+        std::filesystem::remove(file_);
+    }
+    std::vector<std::string> load(const std::string& text, bool ours = true) {
+        std::ofstream(file_) << text;
+        return yardstick::load_dotenv({.file = file_, .ours = ours});
     }
     static std::string value(const char* name) {
         const char* text = std::getenv(name);
         return text == nullptr ? "(not set)" : text;
     }
+
+    std::filesystem::path file_ =
+        std::filesystem::path(::testing::TempDir()) / ("dotenv-" + std::to_string(::getpid()));
 };
 
-TEST_F(DotEnv, FillsInWhatTheEnvironmentLacks) {
-    ::setenv("YS_TEST_SET", "before", 1);
-    load(
-        "# comment\n\n YS_TEST_A = one # more\nexport YS_TEST_B='two # kept'\r\n"
-        "YS_TEST_C=\"three\"\nYS_TEST_SET=after\nYS_TEST_D=a=b#c");
-    EXPECT_EQ(value("YS_TEST_A"), "one");
-    EXPECT_EQ(value("YS_TEST_B"), "two # kept");
-    EXPECT_EQ(value("YS_TEST_C"), "three");
-    EXPECT_EQ(value("YS_TEST_D"), "a=b#c");
-    EXPECT_EQ(value("YS_TEST_SET"), "before");
+TEST_F(DotEnvTest, FillsInWhatTheEnvironmentLacks) {
+    const auto taken = load(
+        "# comment\n\n YARDSTICK_TEST_A = one # more\nexport YARDSTICK_TEST_B='two # kept'\r\n"
+        "YARDSTICK_TEST_C=\"three\"\nYARDSTICK_TEST_SET=after\nYARDSTICK_TEST_D=a=b#c");
+    EXPECT_EQ(value("YARDSTICK_TEST_A"), "one");
+    EXPECT_EQ(value("YARDSTICK_TEST_B"), "two # kept");
+    EXPECT_EQ(value("YARDSTICK_TEST_C"), "three");
+    EXPECT_EQ(value("YARDSTICK_TEST_D"), "a=b#c");
+    EXPECT_EQ(value("YARDSTICK_TEST_SET"), "before");
+    EXPECT_THAT(taken, ElementsAre("YARDSTICK_TEST_A", "YARDSTICK_TEST_B", "YARDSTICK_TEST_C",
+                                   "YARDSTICK_TEST_D"));
 }
 
-TEST_F(DotEnv, NamesALineItCannotReadWithoutShowingIt) {
+TEST_F(DotEnvTest, AValueThatIsOnlyACommentIsEmpty) {
+    const auto taken = load(
+        "YARDSTICK_TEST_A= # default: .\nYARDSTICK_TEST_B=\t# tab\nYARDSTICK_TEST_C=#colour\n"
+        "YARDSTICK_TEST_D=a#b #c\nYARDSTICK_TEST_E=\n");
+    EXPECT_EQ(value("YARDSTICK_TEST_A"), "");
+    EXPECT_EQ(value("YARDSTICK_TEST_B"), "");
+    EXPECT_EQ(value("YARDSTICK_TEST_C"), "#colour");
+    EXPECT_EQ(value("YARDSTICK_TEST_D"), "a#b");
+    EXPECT_EQ(value("YARDSTICK_TEST_E"), "");
+    EXPECT_THAT(taken, ElementsAre("YARDSTICK_TEST_C", "YARDSTICK_TEST_D"));
+}
+
+TEST_F(DotEnvTest, MayBeginWithAByteOrderMark) {
+    EXPECT_THAT(load("\xEF\xBB\xBFYARDSTICK_TEST_A=1\r\n"), ElementsAre("YARDSTICK_TEST_A"));
+}
+
+TEST_F(DotEnvTest, OfAnotherProgramGivesWhatIsKnownAlone) {
+    EXPECT_THAT(load("no form\nPOSTGRES_PASSWORD=x\nYARDSTICK_TEST_A=1\n", false),
+                ElementsAre("YARDSTICK_TEST_A"));
+    EXPECT_EQ(value("POSTGRES_PASSWORD"), "(not set)");
+}
+
+TEST_F(DotEnvTest, ThatCannotBeOpenedIsNotPassedOver) {
+    std::filesystem::create_symlink(file_.filename(), file_);  // also for root, who may read all
+    EXPECT_THROW(yardstick::load_dotenv({.file = file_}), es::Unusable);
+    std::filesystem::remove(file_);
+    std::filesystem::create_directory(file_);
+    EXPECT_THROW(yardstick::load_dotenv({.file = file_}), es::Unusable);
+}
+
+TEST_F(DotEnvTest, NamesALineItCannotReadWithoutShowingIt) {
     try {
         load("A=1\nsecret-without-a-name\n");
         FAIL();
@@ -75,8 +117,8 @@ TEST_F(DotEnv, NamesALineItCannotReadWithoutShowingIt) {
     }
 }
 
-TEST_F(DotEnv, NeedNotBeThere) {
-    EXPECT_NO_THROW(yardstick::load_dotenv("/no/such/file"));
+TEST_F(DotEnvTest, NeedNotBeThere) {
+    EXPECT_NO_THROW(yardstick::load_dotenv({.file = "/no/such/file"}));
 }
 
 }  // namespace

@@ -3,12 +3,15 @@
 
 #include <signal.h>
 
+#include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "base/paths.hpp"
 #include "base/progress.hpp"
@@ -159,6 +162,15 @@ int tail_events(const TailCommandOptions& options) {
     return exit_done;
 }
 
+// Empty for a position.
+std::string position_error(const std::string& text) {
+    std::int64_t position = 0;
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, position);
+    const bool good = parsed.ec == std::errc() && parsed.ptr == end && position >= 1;
+    return good ? "" : base::excerpt(text) + " is not a whole number from 1 on";
+}
+
 Command tail_command(CLI::App& program) {
     auto options = std::make_shared<TailCommandOptions>();
     CLI::App* command =
@@ -169,7 +181,7 @@ Command tail_command(CLI::App& program) {
         command
             ->add_option("--from", options->from,
                          "Begin with the event at this position (1 is the first one recorded)")
-            ->check(CLI::PositiveNumber.description(""));
+            ->check(CLI::Validator(position_error, ""));
     command->add_flag("--all", options->all, "Begin with the first event")->excludes(from);
     return {command, [options] {
                 require_data_folder("tail", environment_variable);

@@ -16,6 +16,7 @@ namespace {
 using namespace e2e;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr int failed = 1;
 constexpr int in_use = 5;
@@ -127,6 +128,47 @@ TEST(Cli, WhatIsNotKnownIsNamedNotWhatIsMissingThen) {
     const Finished empty = run({.arguments = {"create-table", "--table", ""}});
     EXPECT_EQ(empty.exit_code, wrong_usage);
     EXPECT_THAT(sentence_of(empty), HasSubstr("it is empty"));
+}
+
+TEST(Cli, AMisspeltWordIsMetWithTheLikelyOne) {
+    const auto sentence = [](std::vector<std::string> arguments) {
+        const Finished finished = run({.arguments = std::move(arguments)});
+        EXPECT_EQ(finished.exit_code, wrong_usage);
+        return sentence_of(finished);
+    };
+    EXPECT_THAT(sentence({"sevre"}), HasSubstr("did you mean serve? (see yardstick --help)"));
+    EXPECT_THAT(sentence({"status", "--jsn"}),
+                HasSubstr("did you mean --json? (see yardstick status --help)"));
+    EXPECT_THAT(sentence({"frobnicate"}), Not(HasSubstr("did you mean")));
+    EXPECT_THAT(sentence({"tail", "--from", "0"}), HasSubstr("'0' is not a whole number from 1"));
+    EXPECT_THAT(sentence({"tail", "--from", "9223372036854775808"}), HasSubstr("whole number"));
+    EXPECT_THAT(sentence({"serve", "--access-log=maybe"}), HasSubstr("--access-log = maybe is"));
+}
+
+TEST(Cli, WhatDoesNotServeSaysThatItTookSettingsFromAFile) {
+    const Folder folder;
+    std::ofstream(folder.path() / ".env") << "OTHER=1\nnot of ours\n";
+    const Launch launch{.arguments = {"status"}, .working_folder = folder.path()};
+    EXPECT_THAT(sentence_of(run(launch)), HasSubstr("./data"));
+
+    std::ofstream(folder.path() / ".env") << "YARDSTICK_DATA=elsewhere\n";
+    const Finished told = run(launch);
+    EXPECT_THAT(told.errors, HasSubstr("settings are taken from " + folder.path().string()));
+    EXPECT_THAT(told.errors, HasSubstr("no event store in elsewhere"));
+
+    std::ofstream(folder.path() / ".env") << "YARDSTICK_DATA= # default: ./data\n";
+    EXPECT_THAT(sentence_of(run(launch)), HasSubstr("./data"));
+}
+
+TEST(Cli, ADotenvThatCannotBeOpenedIsNamed) {
+    const Folder folder;
+    std::filesystem::create_symlink(".env", folder.path() / ".env");  // also for root
+    const Finished server = run(serve(folder));
+    EXPECT_EQ(server.exit_code, failed);
+    EXPECT_THAT(sentence_of(server), HasSubstr(".env is there and can't be read"));
+    const Finished other = run({.arguments = {"status"}, .working_folder = folder.path()});
+    EXPECT_THAT(other.errors, HasSubstr("Its settings are not used"));
+    EXPECT_THAT(other.errors, HasSubstr("no event store"));
 }
 
 TEST(Cli, AFlagBeatsTheEnvironmentAndThatBeatsDotenv) {

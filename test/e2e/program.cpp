@@ -120,6 +120,17 @@ std::array<int, 2> make_pipe() {
     return ends;
 }
 
+// A pipe as a shell makes it, full.
+std::array<int, 2> make_full_pipe() {
+    const auto ends = make_pipe();
+    ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    const std::string block(4096, 'x');
+    while (::write(ends[1], block.data(), block.size()) > 0) {
+    }
+    ::fcntl(ends[1], F_SETFL, 0);
+    return ends;
+}
+
 // Appends what has come; false at the end.
 bool take(int file, std::string& text, std::mutex& mutex) {
     std::array<char, 16384> bytes{};
@@ -176,7 +187,8 @@ Process::Process(const Launch& launch) {
     const auto out = make_pipe();
     const auto err = make_pipe();
     const Launch told = on_engines(launch);
-    Plan plan(told, out[1], err[1]);
+    if (launch.log_unread) unread_ = make_full_pipe();
+    Plan plan(told, out[1], launch.log_unread ? unread_[1] : err[1]);
     pid_ = ::fork();
     if (pid_ == 0) plan.follow();
     ::close(out[1]);
@@ -193,6 +205,9 @@ Process::~Process() {
     }
     reader_.join();
     ::close(process_);
+    for (const int end : unread_) {
+        if (end >= 0) ::close(end);
+    }
 }
 
 void Process::listen_to(int out, int err) {

@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -54,6 +55,8 @@ struct Launch {
     std::filesystem::path working_folder = "/";
     std::map<std::string, std::string> environment = {};
     std::filesystem::path input = {};  // a file that becomes its standard input
+    // Its stderr is a pipe that is full and that nobody reads: log() stays empty.
+    bool log_unread = false;
     // No file may grow beyond this (see Process::limit_files).
     std::optional<std::uint64_t> file_bytes_max = {};
     // A disk of this size is mounted on the folder, seen by this process alone.
@@ -90,6 +93,7 @@ public:
 private:
     void listen_to(int out, int err);
 
+    std::array<int, 2> unread_{-1, -1};  // the pipe of Launch::log_unread
     pid_t pid_ = -1;
     int process_ = -1;  // pidfd
     std::optional<int> exit_code_;

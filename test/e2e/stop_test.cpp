@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <vector>
 
 #include "held_file.hpp"
@@ -122,6 +124,25 @@ TEST(Stop, EndsInTimeWhenTheStoreTakesNothing) {
     const RawSocket second = send_value(server, 2);
     ASSERT_TRUE(waits_for_store(api, 2));
     EXPECT_EQ(server.terminate(), 0) << server.log();
+}
+
+TEST(Stop, EndsInTimeAlthoughNobodyReadsItsLog) {
+    const Folder folder;
+    Process process({.arguments = serve_arguments(folder.data()),
+                     .working_folder = folder.path(),
+                     .log_unread = true});
+    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(views_in(folder.data())); }));
+    process.signal(SIGTERM);
+    EXPECT_EQ(process.wait(std::chrono::seconds(5)), 0);
+}
+
+TEST(Stop, EndsInTimeAlthoughNobodyReadsWhyItCannotStart) {
+    const Folder folder;
+    std::ofstream(folder.data()) << "a file";
+    Process process({.arguments = serve_arguments(folder.data()),
+                     .working_folder = folder.path(),
+                     .log_unread = true});
+    EXPECT_EQ(process.wait(std::chrono::seconds(5)), 1);
 }
 
 TEST(Stop, ASecondSignalEndsItAtOnce) {
