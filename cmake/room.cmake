@@ -54,6 +54,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 reports these in its own library at -O2 where nothing is wrong.
     target_compile_options(yardstick_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
 endif()
+# A failed assertion of Boost throws (src/base/library_assertion.hpp).
+target_compile_definitions(yardstick_options INTERFACE BOOST_ENABLE_ASSERT_HANDLER)
 target_include_directories(yardstick_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_link_libraries(yardstick_options INTERFACE Threads::Threads)
 

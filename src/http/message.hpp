@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "http/host.hpp"
+
 namespace http {
 
 // Header fields or query parameters: in the order received, repeats kept.
@@ -44,7 +46,8 @@ private:
 
 struct Request {
     std::string method;                  // as sent, e.g. "GET"
-    std::string target;                  // as sent, e.g. "/metrics/a%20b?x=1"
+    std::string target;                  // in origin form, e.g. "/metrics/a%20b?x=1"
+    Host host;                           // for whom it is: the Host field, or the target's own
     std::string path;                    // the target up to '?', still percent-encoded
     std::vector<Field> query;            // decoded
     std::vector<Field> path_parameters;  // decoded, by the router

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "http/ascii.hpp"
+#include "http/host.hpp"
 #include "http/percent.hpp"
 
 namespace http {
@@ -36,6 +37,9 @@ public:
     }
 
     [[nodiscard]] bool is_http_1_0() const { return version_ == 10; }
+    // Of the current chunk; 0: a chunk's header comes next.
+    [[nodiscard]] std::uint64_t chunk_bytes_left() const { return chunk_bytes_left_; }
+    [[nodiscard]] bool follows_chunk() const { return follows_chunk_; }
 
 private:
     void on_request_impl(beast::http::verb, Text method, Text target, int version,
@@ -55,15 +59,21 @@ private:
         request_.body.append(view(body));
         return body.size();
     }
-    void on_chunk_header_impl(std::uint64_t, Text, Error&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, Text body, Error&) override {
+    void on_chunk_header_impl(std::uint64_t size, Text, Error&) override {
+        chunk_bytes_left_ = size;
+        follows_chunk_ = true;
+    }
+    std::size_t on_chunk_body_impl(std::uint64_t left, Text body, Error&) override {
         request_.body.append(view(body));
+        chunk_bytes_left_ = left - body.size();
         return body.size();
     }
     void on_finish_impl(Error&) override {}
 
     Request& request_;
     int version_ = 11;
+    std::uint64_t chunk_bytes_left_ = 0;
+    bool follows_chunk_ = false;
 };
 
 RequestReader::RequestReader(const Limits& limits)
@@ -90,6 +100,8 @@ void RequestReader::next() {
     stage_ = Stage::idle;
     scanned_ = 0;
     wishes_to_continue_ = false;
+    chunked_ = false;
+    in_trailer_ = false;
     refusal_.reset();
     if (!unread().empty()) return;
     buffer_.clear();
@@ -106,10 +118,6 @@ bool RequestReader::take_wish_to_continue() {
 
 Request RequestReader::take_request() {
     return std::move(request_);
-}
-
-bool RequestReader::keep_alive() const {
-    return parser_->keep_alive();
 }
 
 bool RequestReader::is_http_1_0() const {
@@ -166,6 +174,7 @@ void RequestReader::parse_header(std::string_view text) {
         refuse_malformed("The header is not valid HTTP: " + error.message() + ".");
         return;
     }
+    keep_alive_ = parser_->keep_alive();
     check_header();
     if (stage_ != Stage::refused) check_target();
     if (stage_ != Stage::refused) stage_ = parser_->is_done() ? Stage::complete : Stage::body;
@@ -175,9 +184,11 @@ void RequestReader::check_header() {
     std::size_t hosts = 0;
     std::size_t lengths = 0;
     std::size_t encodings = 0;
-    bool chunked = false;
     for (const auto& [name, value] : request_.headers) {
-        if (same_ignoring_case(name, "Host")) ++hosts;
+        if (same_ignoring_case(name, "Host")) {
+            ++hosts;
+            check_host(value);
+        }
         if (same_ignoring_case(name, "Content-Length")) {
             ++lengths;
             const bool digits = value.find_first_not_of("0123456789") == std::string::npos;
@@ -185,7 +196,7 @@ void RequestReader::check_header() {
         }
         if (same_ignoring_case(name, "Transfer-Encoding")) {
             ++encodings;
-            chunked = same_ignoring_case(value, "chunked");
+            chunked_ = same_ignoring_case(value, "chunked");
         }
         if (same_ignoring_case(name, "Expect")) {
             wishes_to_continue_ = !is_http_1_0() && same_ignoring_case(value, "100-continue");
@@ -195,7 +206,7 @@ void RequestReader::check_header() {
     if (hosts == 0 && !is_http_1_0()) return refuse_malformed("Host is missing.");
     if (lengths > 1) return refuse_malformed("There is more than one Content-Length.");
     if (encodings == 0) return;
-    if (encodings > 1 || !chunked) {
+    if (encodings > 1 || !chunked_) {
         return refuse_malformed("The only Transfer-Encoding taken is exactly 'chunked'.");
     }
     if (lengths > 0)
@@ -203,8 +214,16 @@ void RequestReader::check_header() {
     if (is_http_1_0()) return refuse_malformed("HTTP/1.0 has no Transfer-Encoding.");
 }
 
+void RequestReader::check_host(std::string_view value) {
+    auto host = parse_host(value);
+    if (!host) return refuse_malformed("Host is not a name with an optional port.");
+    request_.host = std::move(*host);
+}
+
 void RequestReader::check_target() {
     const std::string& target = request_.target;
+    if (!target.starts_with('/')) take_authority_of_target();
+    if (stage_ == Stage::refused) return;
     const bool printable =
         std::ranges::all_of(target, [](char c) { return c > ' ' && c < '\x7F'; });
     if (!target.starts_with('/') || !printable || target.find('#') != std::string::npos) {
@@ -219,24 +238,92 @@ void RequestReader::check_target() {
     request_.query = std::move(*query);
 }
 
+// The absolute form, "http://host:port/path?query", becomes the origin form. Its authority replaces
+// the Host field, so that nobody after this reads another host (RFC 9112, 3.2.2).
+void RequestReader::take_authority_of_target() {
+    const std::string_view target = request_.target;
+    const std::size_t colon = std::min(target.find("://"), target.size());
+    const std::string_view scheme = target.substr(0, colon);
+    if (!same_ignoring_case(scheme, "http") && !same_ignoring_case(scheme, "https")) return;
+    const std::string_view rest = target.substr(colon + 3);
+    const std::size_t size = std::min(rest.find_first_of("/?#"), rest.size());
+    const std::string authority(rest.substr(0, size));
+    auto host = parse_host(authority);
+    if (!host || host->name.empty()) {
+        return refuse_malformed("The target's authority is not a host with an optional port.");
+    }
+    request_.host = std::move(*host);
+    request_.headers.set("Host", authority);
+    const std::string_view path = rest.substr(size);
+    request_.target = (path.starts_with('/') ? "" : "/") + std::string(path);
+}
+
 void RequestReader::read_body() {
     while (stage_ == Stage::body && !unread().empty()) {
-        const std::string_view bytes = unread();
-        Error error;
-        consumed_ += parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
-        if (error == beast::http::error::need_more) {
-            // Chunk sizes, their extensions and trailers have no limit of their own.
-            if (unread().size() <= limits_.header_bytes_max) return;
-            refuse_malformed("A chunk's header, or the trailer, is too long.");
-        } else if (error == beast::http::error::body_limit) {
-            refuse(413, "too-large",
-                   "The body is larger than " + std::to_string(limits_.body_bytes_max) + " bytes.");
-        } else if (error) {
-            refuse_malformed("The body is not valid HTTP: " + error.message() + ".");
-        } else if (parser_->is_done()) {
-            stage_ = Stage::complete;
+        const std::size_t before = consumed_;
+        if (chunked_ && parser_->chunk_bytes_left() == 0) {
+            read_chunk_header();
+        } else {
+            parse_body(unread());
         }
+        if (consumed_ == before) return;
     }
+}
+
+// The parser of Boost 1.81 asserts that the last chunk does not come in pieces. It therefore gets
+// whole lines only, and one after the other, so that what it makes of them depends on the bytes
+// alone and not on how they were cut.
+void RequestReader::read_chunk_header() {
+    if (in_trailer_) return read_trailer();
+    const std::string_view bytes = unread();
+    // The line end after the data of the chunk before belongs to it.
+    const std::size_t start = parser_->follows_chunk() ? 2 : 0;
+    const std::size_t feed = bytes.find('\n', start);
+    const std::size_t end = feed == std::string_view::npos ? feed : feed + 1;
+    if (!is_whole_chunk_header(end)) return;
+    const bool data_ended = start == 0 || bytes.starts_with("\r\n");
+    if (!data_ended || feed == 0 || bytes[feed - 1] != '\r') {
+        return refuse_malformed("A line of the chunked body does not end with CR LF.");
+    }
+    if (parse_body(bytes.substr(0, end)) || stage_ == Stage::refused) return;
+    in_trailer_ = true;  // for the last chunk it needs more, up to the end of the trailer
+    read_trailer();
+}
+
+void RequestReader::read_trailer() {
+    const std::string_view bytes = unread();
+    const std::size_t empty_line = bytes.find("\r\n\r\n");
+    const std::size_t end = empty_line == std::string_view::npos ? empty_line : empty_line + 4;
+    if (!is_whole_chunk_header(end)) return;
+    const std::string_view trailer = bytes.substr(0, end);
+    const bool folded = trailer.find("\n ") != std::string_view::npos ||
+                        trailer.find("\n\t") != std::string_view::npos;
+    if (folded) return refuse_malformed("A trailer field is folded over several lines.");
+    if (!parse_body(trailer) && stage_ != Stage::refused) {
+        refuse_malformed("The last chunk is not valid HTTP.");
+    }
+}
+
+bool RequestReader::is_whole_chunk_header(std::size_t end) {
+    const bool whole = end != std::string_view::npos;
+    if ((whole ? end : unread().size()) <= limits_.header_bytes_max) return whole;
+    refuse_malformed("A chunk's header, or the trailer, is too long.");
+    return false;
+}
+
+bool RequestReader::parse_body(std::string_view bytes) {
+    Error error;
+    consumed_ += parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+    if (error == beast::http::error::need_more) return false;
+    if (error == beast::http::error::body_limit) {
+        refuse(413, "too-large",
+               "The body is larger than " + std::to_string(limits_.body_bytes_max) + " bytes.");
+    } else if (error) {
+        refuse_malformed("The body is not valid HTTP: " + error.message() + ".");
+    } else if (parser_->is_done()) {
+        stage_ = Stage::complete;
+    }
+    return !error;
 }
 
 void RequestReader::refuse(int status, const char* type, std::string detail) {

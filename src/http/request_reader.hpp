@@ -36,7 +36,8 @@ public:
     // At `refused`: what to answer before the connection is closed.
     [[nodiscard]] const Problem& refusal() const { return *refusal_; }
 
-    [[nodiscard]] bool keep_alive() const;  // at `complete`
+    // At `complete`. Only the header decides it, never a trailer.
+    [[nodiscard]] bool keep_alive() const { return keep_alive_; }
     [[nodiscard]] bool is_http_1_0() const;
 
 private:
@@ -50,8 +51,17 @@ private:
     std::size_t find_header_end(std::string_view text);
     void parse_header(std::string_view text);
     void check_header();
+    void check_host(std::string_view value);
     void check_target();
+    void take_authority_of_target();
     void read_body();
+    // Reads what comes before a chunk's data, or the last chunk with the trailer, if it is whole.
+    void read_chunk_header();
+    void read_trailer();
+    // Whether that came whole, up to `end` (npos: not yet). Refuses one over the limit.
+    bool is_whole_chunk_header(std::size_t end);
+    // Gives the parser bytes of the body. False if it needs more, or refuses.
+    bool parse_body(std::string_view bytes);
     void refuse(int status, const char* type, std::string detail);
     void refuse_malformed(const std::string& detail) { refuse(400, "malformed", detail); }
 
@@ -63,6 +73,9 @@ private:
     Stage stage_ = Stage::idle;
     Request request_;
     bool wishes_to_continue_ = false;
+    bool keep_alive_ = false;
+    bool chunked_ = false;
+    bool in_trailer_ = false;  // the last chunk's line came
     std::optional<Problem> refusal_;
 };
 

@@ -65,6 +65,38 @@ TEST(RequestReader, ReadsTheSameHoweverTheBytesArePacked) {
     }
 }
 
+// The parser of Boost 1.81 asserts that five bytes are there when a last chunk came in pieces.
+TEST(RequestReader, ReadsALastChunkThatComesInPieces) {
+    for (const std::string end : {"0\r\n\r\n", "00;a=b\r\nA: b\r\n\r\n"}) {
+        for (const std::string data : {"", "1\r\nx\r\n"}) {
+            RequestReader reader(limits);
+            reader.append(chunked_head + data);
+            for (const char byte : end) {
+                ASSERT_EQ(reader.advance(), Stage::body) << data << end;
+                reader.append({&byte, 1});
+            }
+            EXPECT_EQ(reader.advance(), Stage::complete) << data << end;
+        }
+    }
+}
+
+TEST(RequestReader, TakesNothingFromATrailer) {
+    RequestReader reader(limits);
+    reader.append(chunked_head +
+                  "0\r\nConnection: close\r\nHost: y\r\nExpect: 100-continue\r\n\r\n");
+    ASSERT_EQ(reader.advance(), Stage::complete);
+    EXPECT_TRUE(reader.keep_alive());
+    EXPECT_FALSE(reader.take_wish_to_continue());
+    const Request request = reader.take_request();
+    EXPECT_EQ(request.headers.find("Connection"), nullptr);
+    EXPECT_EQ(*request.headers.find("Host"), "x");
+}
+
+TEST(RequestReader, RefusesATrailerThatSpeaksOfTheBodysLength) {
+    EXPECT_EQ(refusal_status(chunked_head + "0\r\nContent-Length: 0\r\n\r\n"), 400);
+    EXPECT_EQ(refusal_status(chunked_head + "0\r\nTransfer-Encoding: chunked\r\n\r\n"), 400);
+}
+
 TEST(RequestReader, KeepsWhatFollowsForTheNextRequest) {
     RequestReader reader(limits);
     reader.append("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.0\r\n\r\nGET ");
@@ -140,6 +172,13 @@ TEST(RequestReader, RefusesWhatCouldBeReadInTwoWays) {
         chunked_head + "3\nabc\r\n0\r\n\r\n",
         chunked_head + "\r\nabc\r\n0\r\n\r\n",
         chunked_head + "0\r\nnonsense\r\n\r\n",
+        chunked_head + "0\r\nA: b\r\n c\r\n\r\n",
+        chunked_head + "0\r\nA: b\nB: c\r\n\r\n",
+        chunked_head + "3;a=\"\n\"\r\nabc\r\n0\r\n\r\n",
+        chunked_head + "3;a=\"\r\nabc\r\n0\r\n\"\r\n\r\n",
+        chunked_head + "0;a=\"\r\n\r\n",
+        chunked_head + "3\r\nabc\n\n0\r\n\r\n",
+        chunked_head + "3\r\nabc\r\n\r\n0\r\n\r\n",
     };
     for (const std::string& bytes : gaps) EXPECT_NE(refusal_status(bytes), 0) << bytes;
     for (const std::string& bytes : gaps) {
@@ -158,8 +197,47 @@ TEST(RequestReader, RefusesARequestLineThatIsNotHttp) {
 }
 
 TEST(RequestReader, RefusesOtherTargetsThanPaths) {
-    for (const std::string target : {"*", "http://x/", "x:80", "a", "/a#b", "/\xC3\xA9", "/\x7F"}) {
+    for (const std::string target :
+         {"*", "x:80", "a", "/a#b", "/\xC3\xA9", "/\x7F", "ftp://x/", "http:/a", "http://",
+          "http:///a", "http://:80/", "http://u@x/", "http://x y/", "http://x:y/", "http://x#a",
+          "http://x/#a", "://x/"}) {
         EXPECT_EQ(refusal_status("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n"), 400) << target;
+    }
+}
+
+TEST(RequestReader, RefusesTheServerWideOptions) {
+    EXPECT_EQ(refusal_status("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n"), 400);
+}
+
+// RFC 9112, 3.2.2: a server must take it, and its host counts instead of the Host field's.
+TEST(RequestReader, TakesATargetWithItsHost) {
+    const Request request =
+        read("GET HTTP://Example.org:81/a?b=c HTTP/1.1\r\nHost: x\r\nA: b\r\n\r\n").request;
+    EXPECT_EQ(request.target, "/a?b=c");
+    EXPECT_EQ(request.path, "/a");
+    EXPECT_THAT(request.query, ElementsAre(Pair("b", "c")));
+    EXPECT_EQ(request.host, (Host{"example.org", 81}));
+    EXPECT_THAT(request.headers.all("Host"), ElementsAre("Example.org:81"));
+    EXPECT_EQ(read("GET http://x HTTP/1.1\r\nHost: x\r\n\r\n").request.target, "/");
+    EXPECT_EQ(read("GET https://[::1]?a HTTP/1.1\r\nHost: x\r\n\r\n").request.target, "/?a");
+    EXPECT_EQ(read("GET http://x/ HTTP/1.0\r\n\r\n").request.host.name, "x");
+    EXPECT_EQ(refusal_status("GET http://x/ HTTP/1.1\r\n\r\n"), 400) << "without Host";
+    EXPECT_EQ(refusal_status("GET http://x/ HTTP/1.1\r\nHost: a b\r\n\r\n"), 400);
+}
+
+TEST(RequestReader, KnowsForWhichHostARequestIs) {
+    const auto host_of = [](const std::string& host) {
+        return read("GET / HTTP/1.1\r\nHost:" + host + "\r\n\r\n").request.host;
+    };
+    EXPECT_EQ(host_of(" LOCALHOST:3000 "), (Host{"localhost", 3000}));
+    EXPECT_EQ(host_of(""), Host{});
+    EXPECT_EQ(read("GET / HTTP/1.0\r\n\r\n").request.host, Host{});
+}
+
+TEST(RequestReader, RefusesAHostThatIsNone) {
+    for (const std::string host : {"a b", "a/b", "u@a", "a:b", "a, b", "[::1", "\xC3\xA9"}) {
+        EXPECT_EQ(refusal_status("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n"), 400) << host;
+        EXPECT_EQ(refusal_status("GET / HTTP/1.0\r\nHost: " + host + "\r\n\r\n"), 400) << host;
     }
 }
 
@@ -192,6 +270,19 @@ TEST(RequestReader, RefusesABodyOverTheLimit) {
 TEST(RequestReader, RefusesAChunkExtensionOrTrailerWithoutEnd) {
     EXPECT_EQ(refusal_status(chunked_head + "1;" + std::string(2000, 'a')), 400);
     EXPECT_EQ(refusal_status(chunked_head + "0\r\nA: " + std::string(2000, 'a')), 400);
+}
+
+TEST(RequestReader, RefusesAChunkExtensionOrTrailerOverTheLimit) {
+    const auto with_extension = [](std::size_t size) {  // of the line
+        return chunked_head + "1;" + std::string(size - 4, 'a') + "\r\nx\r\n0\r\n\r\n";
+    };
+    const auto with_trailer = [](std::size_t size) {  // of the last chunk
+        return chunked_head + "0\r\nA: " + std::string(size - 10, 'a') + "\r\n\r\n";
+    };
+    EXPECT_EQ(refusal_status(with_extension(limits.header_bytes_max)), 0);
+    EXPECT_EQ(refusal_status(with_extension(limits.header_bytes_max + 1)), 400);
+    EXPECT_EQ(refusal_status(with_trailer(limits.header_bytes_max)), 0);
+    EXPECT_EQ(refusal_status(with_trailer(limits.header_bytes_max + 1)), 400);
 }
 
 TEST(RequestReader, SaysOnceWhenTheSenderWaitsToContinue) {

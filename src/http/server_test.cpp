@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/assert.hpp>
 #include <deque>
 #include <future>
 #include <mutex>
@@ -99,6 +100,23 @@ TEST(Server, AnswersHeadWithoutBody) {
     connection.send("HEAD /abc HTTP/1.1\r\nHost: x\r\n\r\n");
     const auto answer = connection.read_answer(true);
     EXPECT_TRUE(answer.says("\r\nContent-Length: 10\r\n"));
+    EXPECT_EQ(connection.ask(get("/next")).body, "GET /next ");
+}
+
+// What was sent on one connection has been read when another one is answered.
+TEST(Server, AnswersARequestWhoseBodyComesInPieces) {
+    const Running server(test::echo);
+    Connection other(server);
+    Connection connection(server);
+    const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (const std::string body : {"0\r\n\r\n", "1\r\na\r\n0\r\nConnection: close\r\n\r\n"}) {
+        connection.send(head);
+        for (const char byte : body) {
+            EXPECT_EQ(other.ask(get("/")).status, 200);
+            connection.send({&byte, 1});
+        }
+        EXPECT_EQ(connection.read_answer().status, 200) << body;
+    }
     EXPECT_EQ(connection.ask(get("/next")).body, "GET /next ");
 }
 
@@ -201,6 +219,18 @@ TEST(Server, AnswersInternalWhenTheHandlerThrows) {
     EXPECT_THAT(answer.body, HasSubstr("/problems/internal"));
     EXPECT_THAT(answer.body, Not(HasSubstr("secret")));
     EXPECT_THAT(reported.get_future().get(), HasSubstr("secret"));
+}
+
+// The assertions of Boost that input could reach must not end the process (docs/adr/0013).
+TEST(Server, AnswersInternalWhenAnAssertionOfALibraryFails) {
+    const Running server([](const Request& request, const Responder& respond) {
+        BOOST_ASSERT(request.path != "/asserts");
+        test::echo(request, respond);
+    });
+    Connection neighbour(server);
+    EXPECT_EQ(neighbour.ask(get("/1")).status, 200);
+    EXPECT_EQ(Connection(server).ask(get("/asserts")).status, 500);
+    EXPECT_EQ(neighbour.ask(get("/2")).body, "GET /2 ");
 }
 
 TEST(Server, AnswersInternalWhenTheResponderIsDropped) {

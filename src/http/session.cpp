@@ -64,7 +64,7 @@ Task<void> Session::run() {
         const Outcome outcome = co_await receive();
         if (outcome == Outcome::gone) co_return;
         if (outcome == Outcome::refused) {
-            const Problem problem = late_ ? *late_ : reader_.refusal();
+            const Problem problem = refusal_ ? *refusal_ : reader_.refusal();
             co_await send_refusal(problem);
             co_return;
         }
@@ -88,7 +88,7 @@ Task<Session::Outcome> Session::receive() {
     auto timed_stage = Stage::complete;
     Clock::time_point deadline;
     for (;;) {
-        const Stage stage = reader_.advance();
+        const Stage stage = read_on();
         if (stage == Stage::complete) co_return Outcome::request;
         if (stage == Stage::refused) co_return Outcome::refused;
         if (reader_.take_wish_to_continue()) out_ += "HTTP/1.1 100 Continue\r\n\r\n";
@@ -114,9 +114,21 @@ Task<Session::Outcome> Session::receive() {
     }
 }
 
+// An exception, e.g. from an assertion of the HTTP library (docs/adr/0013), ends this connection;
+// the others go on.
+RequestReader::Stage Session::read_on() {
+    try {
+        return reader_.advance();
+    } catch (const std::exception& error) {
+        core_.report(std::string("a request can't be read: ") + error.what());
+        refusal_.emplace(Problem::internal());
+        return RequestReader::Stage::refused;
+    }
+}
+
 Session::Outcome Session::refuse_late() {
     if (!expired_ || aborted_) return Outcome::gone;
-    late_.emplace(408, "timeout", "The request was not complete in time.");
+    refusal_.emplace(408, "timeout", "The request was not complete in time.");
     return Outcome::refused;
 }
 

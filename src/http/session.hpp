@@ -99,6 +99,7 @@ private:
 
     enum class Outcome { request, refused, gone };
     Task<Outcome> receive();
+    RequestReader::Stage read_on();
     Outcome refuse_late();
     Turn begin_turn(Request& request);
     void hand_over(Request request);
@@ -126,7 +127,7 @@ private:
     Socket socket_;
     std::string client_;  // for the access log
     RequestReader reader_;
-    std::optional<Problem> late_;  // the refusal of a request that did not come in time
+    std::optional<Problem> refusal_;  // of a request that came late or can't be read
     std::string out_;              // to be written, up to a few answers
     Turn turn_;
     std::size_t body_bytes_ = 0;  // of the answer, as sent

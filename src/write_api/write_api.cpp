@@ -1,12 +1,15 @@
 #include "write_api/write_api.hpp"
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
 #include "api/etag.hpp"
 #include "api/problems.hpp"
 #include "base/json.hpp"
+#include "http/ascii.hpp"
 #include "http/problem.hpp"
 #include "write_api/command_reader.hpp"
 
@@ -95,6 +98,22 @@ http::Response response_of(const Asked& asked, const CommandResult& result) {
     }
 }
 
+// Whether the body is as it was written: "identity" is the only coding that is understood.
+bool is_unencoded(const http::Headers& headers) {
+    const auto codings = headers.all("Content-Encoding");
+    return std::ranges::all_of(codings, [](std::string_view coding) {
+        return coding.empty() || http::same_ignoring_case(coding, "identity");
+    });
+}
+
+http::Response unsupported_encoding(const std::string& request_id) {
+    auto response = http::Problem(415, "unsupported-media-type",
+                                  "The body must be sent without a Content-Encoding.")
+                        .response(request_id);
+    response.headers.set("Accept-Encoding", "identity");
+    return response;
+}
+
 void handle(es::CommandProcessor<kpi::Metric>& processor, const http::Request& request,
             const http::Responder& respond) {
     const std::string& name = request.parameter("command");
@@ -108,6 +127,10 @@ void handle(es::CommandProcessor<kpi::Metric>& processor, const http::Request& r
                             .response(request.id);
         response.headers.set("Allow", "POST");
         respond(std::move(response));
+        return;
+    }
+    if (!is_unencoded(request.headers)) {
+        respond(unsupported_encoding(request.id));
         return;
     }
     auto read = read_command(name, request);

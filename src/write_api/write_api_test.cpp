@@ -174,6 +174,16 @@ TEST_F(WriteApi, TakesOnlyJson) {
         201);
 }
 
+TEST_F(WriteApi, TakesNoEncodedBody) {
+    for (const char* coding : {"gzip", "br", "identity, gzip", "x", "identity;q=1"}) {
+        const auto response = create("m1", create_props, {{"Content-Encoding", coding}});
+        EXPECT_EQ(type(response), "unsupported-media-type") << coding;
+        EXPECT_EQ(header(response, "Accept-Encoding"), "identity");
+    }
+    // Nothing was recorded.
+    EXPECT_EQ(create("m1", create_props, {{"Content-Encoding", "Identity"}}).status, 201);
+}
+
 TEST_F(WriteApi, NamesEveryBadMemberAtOnce) {
     const auto response =
         post("CreateMetricCommand",

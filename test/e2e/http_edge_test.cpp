@@ -51,6 +51,45 @@ TEST(HttpEdge, PipelinedCommandsAreAnsweredInTheirOrder) {
     expect_view_equals_fold(api, "visits");
 }
 
+// Once this ended the process, on every port.
+TEST(HttpEdge, ALastChunkMayComeInPieces) {
+    const Folder folder;
+    Server server(folder);
+    for (const auto port : {server.write_port(), server.read_port()}) {
+        RawSocket other(port);
+        RawSocket socket(port);
+        socket.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for (const std::string_view piece : {"0\r\n", "\r", "\n"}) {
+            socket.send(piece);
+            // The piece has been read when the other connection is answered.
+            other.send("GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n");
+            EXPECT_EQ(other.read_answer().status, 200);
+        }
+        EXPECT_EQ(socket.read_answer().status, 405);
+    }
+}
+
+// As clients send it that think they speak to a proxy.
+TEST(HttpEdge, ATargetMayNameItsHost) {
+    const Folder folder;
+    Server server(folder);
+    RawSocket write(server.write_port());
+    const std::string body = create_body("visits");
+    write.send(
+        "POST http://localhost" + std::string(create_path) +
+        " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
+        std::to_string(body.size()) + "\r\n\r\n" + body);
+    EXPECT_EQ(write.read_answer().status, 201);
+    RawSocket read(server.read_port());
+    read.send("GET http://localhost/metrics?limit=1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_EQ(read.read_answer().status, 200);
+    for (const auto port : {server.write_port(), server.read_port()}) {
+        RawSocket socket(port);
+        socket.send("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
+        expect_refused(socket, 400, "malformed");
+    }
+}
+
 TEST(HttpEdge, ASlowHeaderIsCutOffAfterTenSeconds) {
     const Folder folder;
     Server server(folder);
@@ -97,6 +136,7 @@ TEST(HttpEdge, GarbageIsRefused) {
         "GET\r\n\r\n",
         "GET / HTTP/9.9\r\nHost: x\r\n\r\n",
         "GET / HTTP/1.1\r\nHost x\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
         std::string("GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n", 28),
     };
     for (const std::string& bytes : garbage) {
