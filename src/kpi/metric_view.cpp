@@ -57,7 +57,7 @@ bool is_expired(const MetricDocument& metric, es::TimePoint now) {
 }
 
 bool is_successful(const MetricDocument& metric) {
-    return metric.current.value >= metric.target;
+    return metric.current.version > 0 && metric.current.value >= metric.target;
 }
 
 double progress(const MetricDocument& metric) {

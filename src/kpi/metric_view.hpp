@@ -43,6 +43,7 @@ struct MetricDocument {
 
 // Decided when asked, never stored.
 bool is_expired(const MetricDocument& metric, es::TimePoint now);
+// A value was reported, and the current one is at least the target.
 bool is_successful(const MetricDocument& metric);
 // 1 when successful, else value/target, not below 0; 0 for a target of 0 or less.
 double progress(const MetricDocument& metric);

@@ -24,6 +24,10 @@ protected:
         recorded.occurred_on = on;
         MetricView::fold(document, recorded, rows);
     }
+    void begin_again() {
+        document.reset();
+        version_ = 0;
+    }
     void create(double target, MetricKind kind = MetricKind::counter) {
         fold(MetricCreated{"Users", "d", target, "users", start + hours(24), kind}, start);
     }
@@ -78,10 +82,21 @@ TEST_F(View, IsSuccessfulAtOrAboveItsTarget) {
 
 TEST_F(View, AGaugeBelowANegativeTargetHasNoProgress) {
     create(-5, MetricKind::gauge);
-    EXPECT_TRUE(is_successful(*document));  // 0, before the first report, is above -5
     fold(MetricValueUpdated{-10, {}}, start);
     EXPECT_FALSE(is_successful(*document));
     EXPECT_EQ(progress(*document), 0);
+}
+
+TEST_F(View, IsNotSuccessfulBeforeTheFirstReport) {
+    for (const double target : {0.0, -5.0}) {
+        begin_again();
+        create(target, MetricKind::gauge);
+        EXPECT_FALSE(is_successful(*document)) << target;
+        EXPECT_EQ(progress(*document), 0) << target;
+        fold(MetricValueUpdated{0, {}}, start);
+        EXPECT_TRUE(is_successful(*document)) << target;
+        EXPECT_EQ(progress(*document), 1) << target;
+    }
 }
 
 TEST_F(View, ExpiresAtItsDeadline) {

@@ -82,9 +82,10 @@ void expect_document(const Answer& document, const Folded& metric, std::int64_t 
                          [](const Value& a, const Value& b) { return a.place() < b.place(); });
     const double value = current != metric.values.end() ? current->value : 0;
     EXPECT_EQ(document.number("value"), value);
-    EXPECT_EQ(document.flag("isSuccessful"), value >= metric.target);
+    const bool successful = current != metric.values.end() && value >= metric.target;
+    EXPECT_EQ(document.flag("isSuccessful"), successful);
     const double share = metric.target > 0 ? std::max(0.0, value / metric.target) : 0;
-    EXPECT_EQ(document.number("progress"), value >= metric.target ? 1 : share);
+    EXPECT_EQ(document.number("progress"), successful ? 1 : share);
 
     const std::size_t shown = std::min<std::size_t>(metric.values.size(), 100);
     ASSERT_EQ(document.size("values"), shown);

@@ -59,7 +59,9 @@ void only_ascii_letters_match_in_either_case(MetricViews& views) {
 MetricDocument combination(bool expired, bool successful, bool gauge, bool other_unit) {
     MetricDocument document = metric("Metric");
     document.deadline = expired ? at(0) : at(1);
-    document.target = successful ? 0 : 10;
+    document.version = 2;
+    document.current = {5, at(0), 2};
+    document.target = successful ? 5 : 10;
     document.kind = gauge ? MetricKind::gauge : MetricKind::counter;
     document.unit = other_unit ? "Euro" : "people";
     return document;
@@ -112,6 +114,24 @@ void success_follows_the_current_value(MetricViews& views) {
     document.target = 10.5;
     EXPECT_TRUE(views.save(saving({change("a", 2, document)})).empty());
     EXPECT_TRUE(listed(views, successful).empty());
+}
+
+void nothing_is_reached_before_the_first_report(MetricViews& views) {
+    MetricDocument document = metric();
+    document.kind = MetricKind::gauge;
+    document.target = -5;
+    MetricFilter successful;
+    successful.successful = true;
+    create(views, "a", document);
+    EXPECT_TRUE(listed(views, successful).empty());
+    ListQuery by_progress;
+    by_progress.sort = SortField::progress;
+    by_progress.after = ListPosition{0.5, ""};
+    EXPECT_TRUE(views.list(by_progress).items.empty());
+    document.version = 2;
+    document.current = {0, at(0), 2};
+    EXPECT_TRUE(views.save(saving({change("a", 1, document, {document.current})})).empty());
+    EXPECT_EQ(listed(views, successful), (Ids{"a"}));
 }
 
 // Metrics with many ties in every sort key, and texts whose order by code point is special.
@@ -295,6 +315,7 @@ std::vector<ViewStoreCheck> list_checks() {
         {"FiltersAndTheirCombinations", filters_and_their_combinations},
         {"ExpiryIsDecidedByTheQuestionsClock", expiry_is_decided_by_the_questions_clock},
         {"SuccessFollowsTheCurrentValue", success_follows_the_current_value},
+        {"NothingIsReachedBeforeTheFirstReport", nothing_is_reached_before_the_first_report},
         {"EveryOrderBothWaysAndInPages", every_order_both_ways_and_in_pages},
         {"TextsAreOrderedByCodePoint", texts_are_ordered_by_code_point},
         {"PagingGivesEachOnceWhileOthersChange", paging_gives_each_once_while_others_change},

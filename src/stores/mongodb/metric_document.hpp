@@ -15,7 +15,7 @@ inline constexpr const char* parked_collection = "YardstickParked";
 inline constexpr const char* state_collection = "YardstickState";
 
 // Marks documents of today's form; others (the original system's) are folded afresh.
-inline constexpr std::int64_t document_schema = 1;
+inline constexpr std::int64_t document_schema = 2;
 
 // All members that follow from the events, but for _id and values.
 Bson folded_members(const kpi::MetricDocument& document);

@@ -248,6 +248,16 @@ TEST_F(Identities, ADocumentOfTheOriginalIsNeverAddedTo) {
               "Of the original");
 }
 
+// Schema 1 counted a target of 0 or below as reached before any report.
+TEST_F(Identities, ViewsOfAnEarlierFormAreNotComplete) {
+    const auto views = projector("events");
+    views->declare_complete();
+    database.update_one(state_collection, Bson().text("_id", "views"),
+                        Bson().document("$set", Bson().integer("schema", document_schema - 1)));
+    EXPECT_THROW(views->list({}), es::Unavailable);
+    EXPECT_THROW(views->find("m"), es::Unavailable);
+}
+
 TEST_F(Identities, DocumentsOfALaterFormAreNotServed) {
     const auto views = projector("events");
     views->declare_complete();

@@ -26,6 +26,7 @@ using kpi::testing::change;
 using kpi::testing::metric;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 struct OwnedViews : base::testing::TempFolder, SqliteMetricViews {
@@ -115,6 +116,14 @@ TEST_F(SqliteMetricViewsFiles, BeginAfreshWhenTheyAreDamaged) {
     tables << std::string(4096 * 10, 'x');
     tables.close();
     EXPECT_THAT(afresh(), HasSubstr("damaged"));
+}
+
+// Format 2 counted a target of 0 or below as reached before any report.
+TEST_F(SqliteMetricViewsFiles, BeginAfreshWhenTheyAreOfAnOlderFormat) {
+    prepare();
+    sqlite::Connection(file("views-1.db"), sqlite::Access::write)
+        .execute("PRAGMA user_version = 2");
+    EXPECT_THAT(afresh(), Not(IsEmpty()));
 }
 
 TEST_F(SqliteMetricViewsFiles, RefuseANewerFormat) {

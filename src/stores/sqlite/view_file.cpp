@@ -7,7 +7,7 @@ namespace {
 
 // "YsVw"
 constexpr std::int64_t application_id = 0x59735677;
-constexpr std::int64_t format = 2;
+constexpr std::int64_t format = 3;
 
 // A metric made anew gets another number, never one that was used before: readers tell editions by
 // it. `description` stands last, so that a scan for a list doesn't have to pass it. What a value
