@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "stores/sqlite/folder_access.hpp"
 #include "yardstick/backup.hpp"
 #include "yardstick/commands.hpp"
 #include "yardstick/create_table.hpp"
@@ -56,6 +57,7 @@ Command backup_command(CLI::App& program) {
     add_data(*command, options->data);
     return {command, [options] {
                 require_data_folder("backup", environment_variable);
+                stores::sqlite::require_readable(options->data);
                 return backup(options->data, options->file);
             }};
 }
@@ -70,6 +72,7 @@ Command restore_command(CLI::App& program) {
                       "Also a copy of another event store than the one that is there");
     return {command, [options] {
                 require_data_folder("restore", environment_variable);
+                stores::sqlite::require_readable(options->data);
                 return restore(*options);
             }};
 }
@@ -85,7 +88,10 @@ Command verify_command(CLI::App& program) {
     command->add_option("FILE", options->file, "A backup, instead of the events of the folder");
     add_data(*command, options->data);
     return {command, [options] {
-                if (options->file.empty()) require_data_folder("verify", environment_variable);
+                if (options->file.empty()) {
+                    require_data_folder("verify", environment_variable);
+                    stores::sqlite::require_readable(options->data);
+                }
                 return verify(options->data, options->file);
             }};
 }
@@ -102,6 +108,7 @@ Command status_command(CLI::App& program) {
     command->add_flag("--json", options->json, "For programs");
     return {command, [options] {
                 require_data_folder("status", environment_variable);
+                stores::sqlite::require_readable(options->data);
                 return show_status(options->data, options->json);
             }};
 }

@@ -7,6 +7,7 @@
 #include "es/errors.hpp"
 #include "stores/sqlite/commit_signal.hpp"
 #include "stores/sqlite/data_folder.hpp"
+#include "stores/sqlite/folder_access.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_reader.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
@@ -31,7 +32,9 @@ void log_notice(const std::string& text) {
 class EmbeddedStorage : public Storage {
 public:
     EmbeddedStorage(std::filesystem::path data, std::string role)
-        : data_(std::move(data)), role_(std::move(role)) {}
+        : data_(std::move(data)), role_(std::move(role)) {
+        stores::sqlite::require_readable(data_);
+    }
 
     std::string events_missing() override {
         if (stores::SqliteEventReader(data_).healthy()) return {};

@@ -7,6 +7,7 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <iostream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -92,6 +93,12 @@ std::string reason_of(const CLI::ParseError& error) {
     return what.substr(conversion.size()) + " is not of the form that it takes";
 }
 
+// A command is done only when what it has to say is written: not to a full disk, for example.
+int when_written(int exit_code) {
+    std::cout.flush();
+    return std::cout ? exit_code : fail(exit_failure, "The output can't be written.");
+}
+
 int run(int argc, char** argv) {
     CLI::App app("Yardstick keeps a business's KPIs and goals, every change as an event.",
                  "yardstick");
@@ -112,7 +119,7 @@ int run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& done) {  // --help, --version
-        return app.exit(done);
+        return when_written(app.exit(done));
     } catch (const CLI::ParseError& error) {
         // What isn't known is what is wrong, not what is missing then.
         const auto unknown = app.remaining(/*recurse=*/true);
@@ -122,7 +129,7 @@ int run(int argc, char** argv) {
     if (settings.trouble) std::rethrow_exception(settings.trouble);
     if (!settings.notice.empty()) say(settings.notice);
     for (const Command& command : commands) {
-        if (command.app->parsed()) return command.run();
+        if (command.app->parsed()) return when_written(command.run());
     }
     return exit_usage;  // not reached: a subcommand is required
 }

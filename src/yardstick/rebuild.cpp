@@ -13,6 +13,7 @@
 #include "es/errors.hpp"
 #include "es/event_store.hpp"
 #include "projector/projector.hpp"
+#include "stores/sqlite/folder_access.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_reader.hpp"
 #include "stores/sqlite/sqlite_metric_views.hpp"
@@ -152,6 +153,7 @@ private:
 
 int rebuild(const RebuildOptions& options) {
     if (options.engines.events == EventEngine::dynamodb) return rebuild_distributed(options);
+    stores::sqlite::require_readable(options.data);
     Rebuild rebuild(options);
     if (options.check) return rebuild.check();
     return options.metric.empty() ? rebuild.all() : rebuild.one(options.metric);

@@ -19,6 +19,7 @@
 #include "base/time.hpp"
 #include "es/errors.hpp"
 #include "stores/sqlite/data_folder.hpp"
+#include "stores/sqlite/folder_access.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_reader.hpp"
 #include "stores/sqlite/sqlite_metric_views.hpp"
@@ -116,6 +117,7 @@ Command export_command(CLI::App& program) {
         ->capture_default_str();
     return {command, [options] {
                 require_data_folder("export", environment_variable);
+                stores::sqlite::require_readable(options->data);
                 ::signal(SIGPIPE, SIG_IGN);  // the write says so
                 try {
                     refuse_data_folder(*options);
@@ -144,12 +146,15 @@ int tail_events(const TailCommandOptions& options) {
     ::signal(SIGPIPE, SIG_IGN);
     stores::SqliteEventFeed feed(options.data);
     std::error_code ignored;
+    const bool there = std::filesystem::exists(options.data / "events.db", ignored);
+    if (!there) {
+        std::cerr << "yardstick: there is no event store in " << options.data.string()
+                  << " yet; waiting for one." << std::endl;
+    }
     std::optional<es::Checkpoints> begin;
     if (options.from) begin = behind(static_cast<std::uint64_t>(*options.from) - 1);
     // In a store that isn't there yet, everything is new.
-    if (!begin && (options.all || !std::filesystem::exists(options.data / "events.db", ignored))) {
-        begin.emplace();
-    }
+    if (!begin && (options.all || !there)) begin.emplace();
     transfer::Output out("-");
     transfer::tail(
         feed,
@@ -185,6 +190,7 @@ Command tail_command(CLI::App& program) {
     command->add_flag("--all", options->all, "Begin with the first event")->excludes(from);
     return {command, [options] {
                 require_data_folder("tail", environment_variable);
+                stores::sqlite::require_readable(options->data);
                 return tail_events(*options);
             }};
 }

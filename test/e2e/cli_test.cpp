@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 
 #include "api.hpp"
 #include "held_file.hpp"
@@ -195,6 +196,41 @@ TEST(Cli, ADotenvThatCannotBeReadIsNamedWithItsLine) {
     const Finished finished = run(serve(folder));
     EXPECT_EQ(finished.exit_code, failed);
     EXPECT_THAT(sentence_of(finished), HasSubstr("line 2 of .env"));
+}
+
+TEST(Cli, WhatCannotBeWrittenIsNotDone) {
+    const Folder folder;
+    {
+        Server server(folder);
+        EXPECT_EQ(server.terminate(), 0);
+    }
+    for (const char* command : {"status", "verify", "--help"}) {
+        Launch launch{.arguments = {command}, .output = "/dev/full"};
+        if (std::string_view(command) != "--help") {
+            launch.arguments.insert(launch.arguments.end(), {"--data", folder.data().string()});
+        }
+        const Finished finished = run(launch);
+        EXPECT_EQ(finished.exit_code, failed) << command;
+        EXPECT_THAT(sentence_of(finished), HasSubstr("can't be written"));
+    }
+}
+
+TEST(Cli, AFileIsNoDataFolder) {
+    for (const std::vector<std::string>& arguments :
+         std::vector<std::vector<std::string>>{{"status"},
+                                               {"verify"},
+                                               {"export", "metrics"},
+                                               {"export", "events"},
+                                               {"rebuild"},
+                                               {"tail"},
+                                               {"serve"},
+                                               {"backup", "/tmp/no-such-copy"}}) {
+        Launch launch{.arguments = arguments};
+        launch.arguments.insert(launch.arguments.end(), {"--data", "/etc/passwd"});
+        const Finished finished = run(launch);
+        EXPECT_EQ(finished.exit_code, failed) << arguments.front();
+        EXPECT_THAT(sentence_of(finished), HasSubstr("/etc/passwd is not a folder"));
+    }
 }
 
 TEST(Cli, AFolderThatCannotBeMadeIsNamed) {

@@ -58,6 +58,10 @@ public:
             if (input < 0) give_up("input");
             ::dup2(input, STDIN_FILENO);
         }
+        if (!launch_.output.empty()) {
+            out_ = ::open(launch_.output.c_str(), O_WRONLY | O_CLOEXEC);
+            if (out_ < 0) give_up("output");
+        }
         ::dup2(out_, STDOUT_FILENO);
         ::dup2(err_, STDERR_FILENO);
         // A connection of the test's that it held as well would not end when the test ends it.

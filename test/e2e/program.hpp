@@ -54,7 +54,8 @@ struct Launch {
     std::vector<std::string> arguments = {};
     std::filesystem::path working_folder = "/";
     std::map<std::string, std::string> environment = {};
-    std::filesystem::path input = {};  // a file that becomes its standard input
+    std::filesystem::path input = {};   // a file that becomes its standard input
+    std::filesystem::path output = {};  // a file that takes its standard output, e.g. /dev/full
     // Its stderr is a pipe that is full and that nobody reads: log() stays empty.
     bool log_unread = false;
     // No file may grow beyond this (see Process::limit_files).

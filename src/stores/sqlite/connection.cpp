@@ -1,6 +1,8 @@
 #include "stores/sqlite/connection.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 namespace stores::sqlite {
 namespace {
@@ -149,11 +151,20 @@ void count_no_memory() {
     static_cast<void>(configured);
 }
 
+// SQLite makes a file for its owner and for others to read; ours follow the umask alone. The log
+// takes the file's mode. A file that is there stays closed: closing it would drop the locks that
+// this process holds on it (fcntl(2)).
+void make_file(const std::filesystem::path& file) {
+    const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (made >= 0) ::close(made);
+}
+
 }  // namespace
 
 Connection::Connection(const std::filesystem::path& file, Access access)
     : log_pages_(std::make_unique<int>(0)) {
     count_no_memory();
+    if (access == Access::write) make_file(file);
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                       (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                                : SQLITE_OPEN_READONLY);

@@ -1,0 +1,61 @@
+#include "stores/sqlite/folder_access.hpp"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include "es/errors.hpp"
+#include "stores/sqlite/event_file.hpp"
+
+namespace stores::sqlite {
+namespace {
+
+// Of the user database's entry for one user.
+constexpr std::size_t entry_bytes_max = 4096;
+
+std::string name_of(uid_t user) {
+    passwd entry{};
+    passwd* found = nullptr;
+    std::array<char, entry_bytes_max> strings{};
+    ::getpwuid_r(user, &entry, strings.data(), strings.size(), &found);
+    return found != nullptr ? found->pw_name : "user " + std::to_string(user);
+}
+
+es::Unusable unreadable(const std::filesystem::path& path, int error) {
+    std::string sentence =
+        path.string() + " can't be read: " + std::generic_category().message(error);
+    struct stat status{};
+    if (::stat(path.c_str(), &status) == 0) sentence += "; it belongs to " + name_of(status.st_uid);
+    return es::Unusable(sentence + ".");
+}
+
+bool is_missing(int error) {
+    return error == ENOENT;
+}
+
+}  // namespace
+
+void require_readable(const std::filesystem::path& folder) {
+    struct stat status{};
+    if (::stat(folder.c_str(), &status) != 0) {
+        if (is_missing(errno)) return;
+        throw unreadable(folder, errno);
+    }
+    if (!S_ISDIR(status.st_mode)) throw es::Unusable(folder.string() + " is not a folder.");
+    // By the effective user, as opening does.
+    if (::faccessat(AT_FDCWD, folder.c_str(), R_OK | X_OK, AT_EACCESS) != 0) {
+        throw unreadable(folder, errno);
+    }
+    const std::filesystem::path events = event_file_in(folder);
+    if (::faccessat(AT_FDCWD, events.c_str(), R_OK, AT_EACCESS) != 0 && !is_missing(errno)) {
+        throw unreadable(events, errno);
+    }
+}
+
+}  // namespace stores::sqlite
