@@ -12,6 +12,7 @@
 
 #include "base/json.hpp"
 #include "base/patient_output.hpp"
+#include "base/text.hpp"
 #include "base/time.hpp"
 
 namespace base::log {
@@ -110,17 +111,8 @@ std::string json_line(Level level, std::string_view message, Fields fields) {
     return out.end_object().take();
 }
 
-// A text that came from outside must not break the line or move the cursor.
-void append_printable(std::string& line, std::string_view text) {
-    for (const char c : text) {
-        const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-        line += control ? '?' : c;
-    }
-}
-
 std::string text_line(std::string_view message, Fields fields) {
-    std::string line;
-    append_printable(line, message);
+    std::string line = printable(message);
     for (const Field& field : fields) {
         line += ' ';
         line += field.name;
@@ -130,7 +122,7 @@ std::string text_line(std::string_view message, Fields fields) {
         } else if (const auto* number = std::get_if<double>(&field.value)) {
             line += json::format_number(*number);
         } else {
-            append_printable(line, std::get<std::string_view>(field.value));
+            line += printable(std::get<std::string_view>(field.value));
         }
     }
     return line;

@@ -1,4 +1,4 @@
-// Small questions to texts, in ASCII alone: what the locale thinks doesn't matter.
+// Small questions to texts: what the locale thinks doesn't matter.
 #pragma once
 
 #include <string>
@@ -24,22 +24,18 @@ constexpr std::string_view trim(std::string_view text) {
     return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
-// A text from outside as an error message shows it: in quotes, its beginning alone when it is long,
-// and without characters that would steer a terminal.
-inline std::string excerpt(std::string_view text) {
-    constexpr std::size_t bytes_max = 60;
-    std::string shown(text.substr(0, bytes_max));
-    if (text.size() > bytes_max) {
-        // Not within a character: its later bytes are 10xxxxxx.
-        std::size_t end = bytes_max;
-        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-        shown.resize(end);
-        shown += "…";
-    }
-    for (char& c : shown) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-    }
-    return "'" + shown + "'";
-}
+// Whether it is well-formed UTF-8.
+bool is_utf8(std::string_view text);
+
+// A text from outside as it may go to a terminal: line breaks and tabs are spaces, and U+FFFD
+// stands for what would steer the terminal or mislead its reader: control characters (C0, DEL, C1),
+// marks that turn the direction of writing, what is not UTF-8.
+std::string printable(std::string_view text);
+// The same for several lines: line feeds and tabs stay.
+std::string printable_lines(std::string_view text);
+
+// A text from outside as an error message shows it: printable, in quotes, its beginning alone when
+// it is long.
+std::string excerpt(std::string_view text);
 
 }  // namespace base
