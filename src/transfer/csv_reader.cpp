@@ -5,10 +5,24 @@
 #include <new>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace transfer {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+// What Excel takes for the delimiter when the first line is "sep=;", also in quotes.
+std::optional<char> named_delimiter(std::string_view line) {
+    if (line.starts_with('"') && line.ends_with('"') && line.size() > 2) {
+        line = line.substr(1, line.size() - 2);
+    }
+    constexpr std::string_view name = "sep=";
+    if (line.size() != name.size() + 1 || base::lower(line.substr(0, name.size())) != name) {
+        return std::nullopt;
+    }
+    return line.back();
+}
 
 }  // namespace
 
@@ -20,10 +34,10 @@ public:
     Parser(const Parser&) = delete;
     Parser& operator=(const Parser&) = delete;
 
-    // Takes one line and the break behind it. False when it breaks the rules of quoting; the parser
+    // Takes one line and its end. False when it breaks the rules of quoting; the parser
     // has then forgotten what came before.
-    bool take(std::string_view line) {
-        if (feed(line) && feed("\n")) return true;
+    bool take(const Line& line) {
+        if (feed(line.text) && feed(line.end.empty() ? "\n" : line.end)) return true;
         reset();
         return false;
     }
@@ -63,8 +77,10 @@ private:
     std::vector<std::vector<std::string>> rows_;
 };
 
-CsvReader::CsvReader(LineReader& lines, char delimiter)
-    : lines_(lines), parser_(std::make_unique<Parser>(delimiter)) {}
+CsvReader::CsvReader(LineReader& lines, std::optional<char> delimiter)
+    : lines_(lines),
+      delimiter_(delimiter),
+      parser_(std::make_unique<Parser>(delimiter.value_or(','))) {}
 
 CsvReader::~CsvReader() = default;
 
@@ -84,16 +100,22 @@ std::optional<CsvRow> CsvReader::next() {
 }
 
 std::optional<Line> CsvReader::next_line() {
-    if (again_.empty()) {
-        auto line = lines_.next();
-        if (line && line->number == 1 && line->text.starts_with(byte_order_mark)) {
-            line->text.erase(0, byte_order_mark.size());
-        }
+    if (!again_.empty()) {
+        Line line = std::move(again_.front());
+        again_.pop_front();
         return line;
     }
-    Line line = std::move(again_.front());
-    again_.pop_front();
-    return line;
+    auto line = lines_.next();
+    return line && line->number == 1 ? begin_with(*std::move(line)) : line;
+}
+
+// The first line that is a row's, or blank.
+std::optional<Line> CsvReader::begin_with(Line line) {
+    if (line.text.starts_with(byte_order_mark)) line.text.erase(0, byte_order_mark.size());
+    const auto delimiter = named_delimiter(base::trim(line.text));
+    if (!delimiter) return line;
+    if (!delimiter_) parser_ = std::make_unique<Parser>(*delimiter);
+    return lines_.next();
 }
 
 void CsvReader::take(Line line) {
@@ -101,7 +123,9 @@ void CsvReader::take(Line line) {
     if (line.too_long) {
         fault = "is longer than " + std::to_string(csv_line_bytes_max / 1024) + " KiB";
     } else if (line.text.find('\0') != std::string::npos) {
-        fault = "holds a NUL byte, so it is no text in UTF-8";
+        fault =
+            "holds a NUL byte, so it is not text in UTF-8 (iconv -f UTF-16 -t UTF-8 converts a "
+            "file that was saved as Unicode text)";
     }
     open_.push_back(std::move(line));
     if (!fault.empty()) {
@@ -109,7 +133,7 @@ void CsvReader::take(Line line) {
         give_up(open_.size() == 1 ? std::move(fault) : "has a quote that is not closed in time");
         return;
     }
-    if (!parser_->take(open_.back().text)) {
+    if (!parser_->take(open_.back())) {
         give_up("has a quote where none may be (RFC 4180)");
         return;
     }

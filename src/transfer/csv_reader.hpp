@@ -1,7 +1,7 @@
 // Rows of a CSV file (RFC 4180) one by one, each with the number of the line it begins on. What is
 // no row is told, and the reading goes on with the next line. Limits: csv_line_bytes_max and below.
 //
-//     CsvReader rows(lines, ',');
+//     CsvReader rows(lines);
 //     while (const auto row = rows.next()) {
 //         if (row->fault.empty()) use(row->cells); else report(row->line, row->fault);
 //     }
@@ -30,20 +30,23 @@ struct CsvRow {
 
 class CsvReader {
 public:
-    // `lines` is kept by reference; its limit is csv_line_bytes_max.
-    CsvReader(LineReader& lines, char delimiter);
+    // `lines` is kept by reference; its limit is csv_line_bytes_max, its ends LineEnds::any.
+    // Without a delimiter a first line such as "sep=;" (Excel) says it, else it is a comma.
+    explicit CsvReader(LineReader& lines, std::optional<char> delimiter = std::nullopt);
     ~CsvReader();
 
-    // nullopt at the end. Blank lines and a byte order mark are passed over.
+    // nullopt at the end. Blank lines, a byte order mark and a line "sep=;" are passed over.
     std::optional<CsvRow> next();
 
 private:
     class Parser;
     std::optional<Line> next_line();
+    std::optional<Line> begin_with(Line line);
     void take(Line line);
     void give_up(std::string fault);
 
     LineReader& lines_;
+    const std::optional<char> delimiter_;  // as it was given
     std::unique_ptr<Parser> parser_;
     std::deque<CsvRow> ready_;
     std::deque<Line> again_;  // lines that a row with a mistake had swallowed

@@ -15,10 +15,11 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 // Each row as "line: cell|cell" or "line! fault".
-std::vector<std::string> read(const std::string& text, char delimiter = ',') {
+std::vector<std::string> read(const std::string& text,
+                              std::optional<char> delimiter = std::nullopt) {
     const std::string name = "test.csv";
     const File file = file_of(text);
-    LineReader lines(file, name, csv_line_bytes_max);
+    LineReader lines(file, name, csv_line_bytes_max, LineEnds::any);
     CsvReader rows(lines, delimiter);
     std::vector<std::string> result;
     while (const auto row = rows.next()) {
@@ -44,6 +45,46 @@ TEST(CsvReader, PassesOverAByteOrderMark) {
                      "a,b\n"),
                 ElementsAre("1: a|b"));
     EXPECT_THAT(read("\xEF\xBB\xBF\"a\",b\n"), ElementsAre("1: a|b"));
+}
+
+// As Excel writes them on a Mac. A file of many such lines is not one long line.
+TEST(CsvReader, ALineEndsWithACarriageReturnAlone) {
+    EXPECT_THAT(read("a,b\r1,2\r3,4"), ElementsAre("1: a|b", "2: 1|2", "3: 3|4"));
+    EXPECT_THAT(read("a,b\r1,x\"y\r3,4\r"),
+                ElementsAre("1: a|b", HasSubstr("2! has a quote where none may be"), "3: 3|4"));
+    EXPECT_THAT(read("a\r\rb\r"), ElementsAre("1: a", "3: b"));
+    std::string text = "a\r";
+    constexpr std::size_t rows = 100'000;
+    for (std::size_t i = 0; i < rows; ++i) text += "12345\r";
+    const auto read_rows = read(text);
+    ASSERT_EQ(read_rows.size(), rows + 1);
+    EXPECT_EQ(read_rows.back(), std::to_string(rows + 1) + ": 12345");
+}
+
+TEST(CsvReader, TakesMixedLineEnds) {
+    EXPECT_THAT(read("a\rb\nc\r\nd\n\re\r\n\r\nf"),
+                ElementsAre("1: a", "2: b", "3: c", "4: d", "6: e", "8: f"));
+    // Both halves of a line's end, whatever part of the file is read at a time.
+    for (const std::size_t bytes : {65'534U, 65'535U, 65'536U, 65'537U}) {
+        const std::string one(bytes - 32'768, 'x');
+        const std::string other(32'766, 'y');
+        EXPECT_THAT(read(one + "\r\n" + other + "\r\n3\r"),
+                    ElementsAre("1: " + one, "2: " + other, "3: 3"));
+    }
+}
+
+TEST(CsvReader, KeepsCarriageReturnsWithinQuotes) {
+    EXPECT_THAT(read("\"a\rb\",1\rc,2\r"), ElementsAre("1: a\rb|1", "3: c|2"));
+    EXPECT_THAT(read("\"a\r\nb\",1\r\nc,2\n"), ElementsAre("1: a\r\nb|1", "3: c|2"));
+    EXPECT_THAT(read("\"a\r\"\r"), ElementsAre("1: a\r"));
+}
+
+TEST(CsvReader, TakesTheDelimiterThatTheFirstLineNames) {
+    EXPECT_THAT(read("sep=;\r\na;b,c\r\n"), ElementsAre("2: a|b,c"));
+    EXPECT_THAT(read("\xEF\xBB\xBF\"sep=|\"\na|b\n"), ElementsAre("2: a|b"));
+    EXPECT_THAT(read("SEP=\t\na\tb\n"), ElementsAre("1: SEP=", "2: a\tb"));  // a blank is trimmed
+    EXPECT_THAT(read("sep=;\na,b\n", ','), ElementsAre("2: a|b"));           // said otherwise
+    EXPECT_THAT(read("a\nsep=;\n"), ElementsAre("1: a", "2: sep=;"));
 }
 
 TEST(CsvReader, ReadsWhatIsQuoted) {
@@ -117,7 +158,7 @@ TEST(CsvReader, ReadsWhatTheWriterWrites) {
     }
     const std::string name = "test.csv";
     const File file = file_of(csv.rows());
-    LineReader lines(file, name, csv_line_bytes_max);
+    LineReader lines(file, name, csv_line_bytes_max, LineEnds::any);
     CsvReader rows(lines, ',');
     for (const auto& cells : written) {
         const auto row = rows.next();

@@ -11,12 +11,13 @@ bool looks_like_formula(std::string_view text) {
     return first != std::string_view::npos && starts.find(text[first]) != std::string_view::npos;
 }
 
-// Readers trim blanks that stand outside of quotes.
+// Readers trim blanks that stand outside of quotes, and spreadsheets split cells at semicolons and
+// tabs, too, unless they are told otherwise.
 bool needs_quotes(std::string_view text) {
     if (text.empty()) return false;
     const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
     return is_blank(text.front()) || is_blank(text.back()) ||
-           text.find_first_of(",\"\r\n") != std::string_view::npos;
+           text.find_first_of(",;\t\"\r\n") != std::string_view::npos;
 }
 
 }  // namespace

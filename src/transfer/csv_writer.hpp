@@ -1,4 +1,5 @@
-// Writes CSV, one row after another: quotes as in RFC 4180, lines end with a line feed alone.
+// Writes CSV, one row after another: quotes as in RFC 4180, also around cells that hold a semicolon
+// or a tab; lines end with a line feed alone.
 #pragma once
 
 #include <string>

@@ -15,6 +15,11 @@ TEST(CsvWriter, QuotesWhatNeedsIt) {
     EXPECT_EQ(cell("a,b"), "\"a,b\"");
     EXPECT_EQ(cell("say \"hi\""), "\"say \"\"hi\"\"\"");
     EXPECT_EQ(cell("two\nlines"), "\"two\nlines\"");
+    // LibreOffice splits at these as well, and Excel where the comma is the decimal sign.
+    EXPECT_EQ(cell("a; b"), "\"a; b\"");
+    EXPECT_EQ(cell("left\tright"), "\"left\tright\"");
+    EXPECT_EQ(cell("cr\rhere"), "\"cr\rhere\"");
+    EXPECT_EQ(cell("blank "), "\"blank \"");
     EXPECT_EQ(cell(" blank"), "\" blank\"");
     EXPECT_EQ(cell("it's"), "it's");
 }

@@ -5,8 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "es/errors.hpp"
 
@@ -17,6 +20,20 @@ constexpr std::size_t read_bytes = 64 * 1024;
 
 es::Unusable unreadable(const std::string& name, int error) {
     return es::Unusable(name + " can't be read: " + std::generic_category().message(error) + ".");
+}
+
+es::Unusable uncopied(const std::string& name, int error) {
+    return es::Unusable(name + " can't be copied to a file in " +
+                        std::filesystem::temp_directory_path().string() + ": " +
+                        std::generic_category().message(error) + ".");
+}
+
+// -1 with errno set.
+ssize_t read_some(const File& file, char* bytes, std::size_t bytes_max) {
+    for (;;) {
+        const ssize_t size = ::read(file.descriptor(), bytes, bytes_max);
+        if (size >= 0 || errno != EINTR) return size;
+    }
 }
 
 }  // namespace
@@ -40,14 +57,42 @@ std::optional<std::uint64_t> size_of(const File& file) {
     return static_cast<std::uint64_t>(about.st_size);
 }
 
+File copy_of(const File& pipe, const std::string& name) {
+    std::string path = (std::filesystem::temp_directory_path() / "yardstick-XXXXXX").string();
+    File copy(::mkostemp(path.data(), O_CLOEXEC));
+    if (copy.descriptor() < 0) throw uncopied(name, errno);
+    ::unlink(path.c_str());
+    std::vector<char> buffer(read_bytes);
+    for (;;) {
+        const ssize_t size = read_some(pipe, buffer.data(), buffer.size());
+        if (size < 0) throw unreadable(name, errno);
+        if (size == 0) break;
+        for (ssize_t done = 0; done < size;) {
+            const auto left = static_cast<std::size_t>(size - done);
+            const ssize_t written = ::write(copy.descriptor(), buffer.data() + done, left);
+            if (written < 0 && errno != EINTR) throw uncopied(name, errno);
+            if (written > 0) done += written;
+        }
+    }
+    go_to(0, copy, name);
+    return copy;
+}
+
+std::int64_t position_in(const File& file, const std::string& name) {
+    const off_t position = ::lseek(file.descriptor(), 0, SEEK_CUR);
+    if (position < 0) throw unreadable(name, errno);
+    return position;
+}
+
+void go_to(std::int64_t position, const File& file, const std::string& name) {
+    if (::lseek(file.descriptor(), position, SEEK_SET) < 0) throw unreadable(name, errno);
+}
+
 bool LineReader::fill() {
     buffer_.erase(0, std::exchange(begin_, 0));
     const std::size_t before = buffer_.size();
     buffer_.resize(before + read_bytes);
-    ssize_t size = 0;
-    do {
-        size = ::read(file_.descriptor(), buffer_.data() + before, read_bytes);
-    } while (size < 0 && errno == EINTR);
+    const ssize_t size = read_some(file_, buffer_.data() + before, read_bytes);
     buffer_.resize(before + (size > 0 ? static_cast<std::size_t>(size) : 0));
     if (size < 0) throw unreadable(name_, errno);
     bytes_ += static_cast<std::uint64_t>(size);
@@ -57,25 +102,36 @@ bool LineReader::fill() {
 std::optional<Line> LineReader::next() {
     Line line;
     std::size_t looked_at = begin_;
-    bool ended = false;
     std::size_t end = std::string::npos;
-    while ((end = buffer_.find('\n', looked_at)) == std::string::npos) {
+    while ((end = buffer_.find_first_of(ends_, looked_at)) == std::string::npos) {
         if (buffer_.size() - begin_ > line_bytes_max_) {  // what is passed over needs no memory
             line.too_long = true;
             begin_ = buffer_.size();
         }
         const std::size_t left = buffer_.size() - begin_;
-        ended = !fill();
+        const bool more = fill();
         looked_at = left;
-        if (ended) break;
+        if (more) continue;
+        if (buffer_.empty() && !line.too_long) return std::nullopt;
+        end = buffer_.size();
+        break;
     }
-    if (ended && buffer_.empty() && !line.too_long) return std::nullopt;
-    if (ended) end = buffer_.size();
     line.number = ++number_;
     line.too_long = line.too_long || end - begin_ > line_bytes_max_;
     if (!line.too_long) line.text.assign(buffer_, begin_, end - begin_);
-    begin_ = ended ? end : end + 1;
+    begin_ = end;
+    line.end = take_end();
     return line;
+}
+
+// What the line ends with, from where it stands in the buffer.
+std::string LineReader::take_end() {
+    if (begin_ == buffer_.size()) return {};
+    std::string end(1, buffer_[begin_++]);
+    if (end == "\n") return end;
+    if (begin_ == buffer_.size()) fill();  // it may be half of a line's end
+    if (begin_ < buffer_.size() && buffer_[begin_] == '\n') end += buffer_[begin_++];
+    return end;
 }
 
 }  // namespace transfer

@@ -12,8 +12,15 @@ namespace transfer {
 
 struct Line {
     std::size_t number = 0;  // the first one is 1
-    std::string text;        // without its line feed
+    std::string text;        // without its end
+    std::string end;         // what it ends with; empty for a last line that just stops
     bool too_long = false;   // it was passed over; the text is empty then
+};
+
+// What ends a line.
+enum class LineEnds {
+    line_feed,  // a carriage return is part of the text
+    any,        // a line feed, a carriage return, or both in this order
 };
 
 // An open file. Closes it, unless it is the standard input or output.
@@ -34,15 +41,24 @@ private:
 File open_input(const std::string& name);
 // In bytes; nullopt for a pipe.
 std::optional<std::uint64_t> size_of(const File& file);
+// What is left of a pipe, in a file without a name, so that it can be read more than once. Throws
+// es::Unusable.
+File copy_of(const File& pipe, const std::string& name);
+// Where a file is read next, and sets it. Throws es::Unusable.
+std::int64_t position_in(const File& file, const std::string& name);
+void go_to(std::int64_t position, const File& file, const std::string& name);
 
 class LineReader {
 public:
     // `name` is what errors call the file. Both are kept by reference.
-    LineReader(const File& file, const std::string& name, std::size_t line_bytes_max)
-        : file_(file), name_(name), line_bytes_max_(line_bytes_max) {}
+    LineReader(const File& file, const std::string& name, std::size_t line_bytes_max,
+               LineEnds ends = LineEnds::line_feed)
+        : file_(file),
+          name_(name),
+          line_bytes_max_(line_bytes_max),
+          ends_(ends == LineEnds::any ? "\r\n" : "\n") {}
 
-    // nullopt at the end. A last line need not end with a line feed. Throws es::Unusable when the
-    // file can't be read.
+    // nullopt at the end. Throws es::Unusable when the file can't be read.
     std::optional<Line> next();
 
     // How much of the file was read so far. Any thread.
@@ -50,10 +66,12 @@ public:
 
 private:
     bool fill();  // false at the end
+    std::string take_end();
 
     const File& file_;
     const std::string& name_;
     const std::size_t line_bytes_max_;
+    const std::string_view ends_;  // the characters that end a line
     std::string buffer_;
     std::size_t begin_ = 0;  // of what is not taken yet, in the buffer
     std::size_t number_ = 0;

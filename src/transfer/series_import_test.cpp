@@ -87,7 +87,7 @@ Imported import_rows(const FakeApi& api, int rows, std::chrono::milliseconds pat
     }
     const std::string name = "test.csv";
     const File file = file_of(text);
-    LineReader lines(file, name, csv_line_bytes_max);
+    LineReader lines(file, name, csv_line_bytes_max, LineEnds::any);
     CsvReader csv(lines, ',');
     SeriesReader series(csv, name, {"when", "what", {}});
     Imported imported;

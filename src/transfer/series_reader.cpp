@@ -1,13 +1,11 @@
 #include "transfer/series_reader.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <system_error>
+#include <string_view>
+#include <utility>
 
 #include "base/text.hpp"
 #include "es/errors.hpp"
-#include "transfer/row_time.hpp"
 
 namespace transfer {
 namespace {
@@ -22,12 +20,33 @@ std::string list_of(const std::vector<std::string>& header) {
     return header.size() > shown_columns_max ? list + ", …" : list;
 }
 
+// A header of one cell that another delimiter would cut into more.
+std::string another_delimiter(const std::vector<std::string>& header) {
+    if (header.size() != 1) return {};
+    for (const auto& [delimiter, option] :
+         {std::pair{';', "';'"}, {'\t', "tab"}, {'|', "'|'"}, {',', "','"}}) {
+        if (header.front().find(delimiter) != std::string::npos) {
+            return std::string(" Its columns may be separated otherwise: --delimiter ") + option +
+                   ".";
+        }
+    }
+    return {};
+}
+
+// Of a text editor or spreadsheet that saved another encoding.
+std::string another_encoding(const std::vector<std::string>& header) {
+    if (std::ranges::all_of(header, base::is_utf8)) return {};
+    return " It is not text in UTF-8: save it as such, or convert it with iconv -f WINDOWS-1252 -t "
+           "UTF-8.";
+}
+
 std::size_t column_of(const std::vector<std::string>& header, const std::string& column,
                       const std::string& file) {
     const auto found = std::ranges::find(header, column);
     if (found == header.end()) {
         throw es::Unusable(file + " has no column " + base::excerpt(column) + "; it has " +
-                           list_of(header) + ".");
+                           list_of(header) + "." + another_delimiter(header) +
+                           another_encoding(header));
     }
     if (std::find(found + 1, header.end(), column) != header.end()) {
         throw es::Unusable(file + " has the column " + base::excerpt(column) + " more than once.");
@@ -35,39 +54,28 @@ std::size_t column_of(const std::vector<std::string>& header, const std::string&
     return static_cast<std::size_t>(found - header.begin());
 }
 
-// The number, or what is wrong with it in `fault`.
-double read_value(std::string_view cell, std::string& fault) {
-    const std::string_view text = base::trim(cell);
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool whole = end == text.data() + text.size();
-    if (text.empty()) {
-        fault = "the value is missing";
-    } else if (whole && error == std::errc::result_out_of_range) {
-        fault = "the value " + base::excerpt(text) + " is beyond what a number can hold";
-    } else if (error != std::errc() || !whole) {
-        fault = "the value " + base::excerpt(text) + " is not a number such as 1234.5";
-    } else if (!std::isfinite(value)) {
-        fault = "the value " + base::excerpt(text) + " is not a finite number";
-    }
-    return value;
+bool is_empty(std::string_view cell) {
+    return base::trim(cell).empty();
 }
 
 }  // namespace
 
-SeriesReader::SeriesReader(CsvReader& rows, const std::string& name, const SeriesColumns& columns)
-    : rows_(rows) {
-    const auto header = rows_.next();
+SeriesReader::SeriesReader(CsvReader& rows, const std::string& name, const SeriesColumns& columns,
+                           SeriesForms forms)
+    : rows_(rows), name_(name), forms_(forms) {
+    auto header = rows_.next();
     if (!header) throw es::Unusable(name + " is empty: it has no header that names its columns.");
     if (!header->fault.empty()) {
         throw es::Unusable("The header of " + name + " (line " + std::to_string(header->line) +
                            ") " + header->fault + ".");
     }
-    cells_ = header->cells.size();
-    time_ = column_of(header->cells, columns.time, name);
-    value_ = column_of(header->cells, columns.value, name);
+    auto& cells = header->cells;
+    while (cells.size() > 1 && is_empty(cells.back())) cells.pop_back();
+    cells_ = cells.size();
+    time_ = column_of(cells, columns.time, name);
+    value_ = column_of(cells, columns.value, name);
     for (const auto& [column, text] : columns.where) {
-        where_.push_back({column_of(header->cells, column, name), text});
+        where_.push_back({column_of(cells, column, name), text});
     }
 }
 
@@ -77,29 +85,51 @@ bool SeriesReader::wanted(const std::vector<std::string>& cells) const {
     });
 }
 
-std::optional<SeriesRow> SeriesReader::next() {
+// The next one that is wanted, or whose fault says why it can't be read.
+std::optional<CsvRow> SeriesReader::next_row() {
     while (auto row = rows_.next()) {
-        SeriesRow result{row->line, {}, 0, std::move(row->fault)};
-        if (!result.fault.empty()) return result;
+        if (!row->fault.empty()) return row;
+        auto& cells = row->cells;
+        if (std::ranges::all_of(cells, is_empty)) continue;
+        const std::size_t count = cells.size();
+        while (cells.size() > cells_ && is_empty(cells.back())) cells.pop_back();
         // One cell too many is often a comma within a number: no cell of such a row can be trusted.
-        if (row->cells.size() != cells_) {
-            result.fault = "has " + std::to_string(row->cells.size()) +
-                           (row->cells.size() == 1 ? " cell" : " cells") +
-                           " where the header has " + std::to_string(cells_);
-            return result;
+        if (cells.size() != cells_) {
+            row->fault = "has " + std::to_string(count) + (count == 1 ? " cell" : " cells") +
+                         " where the header has " + std::to_string(cells_);
+            return row;
         }
-        if (!wanted(row->cells)) continue;
-        auto time = read_row_time(row->cells[time_]);
-        result.time = time.time.value_or(base::TimePoint{});
-        result.fault = std::move(time.fault);
-        std::string wrong_value;
-        result.value = read_value(row->cells[value_], wrong_value);
-        if (!wrong_value.empty()) {
-            result.fault += (result.fault.empty() ? "" : ", and ") + wrong_value;
-        }
-        return result;
+        if (wanted(cells)) return row;
     }
     return std::nullopt;
+}
+
+std::optional<SeriesRow> SeriesReader::next() {
+    auto row = next_row();
+    if (!row) return std::nullopt;
+    SeriesRow result{row->line, {}, 0, std::move(row->fault)};
+    if (!result.fault.empty()) return result;
+    auto time = read_row_time(row->cells[time_], forms_.digits);
+    result.time = time.time.value_or(base::TimePoint{});
+    result.fault = std::move(time.fault);
+    const auto value = read_row_value(row->cells[value_], forms_.decimal);
+    result.value = value.value;
+    if (!value.fault.empty()) {
+        result.fault += (result.fault.empty() ? "" : ", and ") + value.fault;
+    }
+    return result;
+}
+
+DecimalSign SeriesReader::find_decimal_sign() {
+    DecimalSigns signs;
+    while (const auto row = next_row()) {
+        if (row->fault.empty()) signs.look_at(row->line, row->cells[value_]);
+    }
+    const std::string doubt = signs.doubt();
+    if (!doubt.empty()) {
+        throw es::Unusable("Nothing of " + name_ + " is imported: " + doubt + ".");
+    }
+    return signs.sign();
 }
 
 }  // namespace transfer

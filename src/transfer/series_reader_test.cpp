@@ -16,12 +16,13 @@ using ::testing::HasSubstr;
 const SeriesColumns columns{"when", "what", {}};
 
 // Each row as "line: date value" or "line! fault".
-std::vector<std::string> read(const std::string& text, const SeriesColumns& wanted = columns) {
+std::vector<std::string> read(const std::string& text, const SeriesColumns& wanted = columns,
+                              SeriesForms forms = {}) {
     const std::string name = "test.csv";
     const File file = file_of(text);
-    LineReader lines(file, name, csv_line_bytes_max);
-    CsvReader csv(lines, ',');
-    SeriesReader rows(csv, name, wanted);
+    LineReader lines(file, name, csv_line_bytes_max, LineEnds::any);
+    CsvReader csv(lines);
+    SeriesReader rows(csv, name, wanted, forms);
     std::vector<std::string> result;
     while (const auto row = rows.next()) {
         result.push_back(std::to_string(row->line) +
@@ -39,6 +40,56 @@ std::string refusal(const std::string& text, const SeriesColumns& wanted = colum
         return error.what();
     }
     return "read";
+}
+
+std::string decimal_sign_of(const std::string& text, const SeriesColumns& wanted = columns) {
+    const std::string name = "test.csv";
+    const File file = file_of(text);
+    LineReader lines(file, name, csv_line_bytes_max, LineEnds::any);
+    CsvReader csv(lines);
+    try {
+        const auto sign = SeriesReader(csv, name, wanted).find_decimal_sign();
+        return sign == DecimalSign::point ? "point" : "unknown";
+    } catch (const es::Unusable& error) {
+        return error.what();
+    }
+}
+
+TEST(SeriesReader, FindsTheDecimalSignOfTheWantedValues) {
+    EXPECT_EQ(decimal_sign_of("when,what\n2024,1\n2025,\"1,5\"\n"), "unknown");
+    EXPECT_EQ(decimal_sign_of("when,what\n2024,1.000\n2025,1.5\n"), "point");
+    EXPECT_EQ(
+        decimal_sign_of("when,what\n2024,\"-236,48\"\n2025,-1.000\n"),
+        "Nothing of test.csv is imported: the values have both signs, '-236,48' in line 2 and "
+        "'-1.000' in line 3; say which sign is the decimal one with --decimal ',' or "
+        "--decimal '.'.");
+    EXPECT_EQ(decimal_sign_of("when,kind,what\n2024,a,1.000\n2025,b,1.5\n",
+                              {"when", "what", {{"kind", "b"}}}),
+              "point");
+}
+
+TEST(SeriesReader, TakesTimesAndValuesAsIsSaid) {
+    EXPECT_THAT(read("when,what\n20240331,-1.000\n20240401,\"-236,48\"\n", columns,
+                     {Digits::calendar, DecimalSign::comma}),
+                ElementsAre("2: 2024-03-31 -1000", "3: 2024-04-01 -236.48"));
+}
+
+// As spreadsheets write them: a delimiter at each line's end, rows that were emptied, totals.
+TEST(SeriesReader, PassesOverEmptyCellsAndRowsThatSpreadsheetsLeave) {
+    EXPECT_THAT(read("when,what,\n2024,1,\n2025,2\n2026,3,,\n,,\n , \nTotal,6,\n"),
+                ElementsAre("2: 2024-01-01 1", "3: 2025-01-01 2", "4: 2026-01-01 3",
+                            HasSubstr("7! 'Total' is not a time")));
+    EXPECT_THAT(read("when,what\n2024,1,\n2025,1,234\n"),
+                ElementsAre("2: 2024-01-01 1", "3! has 3 cells where the header has 2"));
+}
+
+TEST(SeriesReader, SaysWhatMayBeWrongWithAHeader) {
+    EXPECT_THAT(refusal("when;what\n2024;1\n"), HasSubstr("--delimiter ';'"));
+    EXPECT_THAT(refusal("when\twhat\n2024\t1\n"), HasSubstr("--delimiter tab"));
+    EXPECT_THAT(refusal("when,Gr\xf6\xdf"
+                        "e\n"),
+                HasSubstr("iconv -f WINDOWS-1252 -t UTF-8"));
+    EXPECT_THAT(refusal("a,b\n"), ::testing::Not(HasSubstr("--delimiter")));
 }
 
 TEST(SeriesReader, TakesTheNamedColumns) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,7 +35,9 @@ struct ImportOptions {
     std::string value;
     std::string id;
     std::vector<std::string> where;
-    std::string delimiter = ",";
+    std::string delimiter;  // empty: not given
+    std::string decimal;
+    std::string digits;
 
     std::optional<std::string> name;
     std::optional<std::string> description;
@@ -47,7 +50,8 @@ struct ImportOptions {
         return name || description || target || unit || deadline || kind;
     }
     [[nodiscard]] bool names_columns() const {
-        return !time.empty() || !value.empty() || !where.empty() || delimiter != ",";
+        return !time.empty() || !value.empty() || !where.empty() || !delimiter.empty() ||
+               !decimal.empty() || !digits.empty();
     }
     // What messages call it.
     [[nodiscard]] std::string shown() const { return file == "-" ? "the input" : file; }
@@ -110,14 +114,33 @@ int import_events(const ImportOptions& options) {
 
 // --- A series ---
 
-char delimiter_of(const ImportOptions& options) {
+// nullopt: as the file says, else a comma.
+std::optional<char> delimiter_of(const ImportOptions& options) {
+    if (options.delimiter.empty()) return std::nullopt;
     if (options.delimiter == "tab" || options.delimiter == "\\t") return '\t';
-    const char c = options.delimiter.empty() ? ' ' : options.delimiter.front();
+    const char c = options.delimiter.front();
     if (options.delimiter.size() != 1 || c == '"' || c == '\n' || c == '\r' || c == ' ' ||
         static_cast<unsigned char>(c) >= 0x80) {
         throw Usage("--delimiter is one ASCII character, or tab");
     }
     return c;
+}
+
+transfer::SeriesForms forms_of(const ImportOptions& options) {
+    using transfer::DecimalSign;
+    using transfer::Digits;
+    static const std::map<std::string, Digits> digits{{"", Digits::unknown},
+                                                      {"calendar", Digits::calendar},
+                                                      {"seconds", Digits::seconds},
+                                                      {"milliseconds", Digits::milliseconds},
+                                                      {"microseconds", Digits::microseconds}};
+    static const std::map<std::string, DecimalSign> signs{
+        {"", DecimalSign::unknown}, {".", DecimalSign::point}, {",", DecimalSign::comma}};
+    if (!signs.contains(options.decimal)) throw Usage("--decimal is ',' or '.'");
+    if (!digits.contains(options.digits)) {
+        throw Usage("--digits is calendar, seconds, milliseconds or microseconds");
+    }
+    return {digits.at(options.digits), signs.at(options.decimal)};
 }
 
 transfer::SeriesColumns columns_of(const ImportOptions& options) {
@@ -178,14 +201,35 @@ std::optional<transfer::SeriesImportSummary> import_rows(transfer::SeriesReader&
     }
 }
 
+// The file itself, or a copy of a pipe: it is read twice when nobody says what its decimal sign is.
+transfer::File open_series(const ImportOptions& options) {
+    transfer::File file = transfer::open_input(options.file);
+    const bool once = !options.decimal.empty() || transfer::size_of(file).has_value();
+    return once ? std::move(file) : transfer::copy_of(file, options.shown());
+}
+
+// Reads the file to its end, and goes back to where it began.
+transfer::DecimalSign find_decimal_sign(const ImportOptions& options, const transfer::File& file) {
+    const std::string name = options.shown();
+    const auto begin = transfer::position_in(file, name);
+    transfer::LineReader lines(file, name, transfer::csv_line_bytes_max, transfer::LineEnds::any);
+    transfer::CsvReader rows(lines, delimiter_of(options));
+    const auto sign = transfer::SeriesReader(rows, name, columns_of(options)).find_decimal_sign();
+    transfer::go_to(begin, file, name);
+    return sign;
+}
+
 int import_csv(const ImportOptions& options) {
     const auto columns = columns_of(options);
     const auto props = props_of(options);
+    const auto delimiter = delimiter_of(options);
+    auto forms = forms_of(options);
     const std::string name = options.shown();
-    const transfer::File file = transfer::open_input(options.file);
-    transfer::LineReader lines(file, name, transfer::csv_line_bytes_max);
-    transfer::CsvReader rows(lines, delimiter_of(options));
-    transfer::SeriesReader series(rows, name, columns);
+    const transfer::File file = open_series(options);
+    if (options.decimal.empty()) forms.decimal = find_decimal_sign(options, file);
+    transfer::LineReader lines(file, name, transfer::csv_line_bytes_max, transfer::LineEnds::any);
+    transfer::CsvReader rows(lines, delimiter);
+    transfer::SeriesReader series(rows, name, columns, forms);
     const bool sized = transfer::size_of(file).has_value();
     base::Progress progress = progress_of(file, "rows");
     std::uint64_t done = 0;
@@ -226,8 +270,13 @@ void add_series_options(CLI::App& command, ImportOptions& options) {
     command.add_option("--id", options.id, "CSV: the metric's id");
     command.add_option("--where", options.where,
                        "CSV: only rows whose column has that value, COLUMN=VALUE (repeatable)");
-    command.add_option("--delimiter", options.delimiter, "CSV: what separates cells")
-        ->capture_default_str();
+    command.add_option("--delimiter", options.delimiter,
+                       "CSV: what separates cells [,]; a first line such as sep=; says it, too");
+    command.add_option("--decimal", options.decimal,
+                       "CSV: the decimal sign, ',' or '.'; the other one may group digits");
+    command.add_option("--digits", options.digits,
+                       "CSV: what times of digits alone are: calendar (20240331, 202403311359), "
+                       "seconds, milliseconds or microseconds since 1970");
     command.add_option("--server", options.write_url, "CSV: URL of the write API")
         ->envname("YARDSTICK_WRITE_URL")
         ->capture_default_str();

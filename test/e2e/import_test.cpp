@@ -86,7 +86,7 @@ TEST(Import, NamesEachBadLineAndRecordsTheRest) {
         {"2024-01-08,\"1,234\"", "'1,234' is not a number"},
         {"03/04/2024,1", "month/day or day/month"},
         {"2024-01-10T10:00:00,1", "has no offset"},
-        {"20240111,1", "neither a year"},
+        {"20240111,1", "may be 2024-01-11 or a time since 1970"},
         {"2024-01-12," + long_cell, "is longer than 64 KiB"},
         {"2024-01-13,\"1\"2", "has a quote where none may be"},
         {std::string("2024-01-14,1\0", 13), "NUL byte"},
@@ -196,6 +196,71 @@ TEST(Import, TakesRowsByTheirColumns) {
     EXPECT_EQ(api.get("/metrics/coal").text("description"), "Burnt");
 }
 
+// As weather services write times. As milliseconds since 1970 they would lie in May 1976.
+TEST(Import, AsksWhatDigitsMeanThatMayBeADate) {
+    const Folder folder;
+    Server server(folder);
+    Api api(server);
+    ASSERT_EQ(api.create("visits").status, 201);
+    const auto file = write_file(folder, "digits.csv", "when,what\n202402240010,5\n");
+    const Finished finished = run(series_import(server, file, "visits"));
+    EXPECT_EQ(finished.exit_code, partly);
+    EXPECT_EQ(finished.output, summary(0, 0, 0, 1));
+    EXPECT_THAT(finished.errors,
+                HasSubstr("line 2: '202402240010' may be 2024-02-24 00:10 or a time since 1970"));
+    EXPECT_THAT(values_of(api, "visits"), IsEmpty());
+    const Finished said = run(series_import(server, file, "visits", {"--digits", "calendar"}));
+    EXPECT_EQ(said.output, summary(1, 0)) << said.errors;
+    EXPECT_EQ(values_of(api, "visits"), (Values{{"2024-02-24T00:10:00.000Z", {5}}}));
+}
+
+// In a file with decimal commas -1.000 is minus one thousand.
+TEST(Import, RecordsNothingOfAFileWhoseDecimalSignIsInDoubt) {
+    const Folder folder;
+    Server server(folder);
+    Api api(server);
+    ASSERT_EQ(api.create("visits").status, 201);
+    const auto file = write_file(
+        folder, "comma.csv", "when;what\n2024-01-01;-236,48\n2024-01-02;-1.000\n2024-01-03;7\n");
+    const auto thousands = write_file(folder, "thousands.csv", "when;what\n2024-01-02;-1.000\n");
+    for (const auto& doubtful : {file, thousands}) {
+        for (const bool piped : {false, true}) {
+            Launch launch = series_import(server, piped ? "/dev/stdin" : doubtful, "visits",
+                                          {"--delimiter", ";"});
+            if (piped) launch.input = doubtful;
+            const Finished refused = run(launch);
+            EXPECT_EQ(refused.exit_code, failed);
+            EXPECT_THAT(refused.errors, HasSubstr("'-1.000' in line "));
+            EXPECT_THAT(refused.errors, HasSubstr("--decimal ','"));
+            EXPECT_THAT(refused.output, IsEmpty());
+        }
+    }
+    EXPECT_EQ(version_of(api, "visits"), 1);
+    const Finished said =
+        run(series_import(server, file, "visits", {"--delimiter", ";", "--decimal", ","}));
+    EXPECT_EQ(said.output, summary(3, 0)) << said.errors;
+    EXPECT_EQ(values_of(api, "visits"), (Values{{"2024-01-01T00:00:00.000Z", {-236.48}},
+                                                {"2024-01-02T00:00:00.000Z", {-1000}},
+                                                {"2024-01-03T00:00:00.000Z", {7}}}));
+}
+
+// As Excel on a Mac writes them: more of them than a line may be long.
+TEST(Import, TakesLinesThatEndWithACarriageReturnAlone) {
+    const Folder folder;
+    Server server(folder);
+    Api api(server);
+    ASSERT_EQ(api.create("visits").status, 201);
+    constexpr int rows = 6'000;
+    std::string text = "when,what\r2024-01-02,x";
+    for (int i = 0; i < rows; ++i) text += "\r" + std::to_string(1'700'000'000 + i) + ",1";
+    ASSERT_GT(text.size(), 64U * 1024);
+    const Finished finished =
+        run(series_import(server, write_file(folder, "mac.csv", text), "visits"));
+    EXPECT_EQ(finished.output, summary(rows, 0, 0, 1)) << finished.errors;
+    EXPECT_THAT(finished.errors, ::testing::StartsWith("line 2: the value 'x'"));
+    EXPECT_EQ(values_of(api, "visits").size(), static_cast<std::size_t>(rows));
+}
+
 TEST(Import, ReadsTheStandardInput) {
     const Folder folder;
     Server server(folder);
@@ -282,6 +347,8 @@ TEST(Import, SaysWhatItCannotDo) {
     expect(series_import(server, file, "a", {"--name", "A"}), wrong_usage, "--deadline");
     expect(series_import(server, file, "a", {"--where", "x"}), wrong_usage, "COLUMN=VALUE");
     expect(series_import(server, file, "a", {"--delimiter", "ab"}), wrong_usage, "--delimiter");
+    expect(series_import(server, file, "a", {"--decimal", ";"}), wrong_usage, "--decimal");
+    expect(series_import(server, file, "a", {"--digits", "days"}), wrong_usage, "--digits");
     expect({.arguments = {"import", file.string()}}, wrong_usage, "--time, --value and --id");
     expect(series_import(server, file, "a b", creating()), failed, "#/id must match");
     auto past = creating();
