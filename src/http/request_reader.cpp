@@ -131,7 +131,8 @@ void RequestReader::read_header() {
         if (unread().empty() || unread() == "\r") return;
         stage_ = Stage::header;
     }
-    const std::size_t end = find_header_end(unread());
+    // What lies over the limit is not looked at: the refusal must not depend on how much came.
+    const std::size_t end = find_header_end(unread().substr(0, limits_.header_bytes_max));
     if (stage_ == Stage::refused) return;
     const std::size_t size = end != 0 ? end : unread().size();
     if (size > limits_.header_bytes_max) {

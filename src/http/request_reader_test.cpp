@@ -255,6 +255,7 @@ TEST(RequestReader, RefusesAHeaderOverTheLimit) {
     EXPECT_EQ(read(head + exact + "\r\n\r\n").stage, Stage::complete);
     EXPECT_EQ(refusal_status(head + exact + "a\r\n\r\n"), 431);
     EXPECT_EQ(refusal_status(head + exact + "aaaaa"), 431) << "before its end has come";
+    EXPECT_EQ(refusal_status(head + exact + "aaaaa\r\n folded\r\n\r\n"), 431) << "whatever follows";
     EXPECT_EQ(refusal_status("GET /" + std::string(2000, 'a')), 431);
 }
 

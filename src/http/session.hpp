@@ -128,7 +128,7 @@ private:
     std::string client_;  // for the access log
     RequestReader reader_;
     std::optional<Problem> refusal_;  // of a request that came late or can't be read
-    std::string out_;              // to be written, up to a few answers
+    std::string out_;                 // to be written, up to a few answers
     Turn turn_;
     std::size_t body_bytes_ = 0;  // of the answer, as sent
 
