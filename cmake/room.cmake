@@ -76,6 +76,13 @@ function(room name)
     endif()
 endfunction()
 
+# Gives these sources alone the path of test/golden: with a path of this checkout on its command line,
+# a file is compiled anew in every clone, whatever ccache holds.
+function(golden_files_for)
+    set_source_files_properties(${ARGN} PROPERTIES
+        COMPILE_DEFINITIONS GOLDEN_DIR="${CMAKE_SOURCE_DIR}/test/golden")
+endfunction()
+
 # A test program; every TEST in it, or every one that FILTER lets through, is a test of ctest's.
 function(room_test name)
     cmake_parse_arguments(ROOM "" "FILTER" "SOURCES;USES" ${ARGN})

@@ -19,12 +19,8 @@ using ::testing::HasSubstr;
 // Somebody who isn't root for a while, because root may read everything.
 class AsNobody {
 public:
-    AsNobody() : before_(::geteuid()) {
-        become(65534);
-    }
-    ~AsNobody() {
-        become(before_);
-    }
+    AsNobody() : before_(::geteuid()) { become(65534); }
+    ~AsNobody() { become(before_); }
     AsNobody(const AsNobody&) = delete;
     AsNobody& operator=(const AsNobody&) = delete;
 
