@@ -12,6 +12,7 @@
 #include "es/errors.hpp"
 #include "projector/projector.hpp"
 #include "yardstick/nodes.hpp"
+#include "yardstick/service_notice.hpp"
 #include "yardstick/stop_signals.hpp"
 #include "yardstick/storage.hpp"
 
@@ -208,7 +209,9 @@ int run(const Settings& settings, const char* role,
     if (await == nullptr || await(*storage, signals)) {
         Service service(settings, std::move(storage));
         service.start();
+        notify_service("READY=1");
         signals.wait();
+        notify_service("STOPPING=1");
         log::info("stopping");
         signals.release();
         service.stop();
@@ -225,7 +228,10 @@ bool await_events(Storage& storage, const StopSignals& signals) {
     for (;;) {
         const std::string why = storage.events_missing();
         if (why.empty()) return true;
-        if (why != told) log::info("waiting for the event store", {{"reason", why}});
+        if (why != told) {
+            log::info("waiting for the event store", {{"reason", why}});
+            notify_service("READY=1\nSTATUS=waiting for the event store");
+        }
         told = why;
         if (signals.wait_for(look_every)) return false;
     }

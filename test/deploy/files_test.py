@@ -11,6 +11,8 @@ from files import DEPLOY, ROOT, Dockerfile, run, tool
 
 PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
 UNITS = sorted(DEPLOY.glob("systemd/*.service"))
+SERVERS = [unit for unit in UNITS if "backup" not in unit.name]
+TIMERS = sorted(DEPLOY.glob("systemd/*.timer"))
 # What systemd says of a unit's sandbox, in tenths: 0 is closed, 100 is open.
 EXPOSURE_MAX = 15
 
@@ -57,12 +59,14 @@ class Units(unittest.TestCase):
     def verified(self, *arguments):
         with tempfile.TemporaryDirectory() as folder:
             copies = []
-            for unit in UNITS:
+            for unit in UNITS + TIMERS:
                 # Where a person puts the program, this machine may have none.
                 text = unit.read_text().replace("/usr/local/bin/yardstick", str(PROGRAM))
                 copy = pathlib.Path(folder) / unit.name.replace("@.", "@read-api.")
                 copy.write_text(text)
                 copies.append(copy)
+            if arguments[0] == "security":  # a timer runs nothing
+                copies = [copy for copy in copies if copy.suffix == ".service"]
             done = run("systemd-analyze", *arguments, *copies)
             self.assertEqual(done.returncode, 0, done.stdout)
             return done.stdout
@@ -73,9 +77,29 @@ class Units(unittest.TestCase):
     def test_they_are_closed(self):
         self.verified("security", "--offline=true", "--no-pager", f"--threshold={EXPOSURE_MAX}")
 
+    def test_their_installation_is_printed_whole(self):
+        """What the guide installs are all of them, into folders that it makes, for a user that it
+        makes before."""
+        guide = (DEPLOY / "README.md").read_text()
+        with tempfile.TemporaryDirectory() as root:
+            lines = [line.removeprefix("sudo ") for line in guide.splitlines()
+                     if line.startswith("sudo install ")]
+            for line in lines:
+                # Everything below one folder; nobody need be root, or have the service's user.
+                line = re.sub(r" -o \S+| -g \S+", "", line)
+                line = re.sub(r"(?<= )/(?=usr|etc|var)", f"{root}/", line)
+                line = line.replace("build/release/bin/yardstick", str(PROGRAM))
+                done = run("bash", "-ec", line, cwd=ROOT)
+                self.assertEqual(done.returncode, 0, done.stdout)
+            there = {str(file.relative_to(root)) for file in pathlib.Path(root).rglob("*")}
+        self.assertLessEqual({"usr/local/bin/yardstick", "etc/sysusers.d/yardstick.conf",
+                              "etc/yardstick", "var/backups/yardstick"}, there)
+        self.assertLessEqual({f"etc/systemd/system/{unit.name}" for unit in UNITS + TIMERS}, there)
+        self.assertLess(guide.index("systemd-sysusers"), guide.index("-o yardstick"))
+
     def test_they_differ_in_what_they_run_alone(self):
         one, part = (re.sub(r"^(#.*|Description=.*|Conflicts=.*)\n", "", unit.read_text(),
-                            flags=re.M) for unit in UNITS)
+                            flags=re.M) for unit in SERVERS)
         self.assertEqual(one.replace("yardstick serve", "yardstick %i"), part)
 
     def test_their_user_can_be_made(self):
