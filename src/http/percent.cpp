@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "base/text.hpp"
+
 namespace http {
 namespace {
 
@@ -10,39 +12,6 @@ int hex_digit(char c) {
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
     return -1;
-}
-
-// How many bytes follow a lead byte, and the smallest code point that may be written so long; an
-// overlong form is refused because it would let the same text pass in two spellings.
-struct Sequence {
-    std::size_t following;
-    std::uint32_t smallest;
-    std::uint32_t bits;
-};
-
-std::optional<Sequence> sequence(unsigned char lead) {
-    if (lead < 0x80) return Sequence{0, 0, lead};
-    if ((lead & 0xE0U) == 0xC0) return Sequence{1, 0x80, lead & 0x1FU};
-    if ((lead & 0xF0U) == 0xE0) return Sequence{2, 0x800, lead & 0x0FU};
-    if ((lead & 0xF8U) == 0xF0) return Sequence{3, 0x10000, lead & 0x07U};
-    return std::nullopt;
-}
-
-bool is_utf8(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto start = sequence(static_cast<unsigned char>(text[i]));
-        if (!start || text.size() - i <= start->following) return false;
-        std::uint32_t point = start->bits;
-        for (std::size_t k = 1; k <= start->following; ++k) {
-            const auto byte = static_cast<unsigned char>(text[i + k]);
-            if ((byte & 0xC0U) != 0x80) return false;
-            point = (point << 6U) | (byte & 0x3FU);
-        }
-        const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
-        if (point < start->smallest || point > 0x10FFFF || surrogate) return false;
-        i += 1 + start->following;
-    }
-    return true;
 }
 
 bool is_unreserved(char c) {
@@ -86,7 +55,7 @@ std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
             i += 2;
         }
     }
-    if (!is_utf8(decoded)) return std::nullopt;
+    if (!base::is_utf8(decoded)) return std::nullopt;
     return decoded;
 }
 

@@ -1,20 +1,30 @@
 #include "yardstick/backup.hpp"
 
+#include <unistd.h>
+
+#include <csignal>
 #include <cstdint>
 #include <iostream>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "base/progress.hpp"
+#include "es/errors.hpp"
 #include "kpi/metric.hpp"
 #include "stores/sqlite/event_backup.hpp"
 #include "stores/sqlite/event_check.hpp"
+#include "yardstick/engines.hpp"
 #include "yardstick/exit_codes.hpp"
+#include "yardstick/folder_owner.hpp"
 
 namespace yardstick {
 namespace {
 
 using base::grouped;
+
+// The standard input or output in the place of a file.
+constexpr const char* standard_stream = "-";
 
 // A bar that learns from the work itself how much of it there is.
 class Bar {
@@ -46,28 +56,46 @@ std::string extent_of(const stores::EventCheck& check) {
     return counted(check.events, "event") + " in " + counted(check.streams, "stream");
 }
 
-int tell_faults(const stores::EventCheck& check, const std::filesystem::path& file) {
+int tell_faults(const stores::EventCheck& check, const std::string& name) {
     for (const auto& fault : check.faults) std::cout << to_string(fault) << "\n";
     if (check.faults_total > check.faults.size()) {
         std::cout << "and " << grouped(check.faults_total - check.faults.size()) << " more\n";
     }
-    std::cerr << "yardstick: " << file.string() << " has " << counted(check.faults_total, "fault")
-              << " in " << extent_of(check) << ".\n";
+    std::cerr << "yardstick: " << name << " has " << counted(check.faults_total, "fault") << " in "
+              << extent_of(check) << ".\n";
     return exit_differences;
 }
 
 }  // namespace
 
 int backup(const std::filesystem::path& data, const std::filesystem::path& file) {
+    const bool streams = file == standard_stream;
+    if (streams && ::isatty(STDOUT_FILENO) != 0) {
+        throw WrongUsage(
+            "A backup is no text for a terminal: redirect the output, or name a file.");
+    }
     Bar bar("backup", "pages");
-    const auto made = stores::backup_events(data, file, bar.shown());
+    stores::EventBackup made;
+    if (streams) {
+        ::signal(SIGPIPE, SIG_IGN);  // the write says so
+        act_as_owner_of(data);
+        made = stores::stream_backup(data, STDOUT_FILENO, bar.shown());
+    } else {
+        made = stores::backup_events(data, file, bar.shown());
+    }
     bar.end();
-    std::cout << counted(made.events, "event") << " copied to " << file.string() << " ("
-              << grouped(made.bytes) << " bytes)\n";
+    (streams ? std::cerr : std::cout) << counted(made.events, "event") << " copied to "
+                                      << (streams ? std::string("the output") : file.string())
+                                      << " (" << grouped(made.bytes) << " bytes)\n";
     return exit_done;
 }
 
 int restore(const RestoreCommand& command) {
+    const bool streams = command.file == standard_stream;
+    if (streams && ::isatty(STDIN_FILENO) != 0) {
+        throw WrongUsage(
+            "A backup is no text from a terminal: redirect the input, or name a file.");
+    }
     Bar copying("copy", "pages");
     Bar checking("check", "events");
     stores::RestoreOptions options;
@@ -78,13 +106,19 @@ int restore(const RestoreCommand& command) {
         copying.end();
         show(done, of);
     };
-    const auto restored = stores::restore_events(command.data, command.file, options);
+    options.on_opened = [&] { act_as_owner_of(command.data); };
+    const auto restored = streams ? stores::restore_stream(command.data, STDIN_FILENO, options)
+                                  : stores::restore_events(command.data, command.file, options);
     copying.end();
     checking.end();
-    if (!restored.check.sound()) return tell_faults(restored.check, command.file);
-    std::cout << extent_of(restored.check) << " restored from " << command.file.string();
+    const std::string name = streams ? "the input" : command.file.string();
+    if (!restored.check.sound()) return tell_faults(restored.check, name);
+    std::cout << extent_of(restored.check) << " restored from " << name;
     if (restored.kept) {
         std::cout << "; those that were there are kept in " << restored.kept->string();
+    }
+    if (restored.kept_views) {
+        std::cout << ", and views that hold more than these in " << restored.kept_views->string();
     }
     std::cout << "\n";
     return exit_done;
@@ -92,10 +126,14 @@ int restore(const RestoreCommand& command) {
 
 int verify(const std::filesystem::path& data, const std::filesystem::path& file) {
     const auto target = file.empty() ? data / "events.db" : file;
+    std::error_code ignored;
+    if (file.empty() && !std::filesystem::exists(target, ignored) && !ignored) {
+        throw es::Unusable("There is no event store in " + data.string() + ".");
+    }
     Bar bar("verify", "events");
     const auto check = stores::check_events(target, {decode, bar.shown()});
     bar.end();
-    if (!check.sound()) return tell_faults(check, target);
+    if (!check.sound()) return tell_faults(check, target.string());
     std::cout << extent_of(check) << ", all sound\n";
     return exit_done;
 }

@@ -6,7 +6,8 @@
 
 namespace yardstick {
 
-// All return the exit code, and throw es::InUse, es::Unusable and es::Unavailable.
+// All return the exit code, and throw WrongUsage, es::InUse, es::Unusable and es::Unavailable. The
+// file "-" is the standard output of a backup, and the standard input of a restore.
 
 int backup(const std::filesystem::path& data, const std::filesystem::path& file);
 

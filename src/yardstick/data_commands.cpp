@@ -53,7 +53,10 @@ Command backup_command(CLI::App& program) {
     auto options = std::make_shared<Options>();
     CLI::App* command =
         program.add_subcommand("backup", "Copy the events to a file, also while they are written");
-    command->add_option("FILE", options->file, "The copy; an earlier one is replaced")->required();
+    command
+        ->add_option("FILE", options->file,
+                     "The copy, which replaces an earlier one; - is the standard output")
+        ->required();
     add_data(*command, options->data);
     return {command, [options] {
                 require_data_folder("backup", environment_variable);
@@ -66,7 +69,10 @@ Command restore_command(CLI::App& program) {
     auto options = std::make_shared<RestoreCommand>();
     CLI::App* command = program.add_subcommand(
         "restore", "Put a backup in the place of the events, while nothing runs");
-    command->add_option("FILE", options->file, "The backup, which is checked first")->required();
+    command
+        ->add_option("FILE", options->file,
+                     "The backup, which is checked first; - is the standard input")
+        ->required();
     add_data(*command, options->data);
     command->add_flag("--force", options->force,
                       "Also a copy of another event store than the one that is there");

@@ -19,6 +19,7 @@
 #include "transfer/event_line.hpp"
 #include "transfer/series_import.hpp"
 #include "yardstick/exit_codes.hpp"
+#include "yardstick/folder_owner.hpp"
 
 namespace yardstick {
 namespace {
@@ -87,6 +88,7 @@ int import_events(const ImportOptions& options) {
     }
     const std::string name = options.shown();
     const transfer::File file = transfer::open_input(options.file);
+    act_as_owner_of(options.data);
     stores::sqlite::refuse_lost_events(options.data);
     stores::SqliteEventStore store(options.data, {.role = "import"});
     transfer::LineReader lines(file, name, transfer::event_line_bytes_max);

@@ -21,6 +21,7 @@
 #include "yardstick/check_report.hpp"
 #include "yardstick/distributed_rebuild.hpp"
 #include "yardstick/exit_codes.hpp"
+#include "yardstick/folder_owner.hpp"
 #include "yardstick/rebuild_run.hpp"
 
 namespace yardstick {
@@ -154,6 +155,7 @@ private:
 int rebuild(const RebuildOptions& options) {
     if (options.engines.events == EventEngine::dynamodb) return rebuild_distributed(options);
     stores::sqlite::require_readable(options.data);
+    act_as_owner_of(options.data);
     Rebuild rebuild(options);
     if (options.check) return rebuild.check();
     return options.metric.empty() ? rebuild.all() : rebuild.one(options.metric);

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -248,8 +250,107 @@ TEST(Backup, OfNothingIsRefusedInASentence) {
     expect_refused(run(backup_to(folder, file)), failed, "There is no event store in");
     expect_refused(yardstick({"verify", "--data", folder.data().string()}), failed, "There is no");
     expect_refused(yardstick({"restore", file.string(), "--data", folder.data().string()}), failed,
-                   "There is no " + file.string());
+                   "There is no file " + file.string());
     EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(Backup, IsStreamedOutOfOneFolderAndIntoAnother) {
+    const Folder folder;
+    const Folder elsewhere;
+    const path file = elsewhere.path() / "copy.db";
+    Server server(folder);
+    Api api(server);
+    ASSERT_EQ(api.create("visits").status, 201);
+    ASSERT_EQ(api.set_value("visits", 7).status, 201);
+    const Finished made = run(backup_to(folder, "-"));
+    ASSERT_EQ(made.exit_code, 0) << made.errors;
+    EXPECT_THAT(made.errors, StartsWith("2 events copied to the output ("));
+    std::ofstream(file, std::ios::binary) << made.output;
+    expect_sound(file);
+    EXPECT_FALSE(std::filesystem::exists(folder.data() / "events.db.streaming"));
+    const auto restore_input = [&](const path& input) {
+        return run(
+            {.arguments = {"restore", "-", "--data", elsewhere.data().string()}, .input = input});
+    };
+    const Finished restored = restore_input(file);
+    ASSERT_EQ(restored.exit_code, 0) << restored.errors;
+    EXPECT_EQ(restored.output, "2 events in 1 stream restored from the input\n");
+    // What isn't a whole backup changes nothing.
+    const path other = elsewhere.path() / "other";
+    std::ofstream(other, std::ios::binary) << made.output.substr(0, made.output.size() - 5000);
+    expect_refused(restore_input(other), failed, "is damaged, or ends too early");
+    std::ofstream(other, std::ios::binary) << "Dear reader";
+    expect_refused(restore_input(other), failed, "is no SQLite database");
+    std::ofstream(other, std::ios::binary) << "";
+    expect_refused(restore_input(other), failed, "the input is no backup: it is empty");
+    EXPECT_FALSE(std::filesystem::exists(elsewhere.data() / "events.db.restoring"));
+    Server there(elsewhere);
+    Api other_api(there);
+    EXPECT_EQ(other_api.get("/metrics/visits?wait=10000&minVersion=2").number("value"), 7);
+}
+
+// Root looks after a folder that a service's user owns.
+TEST(Backup, AsRootLeavesNothingInAFolderThatItsOwnerCouldNotOpen) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can make files of another user";
+    constexpr uid_t owner = 54'321;
+    const Folder folder;
+    const path file = folder.path() / "copy.db";
+    const path lines = folder.path() / "events.ndjson";
+    {
+        Server server(folder);
+        Api api(server);
+        ASSERT_EQ(api.create("visits").status, 201);
+        ASSERT_EQ(api.get("/metrics/visits?minVersion=1").status, 200);
+        ASSERT_EQ(run(backup_to(folder, file)).exit_code, 0);
+        server.kill();
+    }
+    const auto give_away = [&] {
+        ASSERT_EQ(::chown(folder.data().c_str(), owner, owner), 0);
+        for (const auto& entry : std::filesystem::directory_iterator(folder.data())) {
+            ASSERT_EQ(::chown(entry.path().c_str(), owner, owner), 0);
+        }
+    };
+    give_away();
+    ASSERT_EQ(::chmod(folder.path().c_str(), 0711), 0);  // its owner can reach it
+    const auto expect_works = [&](std::vector<std::string> command, const path& input = {}) {
+        command.insert(command.end(), {"--data", folder.data().string()});
+        const Finished finished = run({.arguments = command, .input = input});
+        EXPECT_EQ(finished.exit_code, 0) << command[0] << finished.errors;
+        for (const auto& entry : std::filesystem::directory_iterator(folder.data())) {
+            struct stat status{};
+            EXPECT_EQ(::lstat(entry.path().c_str(), &status), 0);
+            EXPECT_EQ(status.st_uid, owner) << command[0] << " left " << entry.path();
+        }
+        return finished.output;
+    };
+    const auto lose_indexes = [&] {
+        for (const char* name : {"events.db-shm", "views-1.db-shm"}) {
+            std::filesystem::remove(folder.data() / name);
+        }
+    };
+    for (const char* command : {"verify", "status"}) {
+        lose_indexes();
+        expect_works({command});
+    }
+    lose_indexes();
+    std::ofstream(lines) << expect_works({"export", "events"});
+    expect_works({"rebuild", "--check"});
+    expect_works({"rebuild"});
+    expect_works({"rebuild", "--metric", "visits"});
+    expect_works({"backup", "-"});
+    expect_works({"import", lines.string()});
+    // A copy that root alone can read.
+    ASSERT_EQ(::chmod(file.c_str(), 0600), 0);
+    expect_works({"restore", file.string()});
+    expect_works({"restore", "-"}, file);
+    std::filesystem::remove_all(folder.data());
+    std::filesystem::create_directory(folder.data());
+    give_away();
+    expect_works({"restore", file.string()});
+
+    ASSERT_EQ(::chmod(folder.path().c_str(), 0700), 0);  // and now he can't
+    expect_refused(run({.arguments = {"rebuild", "--data", folder.data().string()}}), failed,
+                   "run this command as that user");
 }
 
 TEST(Restore, IsRefusedWhileAServerRuns) {

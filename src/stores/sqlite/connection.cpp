@@ -46,8 +46,16 @@ bool Error::damaged() const {
     return (code_ & 0xff) == SQLITE_CORRUPT || (code_ & 0xff) == SQLITE_NOTADB;
 }
 
+bool Error::no_database() const {
+    return (code_ & 0xff) == SQLITE_NOTADB;
+}
+
 bool Error::busy() const {
     return (code_ & 0xff) == SQLITE_BUSY;
+}
+
+bool Error::interrupted() const {
+    return code_ == SQLITE_READONLY_ROLLBACK;
 }
 
 Rows::~Rows() {
@@ -84,6 +92,10 @@ bool Rows::is_integer(int column) const {
 
 bool Rows::is_text(int column) const {
     return sqlite3_column_type(statement_.statement_.get(), column) == SQLITE_TEXT;
+}
+
+bool Rows::is_null(int column) const {
+    return sqlite3_column_type(statement_.statement_.get(), column) == SQLITE_NULL;
 }
 
 Statement::Statement(sqlite3* connection, std::string_view sql) {

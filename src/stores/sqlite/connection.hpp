@@ -29,7 +29,9 @@ public:
     [[nodiscard]] bool disk_full() const;
     [[nodiscard]] bool sync_failed() const;  // what is on disk is no longer known
     [[nodiscard]] bool damaged() const;      // the file is no database, or a broken one
+    [[nodiscard]] bool no_database() const;  // or its first page is damaged
     [[nodiscard]] bool busy() const;         // somebody else holds a lock on it
+    [[nodiscard]] bool interrupted() const;  // a change that a process which only reads can't undo
 
 private:
     int code_;
@@ -54,6 +56,7 @@ public:
     // How a value is stored, whatever the column was declared as.
     [[nodiscard]] bool is_integer(int column) const;
     [[nodiscard]] bool is_text(int column) const;
+    [[nodiscard]] bool is_null(int column) const;
 
 private:
     Statement& statement_;

@@ -1,8 +1,6 @@
 #include "stores/sqlite/database_copy.hpp"
 
-#include <sqlite3.h>
-
-#include <string>
+#include "stores/sqlite/log_mode.hpp"
 
 namespace stores::sqlite {
 namespace {
@@ -27,14 +25,6 @@ void copy_database(Connection& from, const DraftFile& to,
         }
     }
     leave_log_mode(copy);  // the first page says that the original is in it
-}
-
-void leave_log_mode(Connection& connection) {
-    Statement leave = connection.prepare("PRAGMA journal_mode = DELETE");
-    std::string mode;
-    for (Rows rows = leave.ask(); rows.next();) mode = rows.text(0);  // it commits behind its row
-    if (mode == "delete") return;
-    throw Error(SQLITE_BUSY, "somebody else has the database open");
 }
 
 }  // namespace stores::sqlite

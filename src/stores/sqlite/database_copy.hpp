@@ -14,8 +14,4 @@ namespace stores::sqlite {
 void copy_database(Connection& from, const DraftFile& to,
                    const std::function<void(std::uint64_t pages, std::uint64_t of)>& on_progress);
 
-// Takes a database out of WAL mode: its log is moved to it and removed. Throws Error: busy when
-// somebody else has it open.
-void leave_log_mode(Connection& connection);
-
 }  // namespace stores::sqlite

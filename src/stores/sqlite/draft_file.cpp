@@ -5,12 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <string>
 #include <system_error>
 #include <utility>
 
-#include "es/errors.hpp"
 #include "stores/sqlite/data_folder.hpp"
 
 namespace stores::sqlite {
@@ -29,7 +29,7 @@ int open_locked(const std::filesystem::path& path) {
     const int error = errno;
     ::close(file);
     if (error != EWOULDBLOCK) throw unusable(path, "locked", error);
-    throw es::Unusable("Another process is making " + path.string() + " just now.");
+    throw BeingMade("Another process is making " + path.string() + " just now.");
 }
 
 }  // namespace
@@ -65,6 +65,27 @@ bool DraftFile::names_our_file() const {
     struct stat named{};
     return ::fstat(file_, &ours) == 0 && ::lstat(path_.c_str(), &named) == 0 &&
            ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+}
+
+void DraftFile::append(std::string_view bytes) const {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(file_, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) throw unusable(path_, "written", errno);
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+void DraftFile::read(const std::function<void(std::string_view bytes)>& on_piece) const {
+    std::array<char, 65'536> buffer{};
+    for (off_t offset = 0;;) {
+        const ssize_t size = ::pread(file_, buffer.data(), buffer.size(), offset);
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) throw unusable(path_, "read", errno);
+        if (size == 0) return;
+        on_piece({buffer.data(), static_cast<std::size_t>(size)});
+        offset += size;
+    }
 }
 
 void DraftFile::put_in_place(const std::filesystem::path& target) {

@@ -3,13 +3,21 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <string_view>
+
+#include "es/errors.hpp"
 
 namespace stores::sqlite {
+
+class BeingMade : public es::Unusable {
+    using es::Unusable::Unusable;
+};
 
 class DraftFile {
 public:
     // Makes it, empty, for its owner alone; what a killed process left there is overwritten. Throws
-    // es::Unusable, also when another process is making it just now.
+    // es::Unusable: BeingMade when another process is making it just now.
     explicit DraftFile(std::filesystem::path path);
     // Removes it, unless it was put in place.
     ~DraftFile();
@@ -17,6 +25,12 @@ public:
     DraftFile& operator=(const DraftFile&) = delete;
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+    // For what isn't written by SQLite. Throws es::Unusable.
+    void append(std::string_view bytes) const;
+
+    // Calls back with the content, piece by piece. Throws es::Unusable.
+    void read(const std::function<void(std::string_view bytes)>& on_piece) const;
 
     // Replaces `target`, which must be in the same folder, at once and durably. No connection to
     // the file may be open. Throws es::Unusable, with the old target still there.

@@ -1,9 +1,14 @@
 #include "stores/sqlite/event_backup.hpp"
 
+#include <unistd.h>
+
 #include <array>
+#include <cerrno>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "base/paths.hpp"
 #include "es/errors.hpp"
@@ -16,6 +21,9 @@ namespace {
 
 using sqlite::Connection;
 using sqlite::Transaction;
+
+// So many backups can be streamed at once.
+constexpr int streams_max = 8;
 
 // An event store, by the first bytes of its file (SQLite's file format: the application id is at
 // 68).
@@ -82,30 +90,82 @@ void check_copy(const std::filesystem::path& file, const Moment& expected) {
     }
 }
 
+// Makes a checked copy.
+EventBackup copy_to(const sqlite::DraftFile& draft, Connection& events,
+                    const CopyProgress& on_progress) {
+    const auto stored_before = sqlite::last_position_of(events);
+    const Moment moment = copy_now(events, draft, on_progress);
+    if (moment.last_position < stored_before) {
+        throw es::Unusable("The events went back while they were copied.");
+    }
+    check_copy(draft.path(), moment);
+    return {static_cast<std::uint64_t>(moment.last_position),
+            std::filesystem::file_size(draft.path())};
+}
+
+// What ends `work` as an exception of es.
+template <class Work>
+EventBackup translated(const std::filesystem::path& folder, const std::string& target, Work work) {
+    try {
+        return work();
+    } catch (const sqlite::NotReady&) {
+        throw es::Unusable("There is no event store in " + folder.string() + ".");
+    } catch (const sqlite::Error& error) {
+        throw es::Unavailable("The events in " + folder.string() + " can't be copied to " + target +
+                              ": " + error.what() + ".");
+    }
+}
+
+// Several may stream at once. What one that was killed leaves is taken over by the next.
+std::unique_ptr<sqlite::DraftFile> draft_to_stream(const std::filesystem::path& events) {
+    for (int number = 1;; ++number) {
+        auto name = sqlite::beside(events, ".streaming");
+        if (number > 1) name += "-" + std::to_string(number);
+        try {
+            return std::make_unique<sqlite::DraftFile>(name);
+        } catch (const sqlite::BeingMade&) {
+            if (number >= streams_max) throw;
+        }
+    }
+}
+
+void write_all(int output, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(output, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) {
+            throw es::Unavailable(
+                "The backup can't be written: " + std::generic_category().message(errno) + ".");
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
 }  // namespace
 
 EventBackup backup_events(const std::filesystem::path& folder, const std::filesystem::path& target,
                           const CopyProgress& on_progress) {
     const auto file = base::resolved(target);
-    const auto source = sqlite::event_file_in(folder);
-    try {
-        Connection events = sqlite::open_ready(source);
-        const auto stored_before = sqlite::last_position_of(events);
+    return translated(folder, file.string(), [&] {
+        Connection events = sqlite::open_ready(sqlite::event_file_in(folder));
         refuse_target(file, folder);
         sqlite::DraftFile draft(sqlite::beside(file, ".partial"));
-        const Moment moment = copy_now(events, draft, on_progress);
-        if (moment.last_position < stored_before) {
-            throw es::Unusable("The events went back while they were copied.");
-        }
-        check_copy(draft.path(), moment);
+        const EventBackup made = copy_to(draft, events, on_progress);
         draft.put_in_place(file);
-        return {static_cast<std::uint64_t>(moment.last_position), std::filesystem::file_size(file)};
-    } catch (const sqlite::NotReady&) {
-        throw es::Unusable("There is no event store in " + folder.string() + ".");
-    } catch (const sqlite::Error& error) {
-        throw es::Unavailable("The events in " + folder.string() + " can't be copied to " +
-                              file.string() + ": " + error.what() + ".");
-    }
+        return made;
+    });
+}
+
+EventBackup stream_backup(const std::filesystem::path& folder, int output,
+                          const CopyProgress& on_progress) {
+    return translated(folder, "the output", [&] {
+        const auto source = sqlite::event_file_in(folder);
+        Connection events = sqlite::open_ready(source);
+        const auto draft = draft_to_stream(source);
+        const EventBackup made = copy_to(*draft, events, on_progress);
+        draft->read([output](std::string_view bytes) { write_all(output, bytes); });
+        return made;
+    });
 }
 
 }  // namespace stores

@@ -25,18 +25,27 @@ struct EventBackup {
 EventBackup backup_events(const std::filesystem::path& folder, const std::filesystem::path& file,
                           const CopyProgress& on_progress = nullptr);
 
+// The same into a descriptor, e.g. of a pipe: nothing is written to it before the copy is complete
+// and checked. Meanwhile the copy is in the data folder.
+EventBackup stream_backup(const std::filesystem::path& folder, int output,
+                          const CopyProgress& on_progress = nullptr);
+
 struct RestoreOptions {
     std::function<void(const es::RecordedEvent&)> decode;  // see EventCheckOptions
     // Also takes a copy of another store than the one that is there.
     bool other_store = false;
     CopyProgress on_copy = nullptr;
     std::function<void(std::uint64_t events, std::uint64_t of)> on_check = nullptr;
+    // Called when the backup is open, before anything is made in the folder. May throw.
+    std::function<void()> on_opened = nullptr;
 };
 
 struct EventRestore {
     EventCheck check;  // of the copy; when it isn't sound, nothing was restored
     // Where the events that were there before are kept.
     std::optional<std::filesystem::path> kept;
+    // Where views are kept that hold more than those events, as some of these had been lost.
+    std::optional<std::filesystem::path> kept_views;
 };
 
 // Puts a copy of `file` in the place of a folder's events, which nobody may have open. The events
@@ -44,6 +53,10 @@ struct EventRestore {
 // being killed at any point, a second call completes it.
 // Throws es::InUse, es::Unusable or es::Unavailable; the events are then those that were there.
 EventRestore restore_events(const std::filesystem::path& folder, const std::filesystem::path& file,
+                            const RestoreOptions& options);
+
+// The same with a copy that is read from a descriptor, e.g. of a pipe.
+EventRestore restore_stream(const std::filesystem::path& folder, int input,
                             const RestoreOptions& options);
 
 }  // namespace stores

@@ -271,8 +271,9 @@ TEST_F(BackupTest, IsRestoredAndTheEventsThatWereThereAreKept) {
     EXPECT_EQ(events_in(data(), "books"), 10U);
     EXPECT_EQ(events_in(data(), "later"), 0U);
     EXPECT_EQ(check_events(*restored.kept, {}).events, 15U);
-    EXPECT_THAT(names_in(data()), UnorderedElementsAre("events.db", "events.db.before-restore",
-                                                       "events.lock", "views.lock"));
+    EXPECT_THAT(names_in(data()),
+                UnorderedElementsAre("events.db", "events.db.before-restore", "events.lock",
+                                     "rebuild.lock", "views.lock"));
     // It goes on like any other store, also back again.
     make("after", 3);
     EXPECT_EQ(restore(*restored.kept).kept, data() / "events.db.before-restore-2");
@@ -439,8 +440,9 @@ TEST_F(BackupTest, ARestoreThatWasKilledIsCompletedByTheNext) {
     EXPECT_EQ(events_in(data(), "later"), 0U);
     EXPECT_EQ(events_in(data(), "large"), 60'000U);
     EXPECT_EQ(check_events(data() / "events.db.before-restore", {}).events, 60'015U);
-    EXPECT_THAT(names_in(data()), UnorderedElementsAre("events.db", "events.db.before-restore",
-                                                       "events.lock", "views.lock"));
+    EXPECT_THAT(names_in(data()),
+                UnorderedElementsAre("events.db", "events.db.before-restore", "events.lock",
+                                     "rebuild.lock", "views.lock"));
 }
 
 TEST_F(BackupTest, WhenTheDiskFailsARestoreLeavesTheEventsThatWereThere) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/time.hpp"
+#include "base/text.hpp"
 #include "es/errors.hpp"
 #include "stores/sqlite/event_file.hpp"
 
@@ -51,7 +52,33 @@ struct Stream {
 static_assert(sizeof(Stream) == 48, "event_check.hpp names it");
 
 // The columns of an event, in the order in which the walk asks for them.
-enum Column { position, stream, version, previous, occurred_on, schema, type, payload };
+enum Column {
+    position,
+    stream,
+    version,
+    previous,
+    occurred_on,
+    schema,
+    type,
+    payload,
+    command_id,
+    key,
+    digest,
+    actor
+};
+
+// Texts are written into lines of JSON, and read from these again.
+std::string text_fault(std::string_view text) {
+    if (!base::is_utf8(text)) return "is not UTF-8";
+    const bool control = std::ranges::any_of(
+        text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    return control ? "holds a control character" : "";
+}
+
+// Empty for one that can't be shown.
+std::string type_of(const Rows& event) {
+    return text_fault(event.view(type)).empty() ? event.text(type) : std::string();
+}
 
 class Walk {
 public:
@@ -66,6 +93,7 @@ public:
 
 private:
     void load_streams();
+    void check_name(const Rows& stream);
     void walk_events();
     void check_event(const Rows& event);
     std::string faults_of(const Rows& event);
@@ -73,6 +101,7 @@ private:
     std::string stream_faults(const Rows& event);
     std::string landmark_fault(const Rows& event);
     std::string content_fault(const Rows& event);
+    static std::string metadata_faults(const Rows& event);
     void check_heads();
     void check_landmarks();
     void check_file();
@@ -146,8 +175,9 @@ void Walk::load_streams() {
     const auto count = connection_.ask_integer("SELECT count(*) FROM streams");
     streams_.reserve(static_cast<std::size_t>(count));
     Statement all =
-        connection_.prepare("SELECT id, version, last_position FROM streams ORDER BY id");
+        connection_.prepare("SELECT id, version, last_position, name FROM streams ORDER BY id");
     for (Rows rows = all.ask(); rows.next();) {
+        check_name(rows);
         Stream& stream = streams_.emplace_back();
         stream.id = rows.integer(0);
         stream.head_version = rows.integer(1);
@@ -156,11 +186,22 @@ void Walk::load_streams() {
     check_.streams = streams_.size();
 }
 
+void Walk::check_name(const Rows& stream) {
+    constexpr int name = 3;
+    const std::string fault = stream.is_text(name) ? text_fault(stream.view(name))
+                                                   : "is stored as something else than text";
+    if (fault.empty()) return;
+    EventFault found;
+    found.stream = name_of(stream.integer(0));
+    found.what = "its name " + fault;
+    add(std::move(found));
+}
+
 void Walk::walk_events() {
     const auto total = static_cast<std::uint64_t>(sqlite::last_position_of(connection_));
     Statement all = connection_.prepare(
-        "SELECT position, stream, version, previous, occurred_on, schema, type, payload "
-        "FROM events ORDER BY position");
+        "SELECT position, stream, version, previous, occurred_on, schema, type, payload, "
+        "command_id, key, digest, actor FROM events ORDER BY position");
     for (Rows event = all.ask(); event.next();) {
         check_event(event);
         if (++check_.events % progress_every == 0 && options_.on_progress) {
@@ -174,7 +215,7 @@ void Walk::check_event(const Rows& event) {
     last_position_ = std::max(last_position_, event.integer(position));
     if (what.empty()) return;
     EventFault fault{event.integer(position), name_of(event.integer(stream)),
-                     event.integer(version), event.text(type), std::move(what)};
+                     event.integer(version), type_of(event), std::move(what)};
     add(std::move(fault));
 }
 
@@ -185,6 +226,7 @@ std::string Walk::faults_of(const Rows& event) {
     std::string faults = place_faults(event);
     append(faults, stream_faults(event));
     append(faults, content_fault(event));
+    append(faults, metadata_faults(event));
     return faults;
 }
 
@@ -242,6 +284,9 @@ std::string Walk::content_fault(const Rows& event) {
     for (const Column column : {type, payload}) {
         if (!event.is_text(column)) return "a text is stored as something else";
     }
+    if (const std::string fault = text_fault(event.view(type)); !fault.empty()) {
+        return "its type " + fault;
+    }
     if (!options_.decode) return {};
     event_.version = event.integer(version);
     event_.schema = static_cast<int>(std::clamp<std::int64_t>(event.integer(schema), 0, INT_MAX));
@@ -253,6 +298,19 @@ std::string Walk::content_fault(const Rows& event) {
     } catch (const es::Corrupt& error) {
         return error.what();
     }
+}
+
+std::string Walk::metadata_faults(const Rows& event) {
+    constexpr std::pair<Column, const char*> columns[] = {
+        {command_id, "command id"}, {key, "key"}, {digest, "digest"}, {actor, "actor"}};
+    std::string faults;
+    for (const auto& [column, name] : columns) {
+        if (event.is_null(column)) continue;
+        const std::string fault = event.is_text(column) ? text_fault(event.view(column))
+                                                        : "is stored as something else than text";
+        if (!fault.empty()) append(faults, std::string("its ") + name + " " + fault);
+    }
+    return faults;
 }
 
 void Walk::check_heads() {
@@ -313,9 +371,11 @@ Stream* Walk::find_stream(std::int64_t id) {
     return found != streams_.end() && found->id == id ? &*found : nullptr;
 }
 
+// One that can be shown; else its number.
 es::StreamId Walk::name_of(std::int64_t id) {
     Rows rows = name_.ask(id);
-    return rows.next() ? rows.text(0) : "#" + std::to_string(id);
+    const bool shown = rows.next() && rows.is_text(0) && text_fault(rows.view(0)).empty();
+    return shown ? rows.text(0) : "#" + std::to_string(id);
 }
 
 void Walk::add(EventFault fault) {
@@ -340,23 +400,26 @@ std::string to_string(const EventFault& fault) {
 
 EventCheck check_events(const std::filesystem::path& file, const EventCheckOptions& options) {
     std::error_code ignored;
-    if (std::filesystem::exists(file, ignored) &&
-        !std::filesystem::is_regular_file(file, ignored)) {
+    if (!std::filesystem::exists(file, ignored)) {
+        throw es::Unusable("There is no file " + file.string() + ".");
+    }
+    if (!std::filesystem::is_regular_file(file, ignored)) {
         throw es::Unusable(file.string() + " is no regular file.");
     }
     try {
         Connection connection = sqlite::open_ready(file);
         const sqlite::Transaction moment(connection, sqlite::Transaction::Kind::read);
         return Walk(connection, options).run();
-    } catch (const sqlite::NotReady& error) {
-        throw es::Unusable(error.what());
+    } catch (const sqlite::NotReady&) {
+        throw es::Unusable(file.string() + " is empty: it is no event store.");
     } catch (const sqlite::Error& error) {
         if (!error.damaged()) throw es::Unavailable(error.what());
         // Before the walk could begin.
         EventCheck check;
         check.faults_total = 1;
         check.faults.emplace_back().what =
-            file.string() + " is no database, or its first page is damaged: " + error.what();
+            error.no_database() ? "it is no SQLite database, or its first page is damaged"
+                                : "it is damaged, or ends too early";
         return check;
     }
 }

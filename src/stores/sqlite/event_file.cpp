@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/uuid.hpp"
+#include "stores/sqlite/log_mode.hpp"
 
 namespace stores::sqlite {
 namespace {
@@ -97,7 +98,8 @@ class Broken : public std::runtime_error {
 
 void prepare_event_file(Connection& connection, const std::filesystem::path& file) {
     const bool ready = check_format(connection, file);
-    connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    enter_log_mode(connection);
+    connection.execute("PRAGMA synchronous = FULL");
     if (ready) return;
     Transaction transaction(connection, Transaction::Kind::write);
     connection.execute(schema);
@@ -110,9 +112,18 @@ void prepare_event_file(Connection& connection, const std::filesystem::path& fil
 
 Connection open_ready(const std::filesystem::path& file) {
     if (!std::filesystem::exists(file)) throw NotReady("There is no " + file.string() + " yet.");
-    Connection connection(file, Access::read);
-    if (!check_format(connection, file)) throw NotReady(file.string() + " is still being made.");
-    return connection;
+    try {
+        Connection connection(file, Access::read);
+        if (!check_format(connection, file)) {
+            throw NotReady(file.string() + " is still being made.");
+        }
+        return connection;
+    } catch (const Error& error) {
+        if (!error.interrupted()) throw;
+        throw es::Unusable("A change of " + file.string() +
+                           " was interrupted (its journal is there): start the server, or run "
+                           "yardstick restore again; both complete it.");
+    }
 }
 
 std::string identity_of(Connection& connection) {

@@ -1,4 +1,10 @@
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "es/errors.hpp"
@@ -6,6 +12,9 @@
 #include "stores/sqlite/database_copy.hpp"
 #include "stores/sqlite/event_backup.hpp"
 #include "stores/sqlite/event_file.hpp"
+#include "stores/sqlite/log_mode.hpp"
+#include "stores/sqlite/view_build.hpp"
+#include "stores/sqlite/views_before_restore.hpp"
 
 namespace stores {
 namespace {
@@ -41,6 +50,18 @@ void move(const path& from, const path& to) {
     }
 }
 
+// A journal beside the events says that a change of theirs was interrupted. Whoever opens them for
+// writing takes that back; who only reads couldn't even open them.
+void complete_interrupted(const path& events) {
+    if (!has_bytes(events) || !has_bytes(sqlite::beside(events, sqlite::journal_suffix))) return;
+    try {
+        Connection connection(events, Access::write);
+        connection.prepare("SELECT count(*) FROM sqlite_schema").run();
+    } catch (const sqlite::Error& error) {
+        if (!error.damaged()) throw;
+    }
+}
+
 // Of the store that is there; empty when that can't be told: there is none, or it is damaged.
 std::string present_identity(const path& events) {
     if (!has_bytes(events)) return {};
@@ -55,20 +76,56 @@ std::string present_identity(const path& events) {
     }
 }
 
-void refuse_other_store(const path& events, Connection& backup, const path& file) {
+void refuse_other_store(const path& events, Connection& backup, const std::string& name) {
     const std::string present = present_identity(events);
     if (present.empty() || present == sqlite::identity_of(backup)) return;
-    throw es::Unusable(file.string() + " is a copy of another event store than " + events.string() +
+    throw es::Unusable(name + " is a copy of another event store than " + events.string() +
                        ": give --force if that is meant.");
 }
 
-Connection open_backup(const path& file) {
-    if (is_there(file) && !has_bytes(file)) throw es::Unusable(file.string() + " is empty.");
+es::Unusable no_backup(const std::string& name, const std::string& why) {
+    return es::Unusable(name + " is no backup: " + why + ".");
+}
+
+// `name`: what messages call it.
+Connection open_backup(const path& file, const std::string& name) {
+    std::error_code ignored;
+    if (!is_there(file)) throw es::Unusable("There is no file " + name + ".");
+    if (std::filesystem::is_directory(file, ignored)) {
+        throw no_backup(name, "it is a folder");
+    }
+    if (!std::filesystem::is_regular_file(file, ignored)) {
+        throw no_backup(name, "it is no regular file");
+    }
+    if (!has_bytes(file)) throw no_backup(name, "it is empty");
     try {
         return sqlite::open_ready(file);
-    } catch (const sqlite::NotReady& error) {
-        throw es::Unusable(error.what());
+    } catch (const sqlite::NotReady&) {
+        throw no_backup(name, "it is an empty database");
+    } catch (const sqlite::Error& error) {
+        if (!error.damaged()) throw es::Unavailable(name + " can't be read: " + error.what() + ".");
+        throw no_backup(name, error.no_database()
+                                  ? "it is no SQLite database, or its first page is damaged"
+                                  : "it is damaged, or ends too early");
     }
+}
+
+// Fills the draft with what is read from the descriptor.
+void receive(int input, const sqlite::DraftFile& draft, const std::string& name) {
+    std::array<char, 65'536> buffer{};
+    bool any = false;
+    for (;;) {
+        const ssize_t size = ::read(input, buffer.data(), buffer.size());
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) {
+            throw es::Unavailable(
+                name + " can't be read: " + std::generic_category().message(errno) + ".");
+        }
+        if (size == 0) break;
+        any = true;
+        draft.append({buffer.data(), static_cast<std::size_t>(size)});
+    }
+    if (!any) throw no_backup(name, "it is empty");
 }
 
 // Moves all that the log holds into the file, and removes the log. False when the file is too
@@ -140,42 +197,100 @@ std::optional<path> set_aside(const path& events) {
     return kept ? std::optional(name) : std::nullopt;
 }
 
-EventRestore restore_locked(const path& events, const path& file, const RestoreOptions& options) {
-    Connection backup = open_backup(file);
-    if (!options.other_store) refuse_other_store(events, backup, file);
-    sqlite::DraftFile draft(sqlite::beside(events, ".restoring"));
-    {
-        const Transaction moment(backup, Transaction::Kind::read);
-        sqlite::last_position_of(backup);  // fixes what is seen
-        sqlite::copy_database(backup, draft, options.on_copy);
-    }
-    // What will be in force is checked, not what it was read from.
-    EventRestore restored{check_events(draft.path(), {options.decode, options.on_check}), {}};
+// What one process holds of a folder while it restores.
+struct Locks {
+    explicit Locks(const path& folder)
+        : events(folder, "events.lock", "restore", "writes its events"),
+          views(folder, "views.lock", "restore", "writes its views"),
+          rebuild(folder, sqlite::rebuild_lock, "restore", "rebuilds its views") {}
+
+    sqlite::FileLock events;
+    sqlite::FileLock views;
+    sqlite::FileLock rebuild;
+};
+
+// Checks the draft, and puts it in place. What will be in force is checked, not what it was read
+// from.
+EventRestore put_in_force(sqlite::DraftFile& draft, const path& events,
+                          const RestoreOptions& options) {
+    EventRestore restored{check_events(draft.path(), {options.decode, options.on_check}), {}, {}};
     if (!restored.check.sound()) return restored;
     restored.kept = set_aside(events);
+    restored.kept_views = sqlite::put_views_out_of_force(events.parent_path(), events);
     draft.put_in_place(events);
+    sqlite::remove_all_views(events.parent_path());
     return restored;
+}
+
+path draft_of(const path& events) {
+    return sqlite::beside(events, ".restoring");
+}
+
+EventRestore restore_copy(const path& events, Connection& backup, const path& file,
+                          const RestoreOptions& options) {
+    complete_interrupted(events);
+    if (!options.other_store) refuse_other_store(events, backup, file.string());
+    sqlite::DraftFile draft(draft_of(events));
+    sqlite::copy_database(backup, draft, options.on_copy);
+    return put_in_force(draft, events, options);
+}
+
+EventRestore restore_input(const path& events, int input, const std::string& name,
+                           const RestoreOptions& options) {
+    complete_interrupted(events);
+    sqlite::DraftFile draft(draft_of(events));
+    receive(input, draft, name);
+    {
+        Connection backup = open_backup(draft.path(), name);
+        if (!options.other_store) refuse_other_store(events, backup, name);
+    }
+    {
+        Connection received(draft.path(), Access::write);
+        sqlite::leave_log_mode(received);  // a copy of an events.db is in it
+    }
+    return put_in_force(draft, events, options);
+}
+
+// What ends `work` as an exception of es.
+template <class Work>
+EventRestore translated(const std::string& name, const path& folder, Work work) {
+    try {
+        return work();
+    } catch (const sqlite::Error& error) {
+        throw es::Unavailable(name + " can't be restored to " + folder.string() + ": " +
+                              error.what() + ".");
+    } catch (const std::filesystem::filesystem_error& error) {
+        throw es::Unusable(error.what());
+    }
 }
 
 }  // namespace
 
 EventRestore restore_events(const path& folder, const path& file, const RestoreOptions& options) {
     const path events = sqlite::event_file_in(folder);
-    if (!is_there(file)) throw es::Unusable("There is no " + file.string() + ".");
-    if (same_file(file, events)) {
+    if (is_there(file) && same_file(file, events)) {
         throw es::Unusable(file.string() + " is the event store itself: name a copy of it.");
     }
-    sqlite::make_data_folder(folder);
-    const sqlite::FileLock events_lock(folder, "events.lock", "restore", "writes its events");
-    const sqlite::FileLock views_lock(folder, "views.lock", "restore", "writes its views");
-    try {
-        return restore_locked(events, file, options);
-    } catch (const sqlite::Error& error) {
-        throw es::Unavailable(file.string() + " can't be restored to " + folder.string() + ": " +
-                              error.what() + ".");
-    } catch (const std::filesystem::filesystem_error& error) {
-        throw es::Unusable(error.what());
-    }
+    return translated(file.string(), folder, [&] {
+        Connection backup = open_backup(file, file.string());
+        const Transaction moment(backup, Transaction::Kind::read);
+        sqlite::last_position_of(backup);  // fixes what is seen
+        if (options.on_opened) options.on_opened();
+        sqlite::make_data_folder(folder);
+        const Locks locks(folder);
+        return restore_copy(events, backup, file, options);
+    });
+}
+
+EventRestore restore_stream(const path& folder, int input, const RestoreOptions& options) {
+    const path events = sqlite::event_file_in(folder);
+    const std::string name = "the input";
+    return translated(name, folder, [&] {
+        if (options.on_opened) options.on_opened();
+        sqlite::make_data_folder(folder);
+        const Locks locks(folder);
+        return restore_input(events, input, name, options);
+    });
 }
 
 }  // namespace stores

@@ -1,5 +1,6 @@
 #include "stores/sqlite/view_writer.hpp"
 
+#include "stores/sqlite/log_mode.hpp"
 #include "stores/sqlite/view_rows.hpp"
 
 namespace stores::sqlite {
@@ -13,7 +14,8 @@ constexpr int log_step_pages = 300;
 
 Connection open_views_for_writing(const std::filesystem::path& file) {
     Connection connection(file, Access::write);
-    connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    enter_log_mode(connection);
+    connection.execute("PRAGMA synchronous = NORMAL");
     if (state_of_views(connection, file) == ViewFileState::empty) make_view_tables(connection);
     return connection;
 }
