@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/text.hpp"
+
 namespace base {
 namespace {
 
@@ -53,7 +55,7 @@ void Progress::reached(std::uint64_t done) {
 
 void Progress::say(std::string_view line) {
     erase();
-    std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+    std::fprintf(stderr, "%s\n", printable(line).c_str());
 }
 
 std::string Progress::line(std::string_view doing, std::string_view unit, std::uint64_t done,

@@ -32,7 +32,7 @@ public:
     // Takes the line away; for what is printed at the end.
     void done() { erase(); }
 
-    // Prints a line of its own on stderr (also in a pipe), above the bar.
+    // Prints a line of its own on stderr (also in a pipe), above the bar, made printable.
     void say(std::string_view line);
 
     // The line as it is drawn; for tests.

@@ -2,12 +2,15 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
+#include <utility>
 
+#include "base/text.hpp"
 #include "es/errors.hpp"
 
 namespace transfer {
@@ -20,29 +23,55 @@ es::Unusable unwritable(const std::string& name, int error) {
                         ".");
 }
 
-// Where a link leads, so that the file behind it is replaced and not the link.
+// Of files with this name that a killed export left, so many are passed by.
+constexpr int part_names_max = 100;
+
+// Whether it is, or will be, a file: a rename would put one in the place of a device or a pipe.
+bool is_replaced(const std::string& file) {
+    std::error_code ignored;
+    const auto status = std::filesystem::status(file, ignored);
+    return file != "-" &&
+           (!std::filesystem::exists(status) || std::filesystem::is_regular_file(status));
+}
+
+// In a folder that others may write to, a link may be a trap: following it would replace a file of
+// whoever exports.
+bool is_link_of_another(const std::string& file) {
+    struct stat about{};
+    return ::lstat(file.c_str(), &about) == 0 && S_ISLNK(about.st_mode) &&
+           about.st_uid != ::geteuid() && about.st_uid != 0;
+}
+
+// Where a link leads, so that the file behind it is replaced and not the link. Empty: the standard
+// output.
 std::filesystem::path resolved(const std::string& file) {
     if (file == "-") return {};
+    if (!is_replaced(file)) return file;
+    if (is_link_of_another(file)) {
+        throw es::Unusable(file + " can't be written: it is a link that another user made.");
+    }
     std::error_code ignored;
     const auto path = std::filesystem::weakly_canonical(file, ignored);
     return ignored ? std::filesystem::path(file) : path;
 }
 
-// A rename would put a file in the place of a device.
-bool is_replaced(const std::filesystem::path& target) {
-    std::error_code ignored;
-    const auto status = std::filesystem::status(target, ignored);
-    return !target.empty() &&
-           (!std::filesystem::exists(status) || std::filesystem::is_regular_file(status));
+// A new file beside the target: never one that is there already, whoever made it. -1 with errno.
+int make_part(const std::filesystem::path& target, std::filesystem::path& part) {
+    for (int i = 0; i < part_names_max; ++i) {
+        part = target.string() + "." + std::to_string(::getpid()) +
+               (i == 0 ? "" : "-" + std::to_string(i)) + ".part";
+        const int file =
+            ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (file >= 0 || errno != EEXIST) return file;
+    }
+    return -1;
 }
 
 }  // namespace
 
-Output::Output(const std::string& file)
-    : target_(resolved(file)),
-      part_(is_replaced(target_) ? target_.string() + "." + std::to_string(::getpid()) + ".part"
-                                 : std::string()),
-      file_(open()) {}
+Output::Output(const std::string& file) : target_(resolved(file)), file_(open(is_replaced(file))) {
+    to_terminal_ = ::isatty(file_.descriptor()) == 1;
+}
 
 Output::~Output() {
     if (!part_.empty() && !finished_) ::unlink(part_.c_str());
@@ -52,16 +81,18 @@ std::string Output::name() const {
     return target_.empty() ? "The output" : target_.string();
 }
 
-File Output::open() {
+File Output::open(bool replaced) {
     if (target_.empty()) return File(STDOUT_FILENO);
-    const auto& path = part_.empty() ? target_ : part_;
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    std::filesystem::path part;
+    const int descriptor =
+        replaced ? make_part(target_, part) : ::open(target_.c_str(), O_WRONLY | O_CLOEXEC);
     if (descriptor < 0) throw unwritable(name(), errno);
+    part_ = std::move(part);
     return File(descriptor);
 }
 
 void Output::write(std::string_view text) {
-    buffer_ += text;
+    buffer_ += to_terminal_ ? base::printable_lines(text) : std::string(text);
     if (buffer_.size() >= buffer_bytes) flush();
 }
 

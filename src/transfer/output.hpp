@@ -16,15 +16,17 @@ class ReaderGone {};
 class Output {
 public:
     // "-": the standard output (where SIGPIPE must be ignored). Else a file, written as
-    // "<file>.<process id>.part" and renamed by finish(); what is no file, such as a device or a
-    // pipe, is written as it is. Throws es::Unusable.
+    // "<file>.<process id>.part", which must be new, and renamed by finish(); what is no file, such
+    // as a device or a pipe, is written as it is. Throws es::Unusable, also for a link that
+    // another user made.
     explicit Output(const std::string& file);
     ~Output();  // without finish() no file is left behind
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
 
-    // Buffered. This and the following throw es::Unusable when it can't be written (e.g. the disk
-    // is full), ReaderGone for a closed pipe.
+    // Whole lines, buffered. A terminal gets them printable (base/text.hpp). This and the following
+    // throw es::Unusable when it can't be written (e.g. the disk is full), ReaderGone for a closed
+    // pipe.
     void write(std::string_view text);
     void flush();
     void finish();
@@ -34,11 +36,12 @@ public:
 
 private:
     [[nodiscard]] std::string name() const;
-    File open();
+    File open(bool replaced);
 
-    std::filesystem::path target_;  // empty: the standard output
-    std::filesystem::path part_;    // empty: the target itself is written
-    File file_;
+    const std::filesystem::path target_;  // empty: the standard output
+    std::filesystem::path part_;          // empty: the target itself is written
+    File file_;                           // opened after `part_` is there
+    bool to_terminal_ = false;
     std::string buffer_;
     bool finished_ = false;
 };

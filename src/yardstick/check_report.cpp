@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "base/progress.hpp"
+#include "base/text.hpp"
 #include "yardstick/exit_codes.hpp"
 
 namespace yardstick {
@@ -10,7 +11,9 @@ namespace yardstick {
 using base::grouped;
 
 int report(const kpi::ViewCheck& result) {
-    for (const auto& [id, what] : result.differences) std::cout << id << ": " << what << "\n";
+    for (const auto& [id, what] : result.differences) {
+        std::cout << base::printable(id) << ": " << base::printable(what) << "\n";
+    }
     if (result.differences_total > result.differences.size()) {
         std::cout << "and " << grouped(result.differences_total - result.differences.size())
                   << " more\n";

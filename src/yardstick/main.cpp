@@ -35,7 +35,7 @@ constexpr const char* footer =
 void say(const std::string& sentence) {
     base::PatientOutput out(STDERR_FILENO);
     out.wait_at_most(std::chrono::seconds(1));
-    out.write("yardstick: " + sentence + "\n");
+    out.write("yardstick: " + base::printable(sentence) + "\n");
 }
 
 int fail(int exit_code, const std::string& sentence) {

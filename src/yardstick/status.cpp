@@ -9,6 +9,7 @@
 
 #include "base/json.hpp"
 #include "base/progress.hpp"
+#include "base/text.hpp"
 #include "base/time.hpp"
 #include "yardstick/exit_codes.hpp"
 
@@ -80,7 +81,8 @@ std::string holder_text(const std::optional<LockHolder>& holder) {
 }
 
 void row(std::ostream& out, const std::string& name, const std::string& text) {
-    out << name << std::string(10 - std::min<std::size_t>(name.size(), 9), ' ') << text << "\n";
+    out << name << std::string(10 - std::min<std::size_t>(name.size(), 9), ' ')
+        << base::printable(text) << "\n";
 }
 
 std::string events_text(const Status& status) {
