@@ -1,4 +1,5 @@
 // A small blocking HTTP/1.1 client that keeps its connection, for the command line and for tests.
+// Over https the server's certificate is always checked. Redirects are answers like others.
 #pragma once
 
 #include <chrono>
@@ -21,11 +22,23 @@ class Refused : public ClientError {
     using ClientError::ClientError;
 };
 
+// Its certificate is not what it should be, or can't be checked: asking again doesn't help.
+class Untrusted : public ClientError {
+    using ClientError::ClientError;
+};
+
+// The URL as it may be printed: "***" stands for a user and password in it.
+std::string shown_url(const std::string& url);
+
+inline constexpr std::chrono::milliseconds client_timeout{15'000};
+
 // Not to be used by two threads at once.
 class Client {
 public:
-    // `base`: "http://127.0.0.1:3001"
-    explicit Client(std::string base, std::chrono::milliseconds timeout = std::chrono::seconds(15));
+    // `base`: "http://127.0.0.1:3001". Over https the certificates of the system's authorities are
+    // trusted, or with `ca_file` those in that file (PEM) alone.
+    explicit Client(std::string base, std::chrono::milliseconds timeout = client_timeout,
+                    std::string ca_file = {});
     ~Client();
     Client(Client&&) noexcept;
     Client& operator=(Client&&) noexcept;
@@ -37,8 +50,7 @@ public:
     Response post_json(const std::string& target, const std::string& body, Headers headers = {});
 
 private:
-    struct Impl;
-    std::unique_ptr<Impl> impl_;
+    std::unique_ptr<class CurlTransfer> transfer_;
 };
 
 }  // namespace http

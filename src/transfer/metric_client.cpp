@@ -145,24 +145,41 @@ std::vector<TimedValue> read_values(PatientClient& read, const std::string& id,
     return values;
 }
 
-Reported report_value(PatientClient& write, const std::string& id, const TimedValue& value) {
+ValueCommand value_command(const std::string& id, const TimedValue& value, std::size_t occurrence,
+                           std::optional<es::Version> expected) {
     const std::string date = base::format_time(value.first);
     json::Writer body;
-    body.begin_object().member("id", id).name("props").begin_object();
+    body.begin_object().member("id", id);
+    if (expected) body.member("aggregateVersion", *expected);
+    body.name("props").begin_object();
     body.member("value", value.second).member("observedAt", date).end_object().end_object();
     // The same for a value that an earlier release reported.
-    const std::string key = base::name_uuid(
-        key_namespace, id + "\n" + date + "\n" + json::format_digest_number(value.second));
-    const auto response = write.post_json("/metrics/UpdateMetricValueCommand", body.text(),
-                                          {{"Idempotency-Key", key}});
+    std::string row = id + "\n" + date + "\n" + json::format_digest_number(value.second);
+    if (occurrence > 1) row += "\n" + std::to_string(occurrence);
+    return {body.take(), {{"Idempotency-Key", base::name_uuid(key_namespace, row)}}};
+}
+
+std::optional<Reported> read_reported(const http::Response& response) {
+    const auto version = [&](const char* name) -> es::Version {
+        const auto parsed = json::parse(response.body);
+        const json::Value* found = parsed.ok() ? parsed.value.find(name) : nullptr;
+        const auto* number = found != nullptr ? found->number() : nullptr;
+        return number != nullptr ? static_cast<es::Version>(number->value) : 0;
+    };
+    const std::string problem = problem_type(response);
     if (response.status == 201) {
         const bool repeat = response.headers.find("Idempotent-Replayed") != nullptr;
-        return {repeat ? Report::was_there : Report::recorded, {}};
+        return Reported{repeat ? Report::was_there : Report::recorded, version("version")};
+    }
+    // Only the version that was expected can have been another one.
+    if (response.status == 422 && problem == "key-reused") return Reported{Report::was_there};
+    if (response.status == 409 && problem == "stale-version") {
+        return Reported{Report::stale, version("currentVersion")};
     }
     if (response.status == 400 || response.status == 422) {
-        return {Report::refused, problem_text(response)};
+        return Reported{Report::refused, 0, problem_text(response)};
     }
-    throw unexpected(write, response);
+    return std::nullopt;
 }
 
 }  // namespace transfer

@@ -45,13 +45,24 @@ using TimedValue = std::pair<base::TimePoint, double>;
 std::vector<TimedValue> read_values(PatientClient& read, const std::string& id,
                                     es::Version version);
 
-enum class Report { recorded, was_there, refused };
+// A command that reports a value, with a key that is made of metric, time, value and `occurrence`
+// (which of the file's equal ones it is, from 1), so that the server knows a repeat.
+struct ValueCommand {
+    std::string body;
+    http::Headers headers;
+};
+inline constexpr const char* value_command_path = "/metrics/UpdateMetricValueCommand";
+// `expected`: the version that the metric must have then.
+ValueCommand value_command(const std::string& id, const TimedValue& value, std::size_t occurrence,
+                           std::optional<es::Version> expected);
+
+// What an answer to it means; nullopt: something else than is expected of a write API.
+enum class Report { recorded, was_there, refused, stale };
 struct Reported {
     Report outcome = Report::recorded;
-    std::string why;  // with `refused`
+    es::Version version = 0;  // with `recorded`: of the event; with `stale`: of the metric
+    std::string why = {};     // with `refused`
 };
-// Sends a value with a key that is made of metric, time and value, so that the server knows a
-// repeat. Throws es::Unavailable.
-Reported report_value(PatientClient& write, const std::string& id, const TimedValue& value);
+std::optional<Reported> read_reported(const http::Response& response);
 
 }  // namespace transfer

@@ -1,26 +1,17 @@
 #include "transfer/patient_client.hpp"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
-#include <optional>
+#include <thread>
 #include <utility>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "es/errors.hpp"
 
 namespace transfer {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-
-constexpr milliseconds first_pause{50};
-constexpr milliseconds longest_pause{2'000};
-
-bool is_passing(int status) {
-    return status == 503 || status == 429 || status == 502 || status == 504;
-}
 
 std::string text_of(const json::Value& object, const char* name) {
     const json::Value* value = object.find(name);
@@ -32,19 +23,28 @@ std::string without_dot(std::string text) {
     return text;
 }
 
+}  // namespace
+
+bool Patience::wait() {
+    if (Clock::now() + pause_ > give_up_) return false;
+    std::this_thread::sleep_for(pause_);
+    pause_ = std::min(pause_ * 2, longest_pause);
+    return true;
+}
+
+bool is_passing(const http::Response& response) {
+    const int status = response.status;
+    return status == 503 || status == 429 || status == 502 || status == 504;
+}
+
 std::string answered(const http::Response& response) {
     return "answered " + std::to_string(response.status) + ": " + problem_text(response);
 }
 
-}  // namespace
-
-PatientClient::PatientClient(const std::string& url, std::string what, milliseconds patience,
-                             std::stop_token stop)
-    : url_(url.substr(0, url.find_last_not_of('/') + 1)),
-      what_(std::move(what)),
+PatientClient::PatientClient(ApiAddress api, milliseconds patience)
+    : api_(std::move(api)),
       patience_(patience),
-      stop_(std::move(stop)),
-      client_(url_) {}
+      client_(api_.base(), http::client_timeout, api_.ca_file) {}
 
 http::Response PatientClient::get(const std::string& target) {
     return ask([&] { return client_.get(target); });
@@ -57,28 +57,21 @@ http::Response PatientClient::post_json(const std::string& target, const std::st
 
 template <class Ask>
 http::Response PatientClient::ask(Ask ask_once) {
-    const auto give_up = Clock::now() + patience_;
-    for (milliseconds wait = first_pause;; wait = std::min(wait * 2, longest_pause)) {
+    Patience patience(patience_);
+    for (;;) {
         std::string why;
         try {
             http::Response response = ask_once();
-            if (!is_passing(response.status)) return response;
+            if (!is_passing(response)) return response;
             why = answered(response);
             if (problem_type(response) == "parked") throw es::Unavailable(name() + " " + why);
+        } catch (const http::Untrusted& error) {
+            throw es::Unusable(api_.what + " is not asked: " + error.what());
         } catch (const http::ClientError& error) {
             why = std::string("does not answer: ") + error.what();
         }
-        if (Clock::now() + wait > give_up) throw es::Unavailable(name() + " " + why);
-        pause(wait);
+        if (!patience.wait()) throw es::Unavailable(name() + " " + why);
     }
-}
-
-void PatientClient::pause(milliseconds time) {
-    std::mutex mutex;
-    std::condition_variable_any stopped;
-    std::unique_lock lock(mutex);
-    stopped.wait_for(lock, stop_, time, [] { return false; });
-    if (stop_.stop_requested()) throw Stopped();
 }
 
 std::string problem_text(const http::Response& response) {
@@ -95,11 +88,11 @@ std::string problem_text(const http::Response& response) {
             if (why != text) text += (text.empty() ? "" : "; ") + where + " " + why;
         }
     }
-    if (text.empty()) text = "(no explanation)";
-    for (char& c : text) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    const std::string* location = response.headers.find("Location");
+    if (text.empty() && response.status / 100 == 3 && location != nullptr) {
+        text = "it points to " + *location + ", which may be the address to give";
     }
-    return text;
+    return base::printable(text.empty() ? "(no explanation)" : text);
 }
 
 std::string problem_type(const http::Response& response) {

@@ -3,49 +3,75 @@
 #pragma once
 
 #include <chrono>
-#include <stop_token>
 #include <string>
 
 #include "http/client.hpp"
 
 namespace transfer {
 
-// Somebody asked for the end of the work while it waited.
-class Stopped {};
+// Where an API is asked.
+struct ApiAddress {
+    std::string url;      // with or without a slash at its end
+    std::string what;     // how errors call it: "the write API"
+    std::string ca_file;  // of http::Client
+
+    // "the write API at http://127.0.0.1:3000"
+    [[nodiscard]] std::string name() const { return what + " at " + http::shown_url(url); }
+    // Without a slash at its end.
+    [[nodiscard]] std::string base() const { return url.substr(0, url.find_last_not_of('/') + 1); }
+};
+
+// The pauses between the tries, and when to give up.
+class Patience {
+public:
+    explicit Patience(std::chrono::milliseconds time_max)
+        : give_up_(Clock::now() + time_max), pause_(first_pause) {}
+
+    // Sleeps before the next try; false, at once, when that would be too late.
+    bool wait();
+
+private:
+    using Clock = std::chrono::steady_clock;
+    static constexpr std::chrono::milliseconds first_pause{50};
+    static constexpr std::chrono::milliseconds longest_pause{2'000};
+
+    const Clock::time_point give_up_;
+    std::chrono::milliseconds pause_;
+};
+
+// Whether an answer with this status may be another one later: 503, 429, 502, 504.
+bool is_passing(const http::Response& response);
+// "answered 503: Too many requests"
+std::string answered(const http::Response& response);
 
 // Not to be used by two threads at once.
 class PatientClient {
 public:
-    // `url` of the API, with or without a slash at its end; `what` is what errors call it ("the
-    // write API"). It gives up on a request after `patience`.
-    PatientClient(const std::string& url, std::string what, std::chrono::milliseconds patience,
-                  std::stop_token stop = {});
+    // It gives up on a request after `patience`.
+    PatientClient(ApiAddress api, std::chrono::milliseconds patience);
 
     // An answer that is not 503, 429, 502 or 504. Throws es::Unavailable, with one sentence, when
-    // there was none in time or the answer was that the metric is parked; Stopped.
+    // there was none in time or the answer was that the metric is parked; es::Unusable when the
+    // server can't be trusted.
     http::Response get(const std::string& target);
     // The same request may be sent more than once: it must carry a key or change nothing.
     http::Response post_json(const std::string& target, const std::string& body,
                              const http::Headers& headers = {});
 
     [[nodiscard]] std::chrono::milliseconds patience() const { return patience_; }
-    // "the write API at http://127.0.0.1:3000"
-    [[nodiscard]] std::string name() const { return what_ + " at " + url_; }
+    [[nodiscard]] std::string name() const { return api_.name(); }
 
 private:
     template <class Ask>
     http::Response ask(Ask ask_once);
-    void pause(std::chrono::milliseconds time);
 
-    const std::string url_;
-    const std::string what_;
+    const ApiAddress api_;
     const std::chrono::milliseconds patience_;
-    const std::stop_token stop_;
     http::Client client_;
 };
 
 // What a problem document says, for one line: its detail, and those of its errors, without a full
-// stop at the end.
+// stop at the end. Of a redirect, where it leads.
 std::string problem_text(const http::Response& response);
 // The last part of its type, e.g. "parked"; empty when it is no problem document.
 std::string problem_type(const http::Response& response);

@@ -1,5 +1,5 @@
-// The forms in which files give numbers: with a decimal point or a decimal comma, and with digits in
-// groups of three. 1.000 is one or a thousand: which sign is the decimal one is said by whoever
+// The forms in which files give numbers: with a decimal point or a decimal comma, and with digits
+// in groups of three. 1.000 is one or a thousand: which sign is the decimal one is said by whoever
 // imports, or shown by the file beyond doubt; otherwise nothing of the file is taken.
 #pragma once
 
@@ -39,10 +39,10 @@ private:
     };
     static void note(Seen& seen, std::size_t line, std::string_view text);
 
-    Seen comma_;      // any with a comma at a digit
-    Seen point_;      // its point can only be a decimal one
-    Seen groups_;     // its points can only separate groups
-    Seen either_;     // its point may be one or the other
+    Seen comma_;   // any with a comma at a digit
+    Seen point_;   // its point can only be a decimal one
+    Seen groups_;  // its points can only separate groups
+    Seen either_;  // its point may be one or the other
 };
 
 }  // namespace transfer

@@ -40,8 +40,9 @@ TEST(RowValue, ADecimalCommaMakesPointsGroupThousands) {
     EXPECT_EQ(comma("\u202f0,125\u00a0"), "0.125");
     EXPECT_EQ(comma("12"), "12");
     EXPECT_EQ(comma("1,5e3"), "1500");
-    for (const char* text : {"1.5", "1.23", "1.2345", "1,234.5", "1.000,000,0", "1.234'567", "12.34.567",
-                             "1234.567", ".000", "1.000 €", "1,2,3", "12 %", "€1,5", "(1,5)", "1,5-", "0x1"}) {
+    for (const char* text :
+         {"1.5", "1.23", "1.2345", "1,234.5", "1.000,000,0", "1.234'567", "12.34.567", "1234.567",
+          ".000", "1.000 €", "1,2,3", "12 %", "€1,5", "(1,5)", "1,5-", "0x1"}) {
         EXPECT_THAT(comma(text), HasSubstr("is not a number such as 1.234,5")) << text;
     }
 }
@@ -56,7 +57,8 @@ TEST(RowValue, ADecimalPointMakesCommasGroupThousands) {
     EXPECT_EQ(point("-12,345,678"), "-12345678");
     EXPECT_EQ(point("1234.5"), "1234.5");
     EXPECT_EQ(point("-1e3"), "-1000");
-    for (const char* text : {"1,23", "1.234,5", "12,34,567", "1,234,5", "$1,234", "1.2.3", ",5", "--1"}) {
+    for (const char* text :
+         {"1,23", "1.234,5", "12,34,567", "1,234,5", "$1,234", "1.2.3", ",5", "--1"}) {
         EXPECT_THAT(point(text), HasSubstr("is not a number such as 1,234.5")) << text;
     }
     EXPECT_THAT(point("nan"), HasSubstr("not a finite number"));
@@ -70,7 +72,8 @@ TEST(RowValue, WithoutASignOnlyWhatReadsInOneWayIsTaken) {
     EXPECT_EQ(unknown("-0.125"), "-0.125");
     EXPECT_EQ(unknown("12"), "12");
     for (const char* text : {"1.000", "-12.345"}) {
-        EXPECT_THAT(unknown(text), HasSubstr("may be a fraction or thousands; say which sign")) << text;
+        EXPECT_THAT(unknown(text), HasSubstr("may be a fraction or thousands; say which sign"))
+            << text;
     }
     for (const char* text : {"1,234", "1,5", "1 234", "1'234.5", "1.234.567"}) {
         EXPECT_THAT(unknown(text), HasSubstr("is not a number such as 1234.5; if it is one, say"))

@@ -14,10 +14,9 @@
 
 namespace transfer {
 
-// Values in flight for a gauge. The values of a counter go one by one: their order matters.
+// Values in flight for a gauge. Those of a counter go one by one: whether one is refused depends on
+// all before it.
 inline constexpr std::size_t connections = 32;
-// Rows that were read and wait for a connection.
-inline constexpr std::size_t waiting_rows_max = 1'000;
 
 // How long the servers are looked for at first.
 inline constexpr std::chrono::milliseconds reach_patience{3'000};
@@ -25,18 +24,19 @@ inline constexpr std::chrono::milliseconds reach_patience{3'000};
 struct SeriesImportOptions {
     std::string write_url;
     std::string read_url;
+    std::string ca_file;  // of http::Client
     std::string id;
     std::optional<MetricProps> create;  // absent: the metric must exist
     std::chrono::milliseconds patience{
         60'000};  // how long a request is tried while a server is away
-    // Called by one thread at a time: a line that did not land and why; a row that was dealt with.
+    // A line that did not land and why; a row that was dealt with.
     std::function<void(std::size_t line, const std::string& why)> on_bad_row;
     std::function<void()> on_row;
 };
 
 struct SeriesImportSummary {
     std::uint64_t recorded = 0;
-    std::uint64_t there = 0;    // time and value were recorded before, or earlier in the file
+    std::uint64_t there = 0;    // time and value were recorded before
     std::uint64_t changed = 0;  // the time has another value: reported, not sent
     std::uint64_t bad = 0;      // can't be read, or refused by the server: reported
 

@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "base/text.hpp"
 #include "http/client.hpp"
 #include "yardstick/exit_codes.hpp"
 #include "yardstick/settings.hpp"
@@ -19,7 +20,7 @@ std::string url_of(const ListenAddress& listen) {
 
 std::string joined(const std::vector<std::string>& urls) {
     std::string text;
-    for (const std::string& url : urls) text += (text.empty() ? "" : ", ") + url;
+    for (const std::string& url : urls) text += (text.empty() ? "" : ", ") + http::shown_url(url);
     return text;
 }
 
@@ -39,17 +40,18 @@ std::vector<std::string> local_servers(const Variables& variables) {
     return urls;
 }
 
-int healthy(const std::vector<std::string>& urls, std::chrono::milliseconds patience) {
+int healthy(const std::vector<std::string>& urls, std::chrono::milliseconds patience,
+            const std::string& ca_file) {
     bool answered = false;
     std::string trouble;
     for (const std::string& url : urls) {
         try {
             const std::string base = url.ends_with('/') ? url.substr(0, url.size() - 1) : url;
-            const int status = http::Client(base, patience).get("/-/healthy").status;
+            const int status = http::Client(base, patience, ca_file).get("/-/healthy").status;
             if (status == 200) {
                 answered = true;
             } else {
-                trouble += " " + url + " answered " + std::to_string(status) + ".";
+                trouble += " " + http::shown_url(url) + " answered " + std::to_string(status) + ".";
             }
         } catch (const http::Refused&) {
             continue;
@@ -62,7 +64,7 @@ int healthy(const std::vector<std::string>& urls, std::chrono::milliseconds pati
         return exit_done;
     }
     if (trouble.empty()) trouble = " nobody listens at " + joined(urls) + ".";
-    std::cerr << "yardstick:" << trouble << "\n";
+    std::cerr << "yardstick:" << base::printable(trouble) << "\n";
     return exit_failure;
 }
 

@@ -19,8 +19,8 @@ std::vector<std::string> local_servers(const Variables& variables);
 
 // Healthy is when somebody answers 200 to GET /-/healthy, and nobody takes a connection without
 // doing so. Where nobody listens, that part doesn't run here. Says how it is, and returns the exit
-// code.
+// code. `ca_file`: of http::Client.
 int healthy(const std::vector<std::string>& urls,
-            std::chrono::milliseconds patience = healthy_patience);
+            std::chrono::milliseconds patience = healthy_patience, const std::string& ca_file = {});
 
 }  // namespace yardstick

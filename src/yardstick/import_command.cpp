@@ -18,6 +18,7 @@
 #include "transfer/event_import.hpp"
 #include "transfer/event_line.hpp"
 #include "transfer/series_import.hpp"
+#include "yardstick/ca_file.hpp"
 #include "yardstick/exit_codes.hpp"
 #include "yardstick/folder_owner.hpp"
 
@@ -30,6 +31,7 @@ struct ImportOptions {
 
     std::string write_url = "http://127.0.0.1:3000";
     std::string read_url = "http://127.0.0.1:3001";
+    std::string ca_file;
     unsigned retry_for_s = 60;
 
     std::string time;
@@ -179,7 +181,7 @@ std::optional<transfer::MetricProps> props_of(const ImportOptions& options) {
 
 int no_such_metric(const ImportOptions& options) {
     std::cerr << "yardstick: there is no metric " << base::excerpt(options.id) << " at "
-              << options.write_url
+              << base::printable(http::shown_url(options.write_url))
               << "; give --name, --target, --unit and --deadline to create it.\n";
     return exit_not_found;
 }
@@ -238,6 +240,7 @@ int import_csv(const ImportOptions& options) {
     const auto summary = import_rows(
         series, {.write_url = options.write_url,
                  .read_url = options.read_url,
+                 .ca_file = options.ca_file,
                  .id = options.id,
                  .create = props,
                  .patience = std::chrono::seconds(options.retry_for_s),
@@ -285,6 +288,7 @@ void add_series_options(CLI::App& command, ImportOptions& options) {
     command.add_option("--read-server", options.read_url, "CSV: URL of the read API")
         ->envname("YARDSTICK_READ_URL")
         ->capture_default_str();
+    add_ca_file(command, options.ca_file);
     command
         .add_option("--retry-for", options.retry_for_s,
                     "CSV: seconds to try a request while a server is away or overloaded")

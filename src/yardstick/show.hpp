@@ -4,12 +4,17 @@
 #include <ostream>
 #include <string>
 
+#include "http/client.hpp"
+
 namespace yardstick {
 
 enum class ShowResult { shown, no_such_metric };
 
-// Throws http::ClientError when the server can't be reached, and std::runtime_error with one
-// sentence when it answers something else.
-ShowResult show(const std::string& read_url, const std::string& id, std::ostream& out);
+// What is shown of the metric and its latest events belong to one version: the view is waited for
+// up to `show_patience` when events are recorded that it doesn't have yet. Throws http::ClientError
+// when the server can't be reached, and std::runtime_error with one sentence when it answers
+// something else.
+inline constexpr int show_patience_ms = 5'000;
+ShowResult show(http::Client& client, const std::string& id, std::ostream& out);
 
 }  // namespace yardstick

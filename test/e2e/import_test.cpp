@@ -132,7 +132,7 @@ TEST(Import, ReportsAChangedValueAndLeavesIt) {
     for (int run_number = 0; run_number < 2; ++run_number) {
         const Finished finished = run(series_import(server, changed, "visits"));
         EXPECT_EQ(finished.exit_code, partly);
-        EXPECT_EQ(finished.output, run_number == 0 ? summary(1, 2, 2) : summary(0, 3, 2));
+        EXPECT_EQ(finished.output, run_number == 0 ? summary(2, 1, 2) : summary(0, 3, 2));
         EXPECT_EQ(lines_of(finished.errors),
                   (std::vector<std::string>{
                       "line 3: at 2024-01-02T00:00:00.000Z the value is 2 already, not 7; it was "
@@ -141,6 +141,40 @@ TEST(Import, ReportsAChangedValueAndLeavesIt) {
                       "left so."}));
     }
     EXPECT_EQ(values_of(api, "visits").at("2024-01-02T00:00:00.000Z"), std::vector<double>{2});
+}
+
+// Both are values of the file, as when two sensors report in one second.
+TEST(Import, RecordsEqualRowsEachAndASecondRunNone) {
+    const Folder folder;
+    Server server(folder);
+    Api api(server);
+    const auto file = write_file(folder, "a.csv", "when,what\n2024,5\n2024,5\n2025,6\n2024,5\n");
+    EXPECT_EQ(run(series_import(server, file, "visits", creating())).output, summary(4, 0));
+    EXPECT_EQ(run(series_import(server, file, "visits")).output, summary(0, 4));
+    EXPECT_EQ(values_of(api, "visits").at("2024-01-01T00:00:00.000Z"),
+              (std::vector<double>{5, 5, 5}));
+}
+
+// The order of recording is what the latest values are shown in.
+TEST(Import, RecordsAGaugesRowsInTheOrderOfTheFile) {
+    const Folder folder;
+    Server server(folder, {.arguments = {"--no-access-log"}});
+    std::string text = "when,what\n";
+    std::vector<double> expected;
+    constexpr int rows = 5'000;
+    for (int i = 0; i < rows; ++i) {
+        text += std::to_string(1'600'000'000 + i * 7'919 % rows) + "," + std::to_string(i) + "\n";
+        expected.push_back(i);
+    }
+    const auto file = write_file(folder, "a.csv", text);
+    EXPECT_EQ(run(series_import(server, file, "visits", creating())).output, summary(rows, 0));
+    std::vector<double> recorded;
+    for (const auto& line : lines_of(exported_events(folder.data()))) {
+        const auto event = json::parse(line);
+        const json::Value* value = at(event.value, "payload").find("value");
+        if (value != nullptr) recorded.push_back(value->number()->value);
+    }
+    EXPECT_EQ(recorded, expected);
 }
 
 // A value that somebody corrected is not put back.
