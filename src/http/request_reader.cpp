@@ -288,13 +288,17 @@ void RequestReader::read_chunk_header() {
     }
     if (parse_body(bytes.substr(0, end)) || stage_ == Stage::refused) return;
     in_trailer_ = true;  // for the last chunk it needs more, up to the end of the trailer
+    scanned_ = 0;
     read_trailer();
 }
 
 void RequestReader::read_trailer() {
     const std::string_view bytes = unread();
-    const std::size_t empty_line = bytes.find("\r\n\r\n");
-    const std::size_t end = empty_line == std::string_view::npos ? empty_line : empty_line + 4;
+    constexpr std::string_view last_line_end = "\r\n\r\n";
+    const std::size_t found = bytes.find(last_line_end, scanned_);
+    const bool whole = found != std::string_view::npos;
+    const std::size_t end = whole ? found + last_line_end.size() : found;
+    if (!whole) scanned_ = bytes.size() - std::min(bytes.size(), last_line_end.size() - 1);
     if (!is_whole_chunk_header(end)) return;
     const std::string_view trailer = bytes.substr(0, end);
     const bool folded = trailer.find("\n ") != std::string_view::npos ||

@@ -69,7 +69,7 @@ private:
     std::unique_ptr<Parser> parser_;
     std::string buffer_;
     std::size_t consumed_ = 0;  // of the buffer
-    std::size_t scanned_ = 0;   // of the header, lines that are in order
+    std::size_t scanned_ = 0;   // of the header or trailer, for its end
     Stage stage_ = Stage::idle;
     Request request_;
     bool wishes_to_continue_ = false;
