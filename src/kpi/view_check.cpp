@@ -21,6 +21,11 @@ std::string difference(const std::string& name, const std::string& is, const std
     return name + " is " + is + ", its events say " + should;
 }
 
+std::string lateness(es::Version version, es::Version head) {
+    if (version == 0) return "it has events, but no view";
+    return "it is behind: its events go on to version " + std::to_string(head);
+}
+
 std::vector<std::string> document_differences(const MetricDocument& is,
                                               const MetricDocument& should) {
     std::vector<std::string> all;

@@ -1,6 +1,7 @@
 // Comparing views with what their events say: what every store's check reports, and how.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,6 +14,11 @@ struct ViewDifference {
     MetricId id;
     std::string what;  // e.g. "value is 5, its events say 6"
 };
+
+// A projector at work brings a view up to date within this time: views that are behind are looked
+// at again for so long, and those that are behind then are named.
+inline constexpr std::chrono::milliseconds view_patience{3'000};
+inline constexpr std::chrono::milliseconds view_look_every{100};
 
 // Of more differences than this only the number is told.
 inline constexpr std::size_t view_differences_max = 20;
@@ -31,6 +37,8 @@ struct ViewCheck {
 // Texts such as "target is 5, its events say 6", one for each member that differs.
 std::vector<std::string> document_differences(const MetricDocument& is,
                                               const MetricDocument& should);
+// Of a view that stays behind its events, or is not there at all (`version` is 0).
+std::string lateness(es::Version version, es::Version head);
 // "NAME is IS, its events say SHOULD".
 std::string difference(const std::string& name, const std::string& is, const std::string& should);
 

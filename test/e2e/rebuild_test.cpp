@@ -107,6 +107,24 @@ TEST(Rebuild, OfOneMetricLeavesTheOthersAsTheyAre) {
     EXPECT_EQ(rebuild(folder, {"--check"}).exit_code, 0);
 }
 
+TEST(Rebuild, ACheckNamesViewsThatAreBehindAndStaySo) {
+    const Folder folder;
+    Parts parts(folder);
+    Api api(parts.urls());
+    fill(api);
+    ASSERT_EQ(parts.terminate(Part::projector), 0);
+    for (int value = 21; value <= 23; ++value) ASSERT_EQ(api.set_value("b", value).status, 201);
+    ASSERT_EQ(api.create("new").status, 201);
+    const auto behind = rebuild(folder, {"--check"});
+    EXPECT_EQ(behind.exit_code, differs);
+    EXPECT_EQ(behind.output,
+              "b: it is behind: its events go on to version 24\n"
+              "new: it has events, but no view\n");
+    parts.start(Part::projector);
+    ASSERT_EQ(api.get("/metrics/new?minVersion=1&wait=10000").status, 200);
+    EXPECT_EQ(rebuild(folder, {"--check"}).exit_code, 0);
+}
+
 TEST(Rebuild, WithoutEventsSaysSo) {
     const Folder folder;
     const auto refused = rebuild(folder);

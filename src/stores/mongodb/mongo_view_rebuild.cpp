@@ -39,10 +39,7 @@ constexpr std::size_t metrics_at_once = 100;
 // rest of the stream's 24 hours is for ending it and for reading what came meanwhile.
 constexpr std::chrono::hours resumed_within{12};
 constexpr const char* rebuild_id = "rebuild";
-// A projector at work brings a metric's view up to date within this time; of more than so many that
-// are behind, none is just late.
-constexpr std::chrono::milliseconds view_patience{3'000};
-constexpr std::chrono::milliseconds view_look_every{100};
+// Of more than so many that are behind, none is just late.
 constexpr std::size_t late_views_max = 1'000;
 
 // Runs one function on several threads; the first exception of any ends the others and is thrown.
@@ -141,9 +138,7 @@ public:
                          !each_without_document(options, seen, compare);
         if (!result.stopped) wait_for_views(late, options);
         for (const auto& [id, version] : late) {
-            result.add(id, version == 1 ? "it has events, but no view"
-                                        : "it is behind: its events go on to version " +
-                                              std::to_string(version));
+            result.add(id, kpi::lateness(version == 1 ? 0 : version, version));
         }
         return result;
     }
@@ -290,7 +285,7 @@ private:
     // Leaves those that don't get so far soon: the events of others were recorded a moment ago, or
     // are parked.
     void wait_for_views(LateViews& late, const es::CatchUpOptions& options) {
-        const auto until = std::chrono::steady_clock::now() + view_patience;
+        const auto until = std::chrono::steady_clock::now() + kpi::view_patience;
         const auto is_parked = [this](const auto& one) { return parked_.contains(one.first); };
         for (;;) {
             load_parked();
@@ -300,7 +295,7 @@ private:
                 std::chrono::steady_clock::now() >= until || (options.stop && options.stop())) {
                 return;
             }
-            std::this_thread::sleep_for(view_look_every);
+            std::this_thread::sleep_for(kpi::view_look_every);
         }
     }
 

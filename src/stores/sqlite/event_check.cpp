@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/time.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "es/errors.hpp"
 #include "stores/sqlite/event_file.hpp"
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
 #include "es/projection.hpp"
@@ -77,15 +79,18 @@ TEST_F(SqliteViewRebuilds, SoundViewsHaveNoDifferences) {
     EXPECT_FALSE(std::filesystem::exists(folder_.path() / "views.checking"));
 }
 
-TEST_F(SqliteViewRebuilds, ViewsThatAreBehindHaveNoDifferences) {
-    append({recorded("b", 4, "MetricValueUpdated", R"({"value":5})")});
-    append({recorded("new", 1, "MetricCreated",
-                     R"({"name":"n","description":"d","target":10,"unit":"u",)"
-                     R"("deadline":"2099-12-31T00:00:00.000Z"})")});
+TEST_F(SqliteViewRebuilds, ViewsThatAreBehindAreNamedWhereNobodyProjects) {
+    append({value_reported("b", 4, 5), value_reported("b", 5, 6)});
+    append({created("new")});
+    append({recorded("unreadable", 1, "MetricArchived", "{}")});
+    EXPECT_THAT(differences(), ElementsAre("b: it is behind: its events go on to version 5",
+                                           "new: it has events, but no view",
+                                           "unreadable: it has events, but no view"));
+    project();
     EXPECT_THAT(differences(), IsEmpty());
 }
 
-TEST_F(SqliteViewRebuilds, ViewsThatAreFarBehindHaveNoDifferences) {
+TEST_F(SqliteViewRebuilds, ViewsThatAreFarBehindAreNamedOnceEach) {
     // More than twice what the reader of events takes at a time, so that a whole batch is unwanted.
     for (es::Version version = 4; version < 44; ++version) {
         auto large = recorded("a", version, "MetricDetailsUpdated", "");
@@ -93,7 +98,35 @@ TEST_F(SqliteViewRebuilds, ViewsThatAreFarBehindHaveNoDifferences) {
             R"({"name":"n","unit":"u","description":")" + std::string(2'000'000, 'd') + R"("})";
         append({large});
     }
+    EXPECT_THAT(differences(), ElementsAre("a: it is behind: its events go on to version 43"));
+}
+
+TEST_F(SqliteViewRebuilds, AViewThatIsMissingAndHasNewEventsIsNamedOnce) {
+    damage("DELETE FROM metrics WHERE id = 'b'");
+    append({value_reported("b", 4, 5)});
+    EXPECT_THAT(differences(), ElementsAre("b: it has events, but no view"));
+}
+
+TEST_F(SqliteViewRebuilds, ViewsThatCatchUpDuringACheckAreNotNamed) {
+    append({value_reported("b", 4, 5)});
+    append({created("new")});
+    SqliteMetricViews views(folder_.path(), {.writer = true});
+    std::thread projector([&] {
+        while (!std::filesystem::exists(folder_.path() / "views.checking")) {
+            std::this_thread::yield();
+        }
+        SqliteEventFeed feed(folder_.path());
+        es::Projection<kpi::MetricView> projection(store_, views, {});
+        es::catch_up(feed, projection, views.checkpoints(), {});
+    });
     EXPECT_THAT(differences(), IsEmpty());
+    projector.join();
+}
+
+TEST_F(SqliteViewRebuilds, AProjectorThatStandsStillIsWaitedForInVain) {
+    append({value_reported("b", 4, 5)});
+    const SqliteMetricViews views(folder_.path(), {.writer = true});
+    EXPECT_THAT(differences(), ElementsAre("b: it is behind: its events go on to version 4"));
 }
 
 TEST_F(SqliteViewRebuilds, CanBeTakenBackUntilTheyAreTakenOver) {

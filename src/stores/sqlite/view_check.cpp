@@ -1,13 +1,19 @@
 #include "stores/sqlite/view_check.hpp"
 
+#include <chrono>
+#include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
 #include "base/json.hpp"
 #include "es/errors.hpp"
+#include "stores/sqlite/data_folder.hpp"
+#include "stores/sqlite/event_file.hpp"
 #include "stores/sqlite/view_build.hpp"
 #include "stores/sqlite/view_file.hpp"
 #include "stores/sqlite/view_folder.hpp"
@@ -65,8 +71,8 @@ public:
     [[nodiscard]] const std::string& id() const { return id_; }
     [[nodiscard]] const kpi::MetricDocument& document() const { return document_; }
     // What is stored beside the document to sort and filter by.
-    [[nodiscard]] bool successful() const { return rows_.integer(15) != 0; }
-    [[nodiscard]] double progress() const { return rows_.real(16); }
+    [[nodiscard]] bool successful() const { return rows_.integer(successful_column) != 0; }
+    [[nodiscard]] double progress() const { return rows_.real(progress_column); }
     Rows values() { return values_.ask(rows_.integer(number_column)); }
 
 private:
@@ -143,15 +149,76 @@ private:
     kpi::ViewCheck& result_;
 };
 
-}  // namespace
+// Which version each stream had when the check began: views must get so far.
+using Heads = std::unordered_map<es::StreamId, es::Version>;
 
-kpi::ViewCheck check_views(const std::filesystem::path& folder, const es::CatchUpOptions& options) {
+Heads heads_of(const std::filesystem::path& folder) {
+    const auto file = event_file_in(folder);
+    try {
+        Connection events = open_ready(file);
+        Heads heads;
+        Statement all = events.prepare("SELECT name, version FROM streams");
+        for (Rows rows = all.ask(); rows.next();) heads.emplace(rows.text(0), rows.integer(1));
+        return heads;
+    } catch (const NotReady& error) {
+        throw es::Unavailable(error.what());
+    }
+}
+
+// Those in force now: others may have taken their place meanwhile.
+Connection open_views(const std::filesystem::path& folder) {
     const auto file = named_views(folder, current_pointer);
     if (!file) throw es::Unavailable("There are no views in " + folder.string() + " yet.");
     Connection views(*file, Access::read);
     if (state_of_views(views, *file) != ViewFileState::ready) {
         throw es::Unavailable(file->string() + " is of another format.");
     }
+    return views;
+}
+
+// Metrics whose events go on behind their views, with the view's version (0: none) and the head.
+using LateViews = std::map<es::StreamId, std::pair<es::Version, es::Version>>;
+
+LateViews late_in(const Extent& extent, const Heads& heads) {
+    LateViews late;
+    for (const auto& [id, head] : heads) {
+        const auto found = extent.versions.find(id);
+        const es::Version version = found != extent.versions.end() ? found->second : 0;
+        if (version < head && !extent.parked.contains(id)) late[id] = {version, head};
+    }
+    return late;
+}
+
+// What is late for good: views of which a projector is just taking the events get some time; where
+// none is at work, nothing more will come.
+LateViews late_for_good(const std::filesystem::path& folder, const Extent& seen, const Heads& heads,
+                        const std::function<bool()>& stop) {
+    LateViews late = late_in(seen, heads);
+    const auto until = std::chrono::steady_clock::now() + kpi::view_patience;
+    while (!late.empty() && lock_holder(folder, "views.lock") &&
+           std::chrono::steady_clock::now() < until && !(stop && stop())) {
+        std::this_thread::sleep_for(kpi::view_look_every);
+        Connection views = open_views(folder);
+        const Transaction one_moment(views, Transaction::Kind::read);
+        late = late_in(extent_of(views), heads);
+    }
+    return late;
+}
+
+// But not those that were named already, because views of later events are there.
+void add_late(const LateViews& late, Connection& expected, kpi::ViewCheck& result) {
+    Statement named = expected.prepare("SELECT 1 FROM metrics WHERE id = ?");
+    for (const auto& [id, versions] : late) {
+        if (versions.first == 0 && named.ask(id).next()) continue;
+        result.add(id, kpi::lateness(versions.first, versions.second));
+    }
+}
+
+}  // namespace
+
+kpi::ViewCheck check_views(const std::filesystem::path& folder, const es::CatchUpOptions& options) {
+    const Heads heads = heads_of(folder);  // before the views, which so may be ahead of it
+    Connection views = open_views(folder);
     const Transaction one_moment(views, Transaction::Kind::read);
     const Extent extent = extent_of(views);
     kpi::ViewCheck result;
@@ -164,6 +231,7 @@ kpi::ViewCheck check_views(const std::filesystem::path& folder, const es::CatchU
     if (result.stopped) return result;
     Connection expected(beside.path(), Access::read);
     Comparison(result).compare(views, expected);
+    add_late(late_for_good(folder, extent, heads, options.stop), expected, result);
     return result;
 }
 

@@ -17,6 +17,10 @@ inline constexpr std::string_view document_columns =
 kpi::MetricDocument document_in(const Rows& row);
 inline constexpr int number_column = 0;
 inline constexpr int id_column = 1;
+inline constexpr int kind_column = 7;
+// When these are asked for after document_columns.
+inline constexpr int successful_column = 15;
+inline constexpr int progress_column = 16;
 
 inline es::TimePoint time_of(std::int64_t ms) {
     return es::TimePoint(std::chrono::milliseconds(ms));

@@ -8,6 +8,7 @@
 #include "stores/sqlite/checkpoint.hpp"
 #include "stores/sqlite/view_build.hpp"
 #include "stores/sqlite/view_folder.hpp"
+#include "stores/sqlite/view_soundness.hpp"
 
 namespace stores::sqlite {
 namespace {
@@ -24,10 +25,7 @@ std::filesystem::path made(const std::filesystem::path& folder) {
 }
 
 bool sound(Connection& connection, const std::filesystem::path& file) {
-    if (std::filesystem::file_size(file) > checked_bytes_max) return true;
-    Statement check = connection.prepare("PRAGMA quick_check(1)");
-    Rows rows = check.ask();
-    return rows.next() && rows.text(0) == "ok";
+    return std::filesystem::file_size(file) > checked_bytes_max || are_sound(connection);
 }
 
 bool is_there(const std::filesystem::path& file) {
