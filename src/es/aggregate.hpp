@@ -9,7 +9,9 @@
 //     using Event = std::variant<...>;             // what may happen to it
 //     static T create(const Occurred<Event>&);     // throws Corrupt if it can't begin so
 //     void apply(const Occurred<Event>&);          // no judgement: it has happened
-//     // The rules; `state` is nullptr where there is none yet.
+//     // The rules; `state` is nullptr where there is none yet. They judge at the time `on`: that
+//     of
+//     // the clock, which the time that the event will carry may be ahead of.
 //     static std::optional<Refusal> check(const T* state, const Occurred<Event>&);
 #pragma once
 
@@ -72,8 +74,13 @@ public:
     }
 
     // One new event, if the rules allow it; it is then pending. Throws Rejected.
-    void record(const Occurred<Event>& event) {
-        if (auto refusal = T::check(&state_, event)) throw Rejected(*std::move(refusal));
+    void record(const Occurred<Event>& event) { record(event, event.on); }
+    // The same, where the clock says `now` and the event carries a later time, because times don't
+    // decrease within a stream.
+    void record(const Occurred<Event>& event, TimePoint now) {
+        auto refusal = now == event.on ? T::check(&state_, event)
+                                       : T::check(&state_, Occurred<Event>{event.event, now});
+        if (refusal) throw Rejected(*std::move(refusal));
         follow(event);
         pending_.push_back(event);
     }

@@ -6,8 +6,11 @@
 //     codec.upcast("Deposited", 1, [](std::string payload) { ... return payload_of_schema_2; });
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <functional>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -31,13 +34,22 @@ public:
     };
 
     // `schema` is the current one, 1 for a type that never changed. `read` throws Corrupt.
+    // `schema_of`: where an older schema says all that there is to say of an event, that is what
+    // `write` writes, so that older programs read it. Throws std::logic_error for a second codec of
+    // a type or name.
     template <class T>
     EventCodec& add(std::string type, int schema, std::function<std::string(const T&)> write,
-                    std::function<T(const std::string& payload)> read) {
-        auto encode = [type, schema, write = std::move(write)](const Event& event) {
-            return Encoded{type, schema, write(std::get<T>(event))};
+                    std::function<T(const std::string& payload)> read,
+                    std::function<int(const T&)> schema_of = nullptr) {
+        auto& writer = writers_.at(variant_index<T>());
+        if (writer || readers_.contains(type)) {
+            throw std::logic_error("two codecs for events of type '" + type + "'");
+        }
+        writer = [type, schema, write = std::move(write),
+                  schema_of = std::move(schema_of)](const Event& event) {
+            const T& own = std::get<T>(event);
+            return Encoded{type, schema_of ? schema_of(own) : schema, write(own)};
         };
-        writers_[variant_index<T>()] = std::move(encode);
         readers_[std::move(type)] = {schema, [read = std::move(read)](const std::string& payload) {
                                          return Event(read(payload));
                                      }};
@@ -50,8 +62,19 @@ public:
         return *this;
     }
 
+    // Throws std::logic_error unless every alternative of Event was added: a program asks at its
+    // start, so that it doesn't find out at the first such event.
+    void require_complete() const {
+        for (std::size_t i = 0; i < writers_.size(); ++i) {
+            if (!writers_.at(i)) throw_no_codec(i);
+        }
+    }
+
+    // Throws std::logic_error for an alternative that was not added.
     [[nodiscard]] Encoded encode(const Event& event) const {
-        return writers_.at(event.index())(event);
+        const auto& writer = writers_.at(event.index());
+        if (!writer) throw_no_codec(event.index());
+        return writer(event);
     }
 
     // Throws Corrupt: a type or schema that this program doesn't know, or a broken payload.
@@ -78,6 +101,7 @@ private:
 
     template <class T, std::size_t Index = 0>
     static constexpr std::size_t variant_index() {
+        static_assert(Index < std::variant_size_v<Event>, "T is no alternative of Event");
         if constexpr (std::is_same_v<std::variant_alternative_t<Index, Event>, T>) {
             return Index;
         } else {
@@ -90,7 +114,12 @@ private:
                       std::to_string(recorded.schema));
     }
 
-    std::map<std::size_t, std::function<Encoded(const Event&)>> writers_;
+    [[noreturn]] static void throw_no_codec(std::size_t index) {
+        throw std::logic_error("alternative " + std::to_string(index) +
+                               " of the domain's events (counted from 0) has no codec");
+    }
+
+    std::array<std::function<Encoded(const Event&)>, std::variant_size_v<Event>> writers_;
     std::map<std::string, Reader, std::less<>> readers_;
     std::map<std::pair<std::string, int>, Upcast> upcasts_;
 };

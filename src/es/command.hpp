@@ -11,21 +11,24 @@
 
 namespace es {
 
+// How long a command without a deadline of its own may take.
+inline constexpr std::chrono::seconds command_time_default{10};
+
 template <class Command>
 struct CommandRequest {
-    StreamId stream;
-    Command command;
+    StreamId stream{};
+    Command command{};
     // The command applies to exactly this version of the stream.
-    std::optional<Version> expected_version;
+    std::optional<Version> expected_version{};
     // The command applies only to one of these versions (HTTP's If-Match); empty: to none.
-    std::optional<std::vector<Version>> if_match;
+    std::optional<std::vector<Version>> if_match{};
     // With a key, a repeat is answered as the first time. `digest` tells repeats from other
     // commands that use the same key.
-    std::string idempotency_key;
-    std::string digest;
-    std::string actor;
-    // Not decided any more after this.
-    std::chrono::steady_clock::time_point deadline;
+    std::string idempotency_key{};
+    std::string digest{};
+    std::string actor{};
+    // Not decided any more after this. Unset: command_time_default after it was submitted.
+    std::chrono::steady_clock::time_point deadline{};
 };
 
 enum class CommandStatus {
@@ -38,10 +41,11 @@ enum class CommandStatus {
     precondition_failed,  // at none of if_match; `version`: the current one
     refused,              // `refusal`
     key_reused,           // the key belongs to another command
-    overloaded,           // too many waiting, or its time was up; nothing was recorded
+    overloaded,           // too many waiting, too late, or no memory; nothing was recorded
     store_unavailable,    // nothing was recorded
     outcome_unknown,      // it may or may not have been recorded
     parked,               // the stream's events can't be read: `detail`
+    failed,               // the domain's code threw: `detail`; nothing was recorded
 };
 
 struct CommandResult {

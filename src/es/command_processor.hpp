@@ -1,8 +1,8 @@
 // Takes commands from many threads, decides them one after another for each stream, stores the
 // events and answers. This is the way of every write:
 //
-//     es::CommandProcessor<Account> processor(store, {.clock = now, .make_command_id = uuid});
-//     processor.submit({.stream = "account-1", .command = Deposit{50}, .deadline = in_4_s},
+//     es::CommandProcessor<Account> processor(store);
+//     processor.submit({.stream = "account-1", .command = Deposit{50}},
 //                      [](es::CommandResult result) { ... });
 //
 // What it promises, for any store that keeps the promises of es/testing/event_store_suite.hpp:
@@ -10,6 +10,8 @@
 // after another; no answer rests on state that is not proved (see Shard).
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -24,8 +26,11 @@ class CommandProcessor {
 public:
     using Command = typename T::Command;
 
-    CommandProcessor(EventStore& store, ProcessorOptions options) : options_(std::move(options)) {
-        for (std::size_t i = 0; i < options_.shards; ++i) {
+    // Throws std::logic_error where an event of the domain has no codec.
+    explicit CommandProcessor(EventStore& store, ProcessorOptions options = {})
+        : options_(std::move(options)) {
+        T::codec().require_complete();
+        for (std::size_t i = 0; i < std::max<std::size_t>(1, options_.shards); ++i) {
             shards_.push_back(std::make_unique<Shard<T>>(store, options_, counters_));
         }
     }

@@ -9,7 +9,7 @@
 
 #include "es/account_test_domain.hpp"
 #include "es/errors.hpp"
-#include "stores/memory/memory_event_store.hpp"
+#include "es/scripted_store_fixture.hpp"
 
 namespace {
 
@@ -18,100 +18,11 @@ using account::Account;
 using account::Deposit;
 using account::Open;
 using account::Withdraw;
-using es::AppendOutcome;
 using es::AppendStatus;
 using es::CommandResult;
 using es::CommandStatus;
+using es::ScriptedStore;
 using Request = es::CommandRequest<Account::Command>;
-
-// A memory store whose answers the test holds back, fails, or lets another writer get ahead of.
-class ScriptedStore : public es::EventStore {
-public:
-    void append(std::vector<es::Append> batch, OnOutcome on_outcome) override {
-        appends_ += batch.size();
-        if (before_append) std::exchange(before_append, {})();
-        if (fail_appends > 0) {
-            --fail_appends;
-            for (std::size_t i = 0; i < batch.size(); ++i) on_outcome(i, failure);
-            return;
-        }
-        if (hold_appends) {
-            const std::lock_guard lock(mutex_);
-            held_.push_back({std::move(batch), std::move(on_outcome)});
-            held_count = held_.size();
-            return;
-        }
-        inner.append(std::move(batch), std::move(on_outcome));
-    }
-    void read(std::vector<es::ReadRequest> batch, OnStream on_stream) override {
-        reads_ += batch.size();
-        if (hold_reads) {
-            const std::lock_guard lock(mutex_);
-            waiting_reads_.push_back({std::move(batch), std::move(on_stream)});
-            held_reads = waiting_reads_.size();
-            return;
-        }
-        if (!unreadable.empty()) {
-            for (std::size_t i = 0; i < batch.size(); ++i) {
-                if (batch[i].stream == unreadable) {
-                    on_stream(i, {es::ReadStatus::corrupt, {}, false, "broken"});
-                } else {
-                    on_stream(i, es::read_page(inner, batch[i]));
-                }
-            }
-            return;
-        }
-        inner.read(std::move(batch), std::move(on_stream));
-    }
-    [[nodiscard]] bool sole_writer() const override { return sole; }
-
-    void release() {
-        std::vector<Held> held;
-        {
-            const std::lock_guard lock(mutex_);
-            held.swap(held_);
-        }
-        for (auto& h : held) inner.append(std::move(h.batch), std::move(h.on_outcome));
-    }
-
-    // Lets so many held reads go, when they have come.
-    void release_reads(std::size_t count) {
-        while (held_reads < count) std::this_thread::yield();
-        std::vector<HeldRead> held;
-        {
-            const std::lock_guard lock(mutex_);
-            held.swap(waiting_reads_);
-            held_reads = 0;
-        }
-        for (auto& h : held) inner.read(std::move(h.batch), std::move(h.on_stream));
-    }
-
-    stores::MemoryEventStore inner;
-    bool sole = true;
-    std::atomic<bool> hold_reads{false};
-    std::atomic<std::size_t> held_reads{0};
-    std::atomic<bool> hold_appends{false};
-    std::atomic<std::size_t> held_count{0};
-    std::atomic<int> fail_appends{0};
-    AppendOutcome failure{AppendStatus::not_stored, 0, "disk full"};
-    std::function<void()> before_append;
-    es::StreamId unreadable;
-    std::atomic<std::size_t> appends_{0};
-    std::atomic<std::size_t> reads_{0};
-
-private:
-    struct Held {
-        std::vector<es::Append> batch;
-        OnOutcome on_outcome;
-    };
-    struct HeldRead {
-        std::vector<es::ReadRequest> batch;
-        OnStream on_stream;
-    };
-    std::mutex mutex_;
-    std::vector<Held> held_;
-    std::vector<HeldRead> waiting_reads_;
-};
 
 class Processor : public ::testing::Test {
 protected:
@@ -125,7 +36,7 @@ protected:
         auto promise = std::make_shared<std::promise<CommandResult>>();
         auto result = promise->get_future();
         if (request.deadline == std::chrono::steady_clock::time_point{}) {
-            request.deadline = std::chrono::steady_clock::now() + 60s;
+            request.deadline = std::chrono::steady_clock::now() + 60s;  // also on a slow machine
         }
         processor().submit(std::move(request),
                            [promise](CommandResult r) { promise->set_value(std::move(r)); });
@@ -302,14 +213,22 @@ TEST_F(Processor, RefusalsWaitForTheEventsTheyWereDecidedOn) {
     wait_until([&] { return store.held_count == 1; });
     auto deposit = send(make(Deposit{10}));
     auto refused = send(make(Withdraw{50}));
-    store.failure = {AppendStatus::not_stored, 0, "disk full"};
-    store.hold_appends = false;
-    store.fail_appends = 1;
     store.release();
     EXPECT_EQ(first.get().status, CommandStatus::recorded);
-    EXPECT_EQ(deposit.get().status, CommandStatus::store_unavailable);
-    EXPECT_EQ(refused.get().status, CommandStatus::refused);
-    expect_versions(2);
+    wait_until([&] { return store.held_count == 1; });  // the deposit; the refusal is decided
+    // Other streams' commands come and go meanwhile.
+    auto other = make(Deposit{1});
+    other.stream = "nobody";
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(ask(other).status, CommandStatus::not_found);
+    EXPECT_EQ(deposit.wait_for(0s), std::future_status::timeout);
+    EXPECT_EQ(refused.wait_for(0s), std::future_status::timeout) << "it rests on the deposit";
+    store.hold_appends = false;
+    store.release();
+    EXPECT_EQ(deposit.get().version, 3);
+    const auto result = refused.get();
+    EXPECT_EQ(result.status, CommandStatus::refused);
+    EXPECT_EQ(result.version, 3) << "it was not decided on the deposit";
+    expect_versions(3);
 }
 
 // Invariant: an answer that appends nothing isn't released before the pending events it was decided
@@ -592,6 +511,9 @@ TEST_F(Processor, ManyThreadsOnManyShardsLeaveNoGap) {
         stored += events.size();
     }
     EXPECT_EQ(stored, static_cast<std::size_t>(recorded));
+    // Each of the ten streams is opened once. Each thread tries it once on each, before its own
+    // deposits there, so that all of those are recorded.
+    EXPECT_EQ(recorded, 10 + 4 * 190);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ struct Refusal {
 template <class Event>
 using Decision = std::variant<std::vector<Event>, Refusal>;
 
-// An event of a domain together with the time it carries; rules judge by that time.
+// An event of a domain together with a time: the one that it carries, or at which rules judge it.
 template <class Event>
 struct Occurred {
     Event event;

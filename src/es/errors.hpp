@@ -2,7 +2,9 @@
 // (a conflict, a refused command) are return values instead; see event_store.hpp and decision.hpp.
 #pragma once
 
+#include <exception>
 #include <stdexcept>
+#include <string>
 
 namespace es {
 
@@ -33,5 +35,16 @@ class Unusable : public std::runtime_error {
 class InUse : public Unusable {
     using Unusable::Unusable;
 };
+
+// What the exception says that is being handled: any, for a domain's code may throw what it likes.
+inline std::string current_error() {
+    try {
+        throw;
+    } catch (const std::exception& error) {
+        return error.what();
+    } catch (...) {
+        return "an exception that is no std::exception";
+    }
+}
 
 }  // namespace es

@@ -4,12 +4,13 @@
 #include <future>
 #include <iterator>
 #include <memory>
+#include <utility>
 
 #include "es/errors.hpp"
 
 namespace es {
 
-ReadResult read_page(EventStore& store, ReadRequest request) {
+ReadResult read_one(EventStore& store, ReadRequest request) {
     auto promise = std::make_shared<std::promise<ReadResult>>();
     auto result = promise->get_future();
     store.read({std::move(request)},
@@ -17,12 +18,23 @@ ReadResult read_page(EventStore& store, ReadRequest request) {
     return result.get();
 }
 
+ReadResult read_page(EventStore& store, ReadRequest request) {
+    ReadResult page = read_one(store, std::move(request));
+    switch (page.status) {
+        case ReadStatus::read:
+            return page;
+        case ReadStatus::unavailable:
+            throw Unavailable(page.reason);
+        case ReadStatus::corrupt:
+            break;
+    }
+    throw Corrupt(page.reason);
+}
+
 std::vector<RecordedEvent> read_stream(EventStore& store, const StreamId& stream, Version after) {
     std::vector<RecordedEvent> events;
     for (;;) {
         ReadResult page = read_page(store, {stream, after});
-        if (page.status == ReadStatus::unavailable) throw Unavailable(page.reason);
-        if (page.status == ReadStatus::corrupt) throw Corrupt(page.reason);
         std::ranges::move(page.events, std::back_inserter(events));
         if (!page.more) return events;
         after = events.back().version;

@@ -86,8 +86,12 @@ public:
 std::vector<RecordedEvent> read_stream(EventStore& store, const StreamId& stream,
                                        Version after = 0);
 
-// As read_stream, but one page: at most `limit` events. Blocks.
+// As read_stream, but one page: at most `limit` events, and whether there are more. Blocks. Throws
+// Unavailable or Corrupt.
 ReadResult read_page(EventStore& store, ReadRequest request);
+
+// Reads one page and waits for the outcome, also when that is a failure.
+ReadResult read_one(EventStore& store, ReadRequest request);
 
 // Appends to one stream and waits for the outcome.
 AppendOutcome append_one(EventStore& store, Append append);

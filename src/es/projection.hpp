@@ -6,12 +6,16 @@
 //
 // `View` has Document (with a member `version`), Row, and
 //     static void fold(std::optional<Document>&, const RecordedEvent&, std::vector<Row>&);
-// which applies the next event or throws Corrupt and leaves the document as it was.
+// which applies the next event, or throws: an event that can't be folded parks its stream, whatever
+// is thrown (but std::bad_alloc, which says nothing of the event: it is tried again). What the
+// stores throw is their failure: it ends the operation, and nothing is parked.
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <map>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -196,27 +200,34 @@ private:
         return std::nullopt;
     }
 
+    // Folds into a copy: who throws in the middle has changed a part of it.
     std::optional<Parked> follow_one(ViewChange<View>& change, const RecordedEvent& event) {
         std::optional<Document> document;
-        if (change.document.version > 0) document = std::move(change.document);
-        std::optional<Parked> parked;
+        if (change.document.version > 0) document = change.document;
+        const std::size_t rows = change.rows.size();
         try {
             fold_(document, event, change.rows);
-        } catch (const Corrupt& error) {
-            parked = Parked{event.stream, event.version, error.what()};
+        } catch (const std::bad_alloc&) {
+            throw;
+        } catch (...) {
+            change.rows.erase(change.rows.begin() + static_cast<std::ptrdiff_t>(rows),
+                              change.rows.end());
+            return Parked{event.stream, event.version, current_error()};
         }
         if (document) change.document = *std::move(document);
-        return parked;
+        return std::nullopt;
     }
 
     // Applies the stored events behind the view, up to and including `until`, or to the end.
     std::optional<Parked> follow_store(ViewChange<View>& change, std::optional<Version> until) {
         for (;;) {
             const Version after = change.document.version;
-            const ReadResult page = read_page(events_, {change.id, after});
-            if (page.status == ReadStatus::unavailable) throw Unavailable(page.reason);
-            if (page.status == ReadStatus::corrupt)
-                return Parked{change.id, after + 1, page.reason};
+            ReadResult page;
+            try {
+                page = read_page(events_, {change.id, after});
+            } catch (const Corrupt& error) {
+                return Parked{change.id, after + 1, error.what()};
+            }
             for (const RecordedEvent& event : page.events) {
                 if (until && event.version > *until) return std::nullopt;
                 if (event.version != change.document.version + 1) {

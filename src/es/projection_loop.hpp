@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "es/errors.hpp"
 #include "es/event_feed.hpp"
 #include "es/projection.hpp"
 
@@ -154,11 +155,18 @@ private:
                 action();
                 recovered();
                 return true;
-            } catch (const std::exception& error) {
-                if (told_ != error.what()) options_.on_failure(error.what());
-                told_ = error.what();
+            } catch (...) {
+                const std::string why = current_error();
+                if (std::exchange(told_, why) != why) tell_failure(why);
             }
             if (wait_until(std::chrono::steady_clock::now() + pause)) return false;
+        }
+    }
+
+    void tell_failure(const std::string& why) {
+        try {
+            options_.on_failure(why);
+        } catch (...) {  // there is nobody left to be told
         }
     }
 

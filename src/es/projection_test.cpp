@@ -5,8 +5,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <random>
 #include <set>
+#include <stdexcept>
+#include <tuple>
 
 #include "es/account_test_domain.hpp"
 #include "es/projection_loop.hpp"
@@ -51,6 +54,7 @@ struct BalanceView {
 class BalanceViews : public es::ViewStore<BalanceView> {
 public:
     std::map<es::StreamId, Balance> load(const std::vector<es::StreamId>& ids) override {
+        if (on_load) on_load();
         const std::lock_guard lock(mutex);
         std::map<es::StreamId, Balance> found;
         for (const auto& id : ids) {
@@ -106,6 +110,7 @@ public:
     std::map<std::string, int> rows;  // how often each was saved
     std::map<es::StreamId, es::Parked> parked_entries;
     es::Checkpoints saved_checkpoints;
+    std::function<void()> on_load;
     std::function<void()> after_load;
     int failing_saves = 0;
     int saves = 0;
@@ -205,6 +210,98 @@ TEST_F(ProjectionTest, ParksAStreamAndGoesOnWithTheOthers) {
     EXPECT_EQ(views.documents["a"].version, 4);
     newer.apply(stream("a"), {});
     EXPECT_EQ(views.documents["a"].balance, 1011);
+}
+
+// A fold that throws what it likes, after it has changed a part of the document.
+class ThrowingFold : public ProjectionTest {
+protected:
+    ThrowingFold() {
+        append("a", "Opened", "Ada");
+        append("a", "Deposited", "5");
+        append("a", "Deposited", "6");
+        append("b", "Opened", "Bob");
+        append("b", "Deposited", "7");
+        fold = [this](std::optional<Balance>& document, const es::RecordedEvent& event,
+                      std::vector<BalanceView::Row>& rows) {
+            if (thrown && event.payload == "6") {
+                document->balance = -1;
+                rows.push_back({event.version, -1});
+                thrown();
+            }
+            BalanceView::fold(document, event, rows);
+        };
+    }
+    std::vector<es::RecordedEvent> all() {
+        auto batch = stream("a");
+        for (const auto& event : stream("b")) batch.push_back(event);
+        return batch;
+    }
+
+    std::function<void()> thrown;
+    es::Projection<BalanceView>::Fold fold;
+};
+
+TEST_F(ThrowingFold, ParksItsStreamWhateverItThrows) {
+    const std::vector<std::function<void()>> all_kinds{
+        [] { std::ignore = std::stoi("no number"); },
+        [] { throw es::Unavailable("a fold has no store"); },
+        [] { throw 42; }};  // NOLINT(hicpp-exception-baseclass)
+    for (const auto& kind : all_kinds) {
+        BalanceViews fresh;
+        es::Projection<BalanceView> throwing(events, fresh, {}, fold);
+        thrown = kind;
+        throwing.apply(all(), {{"p", "5"}});
+        ASSERT_TRUE(fresh.parked_entries.contains("a"));
+        EXPECT_EQ(fresh.parked_entries["a"].version, 3);
+        EXPECT_EQ(fresh.documents["a"].version, 2);
+        EXPECT_EQ(fresh.documents["a"].balance, 5) << "changed by an event that failed";
+        EXPECT_FALSE(fresh.rows.contains("a3"));
+        EXPECT_EQ(fresh.documents["b"].balance, 7);
+        EXPECT_EQ(fresh.saved_checkpoints["p"], "5");
+        thrown = nullptr;
+        throwing.heal();
+        EXPECT_TRUE(fresh.parked_entries.empty());
+        EXPECT_EQ(fresh.documents["a"].balance, 11);
+    }
+}
+
+TEST_F(ThrowingFold, ThatLacksMemoryParksNothingAndIsTriedAgain) {
+    int times = 3;
+    thrown = [&] {
+        if (times-- > 0) throw std::bad_alloc();
+    };
+    es::Projection<BalanceView> throwing(events, views, {}, fold);
+    EXPECT_THROW(throwing.apply(all(), {{"p", "5"}}), std::bad_alloc);
+    stores::MemoryEventFeed feed(events);
+    es::ProjectionLoopOptions options;
+    options.pause_first = 1ms;
+    es::ProjectionLoop<BalanceView> loop(throwing, feed, views, options);
+    views.wait_until([&] { return views.documents["a"].version == 3; });
+    loop.stop();
+    EXPECT_TRUE(views.parked_entries.empty());
+}
+
+// What the stores throw is no event's fault, whatever it is.
+TEST_F(ThrowingFold, IsToldFromStoresThatThrow) {
+    const std::vector<std::function<void()>> all_kinds{
+        [] { throw es::Unavailable("away"); }, [] { throw std::runtime_error("a driver's"); },
+        [] { throw 42; }};  // NOLINT(hicpp-exception-baseclass)
+    for (const auto& kind : all_kinds) {
+        BalanceViews fresh;
+        es::Projection<BalanceView> own(events, fresh, {});
+        std::atomic<int> times = 2;
+        fresh.on_load = [&] {
+            if (times-- > 0) kind();
+        };
+        stores::MemoryEventFeed feed(events);
+        es::ProjectionLoopOptions options;
+        options.pause_first = 1ms;
+        options.on_failure = [](const std::string&) { throw std::runtime_error("no log"); };
+        es::ProjectionLoop<BalanceView> loop(own, feed, fresh, options);
+        fresh.wait_until([&] { return fresh.documents["a"].version == 3; });
+        loop.stop();
+        EXPECT_TRUE(fresh.parked_entries.empty());
+    }
 }
 
 TEST_F(ProjectionTest, TheLoopBlocksAndRetriesUntilTheViewsAreBack) {

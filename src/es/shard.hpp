@@ -12,6 +12,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <string>
 #include <thread>
@@ -24,6 +25,9 @@
 
 namespace es {
 
+TimePoint system_time();          // of this machine's clock
+std::string random_command_id();  // 128 random bits in hex. Any thread
+
 struct ProcessorOptions {
     std::size_t shards = 1;
     // Commands that wait in one shard; beyond it they are answered `overloaded` at once.
@@ -32,8 +36,8 @@ struct ProcessorOptions {
     std::size_t cache_bytes_max = 64UL * 1024 * 1024;
     // Commands taken from the queue at a time: bounds how long one batch's append takes.
     std::size_t round_commands_max = 1'000;
-    std::function<TimePoint()> clock;              // must be set
-    std::function<std::string()> make_command_id;  // unique for every call; must be set
+    std::function<TimePoint()> clock = system_time;
+    std::function<std::string()> make_command_id = random_command_id;  // unique for every call
     // Tells of what an operator should know (a store's failure, an unreadable stream). Any shard.
     std::function<void(const std::string&)> on_trouble = [](const std::string&) {};
 };
@@ -63,6 +67,9 @@ public:
     ~Shard() { stop(); }
 
     void submit(CommandRequest<Command> request, OnResult on_result) {
+        if (request.deadline == std::chrono::steady_clock::time_point{}) {
+            request.deadline = std::chrono::steady_clock::now() + command_time_default;
+        }
         {
             const std::lock_guard lock(mutex_);
             if (!stopping_ && open_commands_ < options_.queue_max) {
@@ -202,15 +209,20 @@ private:
         std::vector<Stream*> readers;
         std::vector<Append> appends;
         std::vector<Stream*> appenders;
-        const TimePoint now = options_.clock();
         const auto time = std::chrono::steady_clock::now();
         for (Stream* stream : std::exchange(ready_, {})) {
             stream->ready = false;
             drop_late(*stream, time);
-            if (auto read = next_read(*stream, now, appends, appenders)) {
-                reads.push_back(*std::move(read));
-                readers.push_back(stream);
-            } else if (stream->busy == Busy::no) {
+            try {
+                if (auto read = next_read(*stream, appends, appenders)) {
+                    reads.push_back(*std::move(read));
+                    readers.push_back(stream);
+                } else if (stream->busy == Busy::no) {
+                    rest(*stream);
+                }
+            } catch (...) {  // the clock's, or of the state's bytes()
+                fail_waiting(*stream, CommandStatus::failed, "fails", current_error());
+                forget(*stream);
                 rest(*stream);
             }
         }
@@ -220,13 +232,12 @@ private:
 
     // Decides what can be decided. Returns the read that the stream can't go on without; adds the
     // append that it made.
-    std::optional<ReadRequest> next_read(Stream& stream, TimePoint now,
-                                         std::vector<Append>& appends,
+    std::optional<ReadRequest> next_read(Stream& stream, std::vector<Append>& appends,
                                          std::vector<Stream*>& appenders) {
         State& state = stream.state;
         while (!state.waiting.empty()) {
             if (!stream.loaded) return load(stream);
-            auto round = state.decide(now, options_.make_command_id);
+            auto round = state.decide(options_.clock(), options_.make_command_id);
             if (!round.events.empty()) {
                 appends.push_back({state.id(), round.expected, std::move(round.events)});
                 appenders.push_back(&stream);
@@ -234,6 +245,7 @@ private:
                 stream.busy = Busy::appending;
                 return std::nullopt;
             }
+            if (round.spoiled) forget(stream);
             if (!prove(stream, round)) return load(stream);
             if (round.needs_event) {
                 stream.busy = Busy::confirming;
@@ -342,7 +354,8 @@ private:
         make_ready(stream);
         if (done.result.status == ReadStatus::unavailable) {
             // What was read so far still holds, and the next command's read goes on from there.
-            fail_waiting(stream, CommandStatus::store_unavailable, done.result.reason);
+            fail_waiting(stream, CommandStatus::store_unavailable, "can't be read",
+                         done.result.reason);
             return;
         }
         try {
@@ -353,8 +366,12 @@ private:
                 return;
             }
             stream.state.follow(done.result.events);
-        } catch (const Corrupt& error) {
-            fail_waiting(stream, CommandStatus::parked, error.what());
+        } catch (const std::bad_alloc&) {  // says nothing of the stream
+            fail_waiting(stream, CommandStatus::overloaded, "can't be read", "out of memory");
+            forget(stream);
+            return;
+        } catch (...) {  // Corrupt, or whatever the domain's code throws at a stored event
+            fail_waiting(stream, CommandStatus::parked, "can't be read", current_error());
             forget(stream);
             return;
         }
@@ -366,8 +383,9 @@ private:
         }
     }
 
-    void fail_waiting(Stream& stream, CommandStatus status, const std::string& why) {
-        tell("stream '" + stream.state.id() + "' can't be read: " + why);
+    void fail_waiting(Stream& stream, CommandStatus status, const std::string& what,
+                      const std::string& why) {
+        tell("stream '" + stream.state.id() + "' " + what + ": " + why);
         for (auto& pending : std::exchange(stream.state.waiting, {})) {
             answer(pending, {status, 0, {}, why});
         }
@@ -380,9 +398,12 @@ private:
         if (time < next_trouble_) return;
         next_trouble_ = time + trouble_interval;
         const std::size_t more = std::exchange(troubles_untold_, 0) - 1;
-        options_.on_trouble(trouble + (more == 0 ? ""
-                                                 : " (and " + std::to_string(more) +
-                                                       " like it since the last such line)"));
+        try {
+            options_.on_trouble(trouble + (more == 0 ? ""
+                                                     : " (and " + std::to_string(more) +
+                                                           " like it since the last such line)"));
+        } catch (...) {  // there is nobody left to be told
+        }
     }
 
     void forget(Stream& stream) {
@@ -399,6 +420,7 @@ private:
         switch (done.outcome.status) {
             case AppendStatus::stored:
                 stream.state.settled();
+                if (round.spoiled) forget(stream);
                 for (auto& decided : round.decided) {
                     answer(decided.pending, std::move(decided.result));
                 }
@@ -433,7 +455,15 @@ private:
 
     void answer(typename State::Pending& pending, CommandResult result) {
         --open_commands_;
-        pending.on_result(std::move(result));
+        const StreamId& id = pending.request.stream;
+        if (result.status == CommandStatus::failed) {
+            tell("a command on '" + id + "' failed: " + result.detail);
+        }
+        try {
+            pending.on_result(std::move(result));
+        } catch (...) {
+            tell("the answer to a command on '" + id + "' was not taken: " + current_error());
+        }
     }
 
     // Nothing to do for it: a candidate for eviction. A stream that isn't there is not worth
@@ -446,8 +476,8 @@ private:
             streams_.erase(StreamId(stream.state.id()));
             return;
         }
-        stream.idle = true;
         stream.idle_bytes = sizeof stream + stream.state.bytes();
+        stream.idle = true;
         idle_.splice(idle_.end(), active_, stream.place);
         idle_bytes_ += stream.idle_bytes;
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -16,13 +17,16 @@
 #include "es/aggregate.hpp"
 #include "es/codec.hpp"
 #include "es/command.hpp"
+#include "es/errors.hpp"
 #include "es/event_store.hpp"
 #include "es/key_window.hpp"
 
 namespace es {
 
-// An aggregate's state that takes commands. What decide() answers with must pass check(), event
-// after event: a decision that doesn't is a bug, and ends the program.
+// An aggregate's state that takes commands. `now` is the clock's time. The events that decide()
+// answers with carry that time, or the stream's last one where that is later; they must pass
+// check() at `now`, one after another. Whatever any of these throws fails the command, or makes
+// the stream unreadable where it was thrown by reading it; others are not disturbed.
 template <class T>
 concept CommandDomain = AggregateState<T> && requires(const typename T::Command& command,
                                                       const T* state, TimePoint now) {
@@ -60,6 +64,8 @@ public:
         std::vector<RecordedEvent> events;  // to append, behind `expected`
         Version expected = 0;
         std::optional<NeedsEvent> needs_event;  // the first waiting command can't go on without
+        // The last command failed while its events were applied: the state is of no use any more.
+        bool spoiled = false;
     };
 
     explicit StreamState(StreamId id) : id_(std::move(id)) {}
@@ -71,7 +77,7 @@ public:
                (aggregate_ ? aggregate_->state().bytes() : 0) + keys_.bytes();
     }
 
-    // One page of the stream, behind version(). Throws Corrupt.
+    // One page of the stream, behind version(). Throws Corrupt, and what the domain throws.
     void follow(const std::vector<RecordedEvent>& page) {
         for (const RecordedEvent& recorded : page) {
             if (recorded.version != version() + 1) throw Corrupt("versions have a gap");
@@ -98,27 +104,24 @@ public:
     void forget_confirmed() { confirmed_.clear(); }
 
     // Decides waiting commands in order until all are decided, the append is full, or one needs an
-    // event. The state then includes the round's events; settled() or forget() must follow.
+    // event. The state then includes the round's events; settled() or forget() must follow, and
+    // forget() where the round is spoiled.
     Round decide(TimePoint now, const std::function<std::string()>& make_command_id) {
         Round round;
         round.expected = version();
         std::size_t bytes = 0;
-        while (!waiting.empty() && round.events.size() < append_events_max &&
+        while (!waiting.empty() && !round.spoiled && round.events.size() < append_events_max &&
                bytes < append_bytes_max) {
-            auto answer = answer_repeat(waiting.front().request, round);
+            const std::size_t before = round.events.size();
+            auto answer = answer_next(now, round, make_command_id);
             if (std::holds_alternative<NeedsEvent>(answer)) {
                 round.needs_event = std::get<NeedsEvent>(answer);
                 break;
             }
             auto result = std::get<std::optional<CommandResult>>(std::move(answer));
-            if (!result) {
-                const std::size_t before = round.events.size();
-                result = decide_one(waiting.front().request, std::max(now, last_occurred_), round,
-                                    make_command_id);
-                if (!result) break;  // its events do not fit any more
-                for (std::size_t i = before; i < round.events.size(); ++i) {
-                    bytes += approximate_bytes(round.events[i]);
-                }
+            if (!result) break;  // its events do not fit any more
+            for (std::size_t i = before; i < round.events.size(); ++i) {
+                bytes += approximate_bytes(round.events[i]);
             }
             round.decided.push_back({std::move(waiting.front()), *std::move(result)});
             waiting.pop_front();
@@ -149,6 +152,23 @@ private:
         const std::string& key = recorded.metadata.idempotency_key;
         if (!key.empty()) keys_.add(key, recorded.version);
         keys_.advance(recorded.version);
+    }
+
+    // The first command that waits: its answer, or nothing when its events do not fit any more.
+    // What the domain throws is that command's failure alone.
+    Answer answer_next(TimePoint now, Round& round,
+                       const std::function<std::string()>& make_command_id) {
+        const CommandRequest<Command>& request = waiting.front().request;
+        const auto before = static_cast<std::ptrdiff_t>(round.events.size());
+        try {
+            auto answer = answer_repeat(request, round);
+            if (std::holds_alternative<NeedsEvent>(answer)) return answer;
+            if (std::get<std::optional<CommandResult>>(answer)) return answer;
+            return decide_one(request, now, round, make_command_id);
+        } catch (...) {
+            round.events.erase(round.events.begin() + before, round.events.end());
+            return CommandResult{CommandStatus::failed, 0, {}, current_error()};
+        }
     }
 
     // The checks up to the key's: nothing when the command is to be decided.
@@ -197,14 +217,19 @@ private:
             return std::nullopt;
         }
         const std::string command_id = make_command_id();
-        for (Event& event : events) record(request, {std::move(event), now}, command_id, round);
+        // The clocks of two servers differ, and one may have run far ahead for a while: the times
+        // of a stream's events don't decrease all the same. The rules go by the clock.
+        const TimePoint on = std::max(now, last_occurred_);
+        round.spoiled = true;  // until all of its events are recorded
+        for (Event& event : events) record(request, {std::move(event), on}, now, command_id, round);
+        round.spoiled = false;
         return CommandResult{CommandStatus::recorded, version(), {}, ""};
     }
 
-    void record(const CommandRequest<Command>& request, const Occurred<Event>& event,
+    void record(const CommandRequest<Command>& request, const Occurred<Event>& event, TimePoint now,
                 const std::string& command_id, Round& round) {
         if (exists()) {
-            aggregate_->record(event);
+            aggregate_->record(event, now);
         } else {
             aggregate_ = Aggregate<T>::create(id_, event);
         }

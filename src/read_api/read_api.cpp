@@ -55,19 +55,12 @@ http::Response document_response(const RenderedDocument& document,
     return response;
 }
 
-es::ReadResult read_or_throw(es::EventStore& store, es::ReadRequest request) {
-    auto page = es::read_page(store, std::move(request));
-    if (page.status == es::ReadStatus::unavailable) throw es::Unavailable(page.reason);
-    if (page.status == es::ReadStatus::corrupt) throw es::Corrupt(page.reason);
-    return page;
-}
-
 // nullopt: there is no such stream. (Nothing behind the end of one is an empty page.)
 std::optional<es::ReadResult> read_events(es::EventStore& store, const es::StreamId& id,
                                           es::Version after, std::size_t limit) {
-    auto page = read_or_throw(store, {id, after, limit});
+    auto page = es::read_page(store, {id, after, limit});
     if (!page.events.empty()) return page;
-    if (after == 0 || read_or_throw(store, {id, 0, 1}).events.empty()) return std::nullopt;
+    if (after == 0 || es::read_page(store, {id, 0, 1}).events.empty()) return std::nullopt;
     return page;
 }
 

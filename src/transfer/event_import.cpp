@@ -1,5 +1,6 @@
 #include "transfer/event_import.hpp"
 
+#include <new>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -26,8 +27,10 @@ std::string unreadable(const es::RecordedEvent& event) {
             std::holds_alternative<kpi::MetricCreated>(kpi::metric_codec().decode(event));
         if (creates == (event.version == 1)) return {};
         return creates ? "creates the metric a second time" : "is the first and creates no metric";
-    } catch (const es::Corrupt& error) {
-        return std::string("can't be read: ") + error.what();
+    } catch (const std::bad_alloc&) {  // says nothing of the event
+        throw;
+    } catch (...) {
+        return "can't be read: " + es::current_error();
     }
 }
 
@@ -108,11 +111,12 @@ void EventImport::flush() {
 // has.
 void EventImport::compare(const es::StreamId& id, Events events) {
     while (!events.empty()) {
-        const auto page =
-            es::read_page(store_, {id, events.front()->event.version - 1, events.size()});
-        if (page.status == es::ReadStatus::unavailable) throw es::Unavailable(page.reason);
-        if (page.status == es::ReadStatus::corrupt) {
-            return set_aside(id, events, "can't be read from the store (" + page.reason + ")");
+        es::ReadResult page;
+        try {
+            page = es::read_page(store_, {id, events.front()->event.version - 1, events.size()});
+        } catch (const es::Corrupt& error) {
+            return set_aside(id, events,
+                             std::string("can't be read from the store (") + error.what() + ")");
         }
         for (const es::RecordedEvent& stored : page.events) {
             if (!same(events.front()->event, stored)) {

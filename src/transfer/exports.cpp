@@ -160,8 +160,6 @@ ExportedEvents export_stream(es::EventStore& store, const es::StreamId& stream, 
     es::Version after = 0;
     for (;;) {
         const es::ReadResult page = es::read_page(store, {stream, after, page_events});
-        if (page.status == es::ReadStatus::unavailable) throw es::Unavailable(page.reason);
-        if (page.status == es::ReadStatus::corrupt) throw es::Corrupt(page.reason);
         write_events(page.events, out, on_left_out, exported);
         on_written(exported.written);
         if (!page.more || page.events.empty()) return exported;

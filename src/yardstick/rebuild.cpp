@@ -85,7 +85,8 @@ public:
 
     int one(const std::string& metric) {
         stores::SqliteEventReader events(data_);
-        const auto first = es::read_page(events, {metric, 0, 1});
+        // One that can't be read is the projector's to judge.
+        const auto first = es::read_one(events, {metric, 0, 1});
         if (first.status == es::ReadStatus::read && first.events.empty()) {
             std::cerr << "yardstick: there is no metric " << base::excerpt(metric) << ".\n";
             return exit_not_found;

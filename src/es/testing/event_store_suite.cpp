@@ -119,7 +119,7 @@ void events_come_back(const StoreFactory& make) {
 
 void unknown_stream(const StoreFactory& make) {
     const auto test = make();
-    const auto page = read_page(*test.store, {"nobody", 0, 10});
+    const auto page = read_one(*test.store, {"nobody", 0, 10});
     require(page.status == ReadStatus::read && page.events.empty() && !page.more,
             "an unknown stream is read as one without events");
 }
@@ -188,7 +188,7 @@ void paging(const StoreFactory& make) {
         bool more = true;
         while (more) {
             const Version after = found.empty() ? 0 : found.back().version;
-            const auto page = read_page(*test.store, {"s", after, limit});
+            const auto page = read_one(*test.store, {"s", after, limit});
             require(page.status == ReadStatus::read, "a page is read");
             require(page.events.size() <= limit, "a page holds at most its limit");
             require(!page.more || !page.events.empty(), "a page that isn't the last holds events");
@@ -197,9 +197,9 @@ void paging(const StoreFactory& make) {
         }
         require_same(found, expected, "pages of " + std::to_string(limit));
     }
-    const auto beyond = read_page(*test.store, {"s", total, 10});
+    const auto beyond = read_one(*test.store, {"s", total, 10});
     require(beyond.events.empty() && !beyond.more, "behind the end there is nothing");
-    const auto tail = read_page(*test.store, {"s", total - 1, 10});
+    const auto tail = read_one(*test.store, {"s", total - 1, 10});
     require(tail.events.size() == 1 && !tail.more, "the last event alone");
 }
 

@@ -304,7 +304,7 @@ TEST_F(AppendFaults, AReadWithoutAnAnswerIsUnavailable) {
     begin([](const auto&, int, Behind&) {
         return std::optional(http::Response::text(200, "<html>gateway</html>"));
     });
-    EXPECT_EQ(es::read_page(*store_, {"s", 0, 10}).status, es::ReadStatus::unavailable);
+    EXPECT_EQ(es::read_one(*store_, {"s", 0, 10}).status, es::ReadStatus::unavailable);
 }
 
 }  // namespace

@@ -85,11 +85,11 @@ TEST_F(DynamoDbStore, ReadsAndContinuesWhatTheOriginalWrote) {
 
 TEST_F(DynamoDbStore, AGapIsCorruptWhereItIs) {
     for (const char* order : {"1", "2", "4"}) put_original(order);
-    const auto before = es::read_page(store_, {"users", 0, 100});
+    const auto before = es::read_one(store_, {"users", 0, 100});
     EXPECT_EQ(before.status, es::ReadStatus::read);
     EXPECT_EQ(before.events.size(), 2U);
     EXPECT_TRUE(before.more);
-    const auto at = es::read_page(store_, {"users", 2, 100});
+    const auto at = es::read_one(store_, {"users", 2, 100});
     EXPECT_EQ(at.status, es::ReadStatus::corrupt);
     EXPECT_THAT(at.reason, HasSubstr("version 4 stands behind version 2"));
     EXPECT_THROW(es::read_stream(store_, "users"), es::Corrupt);
@@ -98,8 +98,8 @@ TEST_F(DynamoDbStore, AGapIsCorruptWhereItIs) {
 TEST_F(DynamoDbStore, AnItemThatIsNoEventIsCorruptWhereItIs) {
     put_original("1");
     put_original("2", R"({"SS":["a","b"]})");
-    EXPECT_EQ(es::read_page(store_, {"users", 0, 100}).events.size(), 1U);
-    const auto at = es::read_page(store_, {"users", 1, 100});
+    EXPECT_EQ(es::read_one(store_, {"users", 0, 100}).events.size(), 1U);
+    const auto at = es::read_one(store_, {"users", 1, 100});
     EXPECT_EQ(at.status, es::ReadStatus::corrupt);
     EXPECT_THAT(at.reason, HasSubstr("'payload' is no map"));
     EXPECT_THAT(at.reason, HasSubstr("'users'"));
@@ -169,12 +169,12 @@ TEST_F(DynamoDbStore, ALongStreamIsReadPageByPage) {
             es::append_one(store_, {"s", static_cast<es::Version>(at), {begin, begin + 80}}).status,
             es::AppendStatus::stored);
     }
-    const auto first = es::read_page(store_, {"s", 0, total});
+    const auto first = es::read_one(store_, {"s", 0, total});
     EXPECT_TRUE(first.more) << "one read gives 4 MB at most";
     EXPECT_LT(first.events.size(), 1'100U);
     EXPECT_GT(first.events.size(), 900U) << "several of DynamoDB's pages of 1 MB";
     EXPECT_EQ(es::read_stream(store_, "s"), expected);
-    const auto tail = es::read_page(store_, {"s", 1'500, 500});
+    const auto tail = es::read_one(store_, {"s", 1'500, 500});
     EXPECT_EQ(tail.events.size(), 500U);
     EXPECT_FALSE(tail.more);
 }

@@ -95,7 +95,7 @@ TEST_F(DynamoDbTable, ThatIsMissingIsNamedWithAHint) {
         EXPECT_EQ(outcome.status, es::AppendStatus::not_stored);
         EXPECT_THAT(outcome.reason, hint);
     }
-    const auto page = es::read_page(store, {"s", 0, 10});
+    const auto page = es::read_one(store, {"s", 0, 10});
     EXPECT_EQ(page.status, es::ReadStatus::unavailable);
     EXPECT_THAT(page.reason, hint);
     EXPECT_FALSE(store.healthy());

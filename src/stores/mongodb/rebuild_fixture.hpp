@@ -71,7 +71,7 @@ private:
             }
         }
         run(before_, request.stream);
-        auto result = es::read_page(store_, request);
+        auto result = es::read_one(store_, request);
         run(after_, request.stream);
         return result;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 #include <utility>
 
 #include "base/json.hpp"
@@ -133,9 +134,11 @@ ViewMender::Comparison ViewMender::compare(const kpi::MetricId& id, const Stored
 }
 
 bool ViewMender::has_events(const kpi::MetricId& id) {
-    const auto first = es::read_page(events_, {id, 0, 1});
-    if (first.status == es::ReadStatus::unavailable) throw es::Unavailable(first.reason);
-    return first.status == es::ReadStatus::corrupt || !first.events.empty();
+    try {
+        return !es::read_page(events_, {id, 0, 1}).events.empty();
+    } catch (const es::Corrupt&) {
+        return true;
+    }
 }
 
 StoredViews ViewMender::stored(const std::vector<kpi::MetricId>& ids) {
@@ -200,10 +203,11 @@ FoldedView ViewMender::folded(const kpi::MetricId& id, es::Version stored,
     FoldedView fold;
     es::Version reached = 0;
     while (!until || reached < *until) {
-        const es::ReadResult page = es::read_page(events_, {id, reached});
-        if (page.status == es::ReadStatus::unavailable) throw es::Unavailable(page.reason);
-        if (page.status == es::ReadStatus::corrupt) {
-            fold.parked = es::Parked{id, reached + 1, page.reason};
+        es::ReadResult page;
+        try {
+            page = es::read_page(events_, {id, reached});
+        } catch (const es::Corrupt& error) {
+            fold.parked = es::Parked{id, reached + 1, error.what()};
             return fold;
         }
         if (!page.events.empty()) fold.head = page.events.back().version + (page.more ? 1 : 0);
@@ -211,8 +215,10 @@ FoldedView ViewMender::folded(const kpi::MetricId& id, es::Version stored,
             if (until && event.version > *until) return fold;
             try {
                 kpi::MetricView::fold(fold.document, event, fold.rows);
-            } catch (const es::Corrupt& error) {
-                fold.parked = es::Parked{id, event.version, error.what()};
+            } catch (const std::bad_alloc&) {  // says nothing of the event
+                throw;
+            } catch (...) {
+                fold.parked = es::Parked{id, event.version, es::current_error()};
                 return fold;
             }
             reached = event.version;

@@ -209,7 +209,7 @@ TEST(SqliteEventStore, AFailedSyncWhileItRecoversIsFatal) {
     client.append(store);
     EXPECT_EQ(client.with(AppendStatus::unknown).size(), 2U);
     disk.fail_from(1, FaultVfs::syncs, SQLITE_IOERR_FSYNC, FaultVfs::Arrives::nothing, 1);
-    EXPECT_EQ(es::read_page(store, {Client::shared, 0, 10}).status, es::ReadStatus::unavailable);
+    EXPECT_EQ(es::read_one(store, {Client::shared, 0, 10}).status, es::ReadStatus::unavailable);
     EXPECT_EQ(fatal, 1);
 }
 

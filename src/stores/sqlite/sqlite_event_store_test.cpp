@@ -183,10 +183,10 @@ TEST(SqliteEventStore, NoticesABrokenStreamAndReadsTheOthers) {
     append(store, "whole", 0, 80);
     sqlite::Connection(folder.path() / "events.db", sqlite::Access::write)
         .execute("DELETE FROM events WHERE position = 40");
-    const auto page = es::read_page(store, {"broken", 0, 1000});
+    const auto page = es::read_one(store, {"broken", 0, 1000});
     EXPECT_EQ(page.status, es::ReadStatus::corrupt);
     EXPECT_THAT(page.reason, HasSubstr("Version 40"));
-    EXPECT_EQ(es::read_page(store, {"broken", 64, 1000}).events.size(), 16U);
+    EXPECT_EQ(es::read_one(store, {"broken", 64, 1000}).events.size(), 16U);
     EXPECT_EQ(es::read_stream(store, "whole").size(), 80U);
 }
 
@@ -198,7 +198,7 @@ TEST(SqliteEventStore, StopsAPageAtAFewMegabytes) {
         events[0].payload = "{\"text\":\"" + std::string(1'000'000, 'x') + "\"}";
         ASSERT_EQ(es::append_one(store, {"s", version, events}).status, es::AppendStatus::stored);
     }
-    const auto page = es::read_page(store, {"s", 0, 1000});
+    const auto page = es::read_one(store, {"s", 0, 1000});
     EXPECT_EQ(page.events.size(), 4U);
     EXPECT_TRUE(page.more);
     EXPECT_EQ(es::read_stream(store, "s").size(), 12U);
@@ -233,7 +233,7 @@ TEST(SqliteEventReader, ReadsWhatAnotherProcessWrites) {
     const base::testing::TempFolder folder;
     SqliteEventReader reader(folder.path());
     EXPECT_FALSE(reader.healthy());
-    EXPECT_EQ(es::read_page(reader, {"s", 0, 10}).status, es::ReadStatus::unavailable);
+    EXPECT_EQ(es::read_one(reader, {"s", 0, 10}).status, es::ReadStatus::unavailable);
     EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << "a reader makes no files";
     SqliteEventStore store(folder.path());
     append(store, "s", 0, 3);
