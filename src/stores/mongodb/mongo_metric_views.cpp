@@ -152,9 +152,9 @@ public:
         std::unordered_map<kpi::MetricId, kpi::WholeMetric> found;
         const Bson filter =
             Bson().document("_id", Bson().texts("$in", ids)).integer("schema", document_schema);
-        es::TimePoint known;
+        std::int64_t known;
         do {
-            known = seen_completed_;
+            known = seen_generation_;
             found.clear();
             readable([&] {
                 database_.find(metrics_collection, filter, {}, [&](const BsonView& stored) {
@@ -175,9 +175,9 @@ public:
         kpi::ListPage page;
         Query asked = list_query(query);
         asked.options.document("projection", Bson().integer("values", 0));
-        es::TimePoint known;
+        std::int64_t known;
         do {
-            known = seen_completed_;
+            known = seen_generation_;
             page.items.clear();
             readable([&] {
                 database_.find(metrics_collection, asked.filter, asked.options,
@@ -194,9 +194,9 @@ public:
         std::vector<kpi::MetricId> ids;
         Query asked = list_query(query);
         asked.options.document("projection", Bson().integer("_id", 1));
-        es::TimePoint known;
+        std::int64_t known;
         do {
-            known = seen_completed_;
+            known = seen_generation_;
             ids.clear();
             readable([&] {
                 database_.find(metrics_collection, asked.filter, asked.options,
@@ -212,9 +212,9 @@ public:
         if (!now) return std::nullopt;
         kpi::ValuesPage page;
         const Query asked = values_query(query, now->version);
-        es::TimePoint known;
+        std::int64_t known;
         do {
-            known = seen_completed_;
+            known = seen_generation_;
             page.items.clear();
             readable([&] {
                 database_.find(values_collection, asked.filter, asked.options,
@@ -240,22 +240,22 @@ private:
     template <class Question>
     std::optional<Bson> found_or_none(Question question) {
         for (;;) {
-            const es::TimePoint known = seen_completed_;
+            const std::int64_t known = seen_generation_;
             std::optional<Bson> found = question();
             if (found || were_complete(known)) return found;
         }
     }
 
-    bool is_complete() { return views_completed_at(database_, options_.source).has_value(); }
+    bool is_complete() { return views_generation(database_, options_.source).has_value(); }
 
-    // To be asked after a question, with `seen_completed_` as it was before it: false when the
+    // To be asked after a question, with `seen_generation_` as it was before it: false when the
     // question must be asked again, as the views may have become complete only after it. Throws
     // es::Unavailable when they aren't complete.
-    bool were_complete(es::TimePoint known) {
-        const auto completed = views_completed_at(database_, options_.source);
-        if (completed) {
-            seen_completed_ = *completed;
-            return *completed == known;
+    bool were_complete(std::int64_t known) {
+        const auto generation = views_generation(database_, options_.source);
+        if (generation) {
+            seen_generation_ = *generation;
+            return *generation == known;
         }
         throw es::Unavailable("the views in " + database_.description() +
                               " are not complete; the projector or `yardstick rebuild` makes them");
@@ -337,7 +337,7 @@ private:
     std::int64_t mended_ = 0;              // as the projector knows it
     bool was_complete_ = false;
     steady_clock::time_point next_look_;
-    std::atomic<es::TimePoint> seen_completed_{};  // any thread's
+    std::atomic<std::int64_t> seen_generation_{0};  // 0: none. Any thread's
 };
 
 MongoMetricViews::MongoMetricViews(MongoMetricViewsOptions options)

@@ -428,7 +428,7 @@ private:
             return;
         }
         // Another rebuild that went on with the same parts has ended before this one, or:
-        if (!views_completed_at(database_, source_)) {
+        if (!views_generation(database_, source_)) {
             throw es::Unavailable("the views were removed while they were made anew");
         }
     }

@@ -419,8 +419,13 @@ TEST_F(MongoViewRebuilds, AViewThatCatchesUpDuringACheckIsNotNamed) {
     ASSERT_TRUE(rebuild().build({}));
     append({value("a", 2, 1)});
     const auto projector = running_projector();
+    std::atomic<bool> looked_at = false;
+    events.when_was_read("a", [&] {
+        looked_at = true;
+        looked_at.notify_all();
+    });
     std::jthread projecting([&] {
-        std::this_thread::sleep_for(std::chrono::milliseconds(500));
+        looked_at.wait(false);
         es::Projection<kpi::MetricView>(events, *projector, {}).heal("a");
     });
     EXPECT_THAT(differences(), IsEmpty());

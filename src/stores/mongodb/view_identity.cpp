@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "stores/mongodb/metric_document.hpp"
+#include "stores/mongodb/view_saver.hpp"
 
 namespace stores::mongodb {
 namespace {
@@ -12,13 +13,17 @@ Bson id_filter() {
 
 }  // namespace
 
-std::optional<es::TimePoint> views_completed_at(Database& database, const std::string& source) {
+std::optional<std::int64_t> views_generation(Database& database, const std::string& source) {
     const auto found = database.find_one(state_collection, id_filter());
     if (!found) return std::nullopt;
     const BsonView views(found->get());
     if (views.integer("schema") != document_schema) return std::nullopt;
     if (!source.empty() && views.text("source") != source) return std::nullopt;
-    return views.time("completed");
+    if (const auto generation = views.integer("generation")) return generation;
+    // Of a release that told them apart by their time.
+    const auto completed = views.time("completed");
+    if (!completed) return std::nullopt;
+    return std::int64_t{completed->time_since_epoch().count()};
 }
 
 std::optional<std::string> views_source(Database& database) {
@@ -31,7 +36,8 @@ void declare_views_complete(Database& database, const std::string& source) {
     const Bson document = id_filter()
                               .integer("schema", document_schema)
                               .text("source", source)
-                              .time("completed", base::system_now());
+                              .time("completed", base::system_now())
+                              .integer("generation", new_edition());
     database.write(state_collection, {{Write::Kind::put, id_filter(), document}});
 }
 

@@ -2,6 +2,7 @@
 // rebuild has ended, and gone with the views when the database is emptied. Private to this room.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -11,8 +12,9 @@ namespace stores::mongodb {
 
 // These throw es::Unavailable.
 
-// When they became complete; nullopt: they aren't. `source` names the event store; empty: any.
-std::optional<es::TimePoint> views_completed_at(Database& database, const std::string& source);
+// Which views they are: another number whenever they have become complete; nullopt: they aren't.
+// `source` names the event store; empty: any.
+std::optional<std::int64_t> views_generation(Database& database, const std::string& source);
 // What they are made from; nullopt: they aren't complete.
 std::optional<std::string> views_source(Database& database);
 void declare_views_complete(Database& database, const std::string& source);

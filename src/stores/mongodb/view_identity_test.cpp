@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "stores/mongodb/database.hpp"
 #include "stores/mongodb/metric_document.hpp"
 #include "stores/mongodb/mongo_fixture.hpp"
+#include "stores/mongodb/view_identity.hpp"
 
 namespace stores::mongodb {
 namespace {
@@ -187,12 +189,38 @@ TEST_F(Identities, WhatIsThereWhenTheyBecomeCompleteIsNeverSaidNotToBe) {
         database.remove(metrics_collection, Bson().text("_id", "m"));
         create(*projecting, "m", metric("m"));
         projecting->declare_complete();
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));  // the next one is a later one
     }
     done = true;
     askers.clear();
     EXPECT_EQ(denied, 0);
     EXPECT_GT(found, 0);
+}
+
+// However soon one follows the other.
+TEST_F(Identities, EachCompletionIsAGenerationOfItsOwn) {
+    std::set<std::int64_t> seen;
+    constexpr std::size_t count = 50;
+    for (std::size_t i = 0; i < count; ++i) {
+        declare_views_complete(database, "events");
+        seen.insert(views_generation(database, "events").value());
+    }
+    EXPECT_EQ(seen.size(), count);
+    EXPECT_FALSE(views_generation(database, "others").has_value());
+}
+
+TEST_F(Identities, ViewsThatAnEarlierReleaseCompletedAreServed) {
+    const auto views = projector("events");
+    create(*views, "m", metric("m"));
+    database.write(state_collection, {{Write::Kind::put, Bson().text("_id", "views"),
+                                       Bson()
+                                           .text("_id", "views")
+                                           .integer("schema", document_schema)
+                                           .text("source", "events")
+                                           .time("completed", kpi::testing::at(1))}});
+    auto open = reader("events");
+    EXPECT_EQ(open.version("m"), 1);
+    EXPECT_EQ(open.version("nobody"), 0);
+    EXPECT_EQ(open.list({}).items.size(), 1U);
 }
 
 TEST_F(Identities, AnEmptiedDatabaseAnswersNothing) {
