@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "base/uuid.hpp"
+#include "es/overloaded.hpp"
 #include "write_api/body_reader.hpp"
 
 namespace write_api {
@@ -137,30 +138,42 @@ void check_new_id(const std::string& id, BodyReader& body) {
 }
 
 // The props that the command stands for, in one form however they were written. Digests of it are
-// stored with the events, so what it gives for a command never changes.
+// stored with the events, so what it gives for a command never changes. A command or a member that
+// is forgotten here is a compile error: it would not count when a repeat is told from another
+// command.
 std::string normalised(const kpi::MetricCommand& command) {
     json::Writer out;
     out.begin_object();
-    if (const auto* create = std::get_if<kpi::CreateMetric>(&command)) {
-        out.member("name", create->name)
-            .member("description", create->description)
-            .name("target")
-            .raw(json::format_digest_number(create->target))
-            .member("unit", create->unit)
-            .member("deadline", base::format_time(create->deadline))
-            .member("kind", to_string(create->kind));
-    } else if (const auto* details = std::get_if<kpi::UpdateMetricDetails>(&command)) {
-        out.member("name", details->name)
-            .member("description", details->description)
-            .member("unit", details->unit);
-    } else if (const auto* target = std::get_if<kpi::UpdateMetricTarget>(&command)) {
-        out.name("target").raw(json::format_digest_number(target->target));
-    } else if (const auto* deadline = std::get_if<kpi::UpdateMetricDeadline>(&command)) {
-        out.member("deadline", base::format_time(deadline->deadline));
-    } else if (const auto* value = std::get_if<kpi::UpdateMetricValue>(&command)) {
-        out.name("value").raw(json::format_digest_number(value->value));
-        if (value->observed_at) out.member("observedAt", base::format_time(*value->observed_at));
-    }
+    std::visit(
+        es::Overloaded{
+            [&](const kpi::CreateMetric& create) {
+                const auto& [name, description, target, unit, deadline, kind] = create;
+                out.member("name", name)
+                    .member("description", description)
+                    .name("target")
+                    .raw(json::format_digest_number(target))
+                    .member("unit", unit)
+                    .member("deadline", base::format_time(deadline))
+                    .member("kind", to_string(kind));
+            },
+            [&](const kpi::UpdateMetricDetails& details) {
+                const auto& [name, description, unit] = details;
+                out.member("name", name).member("description", description).member("unit", unit);
+            },
+            [&](const kpi::UpdateMetricTarget& change) {
+                const auto& [target] = change;
+                out.name("target").raw(json::format_digest_number(target));
+            },
+            [&](const kpi::UpdateMetricDeadline& change) {
+                const auto& [deadline] = change;
+                out.member("deadline", base::format_time(deadline));
+            },
+            [&](const kpi::UpdateMetricValue& report) {
+                const auto& [value, observed_at] = report;
+                out.name("value").raw(json::format_digest_number(value));
+                if (observed_at) out.member("observedAt", base::format_time(*observed_at));
+            }},
+        command);
     return out.end_object().take();
 }
 

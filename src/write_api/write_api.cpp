@@ -77,9 +77,15 @@ http::Problem problem_of(const Asked& asked, const CommandResult& result) {
                 "The command may have been recorded; retry with an Idempotency-Key.");
         case CommandStatus::parked:
             return api::parked("The metric's events can't be read; an operator must look at it.");
-        default:
+        case CommandStatus::store_unavailable:
             return api::store_unavailable();
+        case CommandStatus::recorded:
+        case CommandStatus::replayed:
+        case CommandStatus::unchanged:  // no problems
+        case CommandStatus::failed:
+            break;
     }
+    return http::Problem::internal();
 }
 
 http::Response response_of(const Asked& asked, const CommandResult& result) {

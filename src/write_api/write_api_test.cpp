@@ -6,8 +6,10 @@
 
 #include <atomic>
 #include <future>
+#include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "api/openapi_fixture.hpp"
 #include "api/problems.hpp"
@@ -134,6 +136,54 @@ TEST_F(WriteApi, MakesAnIdWhereNoneIsGiven) {
         post("CreateMetricCommand", std::string("{\"props\":{") + create_props + "}}");
     EXPECT_EQ(created.status, 201);
     EXPECT_EQ(header(created, "Location").size(), std::string("/metrics/").size() + 36);
+}
+
+// A prop that the digest left out would make another command a replay, which is then lost.
+TEST_F(WriteApi, TellsARepeatFromACommandThatDiffersInAnyProp) {
+    struct Prop {
+        std::string name;
+        std::string value;
+        std::string other;
+    };
+    const Prop name{"name", "\"a\"", "\"b\""};
+    const Prop description{"description", "\"a\"", "\"b\""};
+    const Prop target{"target", "25", "26"};
+    const Prop unit{"unit", "\"a\"", "\"b\""};
+    const Prop deadline{"deadline", "\"2030-01-03\"", "\"2030-01-02\""};
+    const std::map<std::string, std::vector<Prop>> props{
+        {"CreateMetricCommand",
+         {name, description, target, unit, deadline, {"kind", "\"gauge\"", "\"counter\""}}},
+        {"UpdateMetricDetailsCommand", {name, description, unit}},
+        {"UpdateMetricTargetCommand", {target}},
+        {"UpdateMetricDeadlineCommand", {deadline}},
+        {"UpdateMetricValueCommand",
+         {{"value", "1", "2"}, {"observedAt", "\"2026-01-01\"", "\"2026-01-02\""}}},
+    };
+    for (const auto& command : write_api::command_names()) {
+        SCOPED_TRACE(command);
+        ASSERT_TRUE(props.contains(command)) << "say here what its props are";
+        const auto& own = props.at(command);
+        const std::string id = "m-" + command;
+        if (command != "CreateMetricCommand") create(id);
+        // All as they are but the one of this place.
+        const auto body = [&](std::size_t changed) {
+            std::string text = R"({"id":")" + id + R"(","props":{)";
+            for (std::size_t i = 0; i < own.size(); ++i) {
+                text += (i == 0 ? "\"" : ",\"") + own[i].name + "\":";
+                text += i == changed ? own[i].other : own[i].value;
+            }
+            return text + "}}";
+        };
+        const http::Headers key{{"Idempotency-Key", "the-key"}};
+        const auto first = post(command, body(own.size()), key);
+        ASSERT_EQ(first.status, 201) << first.body;
+        const auto again = post(command, body(own.size()), key);
+        EXPECT_EQ(again.status, 201) << again.body;
+        EXPECT_EQ(header(again, "Idempotent-Replayed"), "true");
+        for (std::size_t i = 0; i < own.size(); ++i) {
+            EXPECT_EQ(type(post(command, body(i), key)), "key-reused") << own[i].name;
+        }
+    }
 }
 
 TEST_F(WriteApi, SaysWhenNothingChanges) {
