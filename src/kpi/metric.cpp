@@ -1,16 +1,27 @@
 #include "kpi/metric.hpp"
 
+#include <algorithm>
+
 #include "es/errors.hpp"
+#include "es/overloaded.hpp"
 
 namespace kpi {
 namespace {
 
-template <class... Fs>
-struct Overloaded : Fs... {
-    using Fs::operator()...;
-};
-
+using es::Overloaded;
 using Check = std::optional<es::Refusal>;
+
+// The time that the metric's next event will carry: it doesn't decrease.
+TimePoint next_time(const Metric* metric, TimePoint now) {
+    return metric != nullptr ? std::max(now, metric->last_occurred) : now;
+}
+
+// Whether a clock that was wrong has left times that are far ahead of `now`.
+bool is_ahead(const Metric* metric, TimePoint now) {
+    if (metric == nullptr) return false;
+    const TimePoint latest = std::max(metric->last_occurred, metric->value_date.value_or(now));
+    return latest > now + observed_ahead_max;
+}
 
 es::Refusal deadline_passed(const char* member) {
     return {"deadline-passed", member, "The metric's deadline has passed."};
@@ -27,8 +38,9 @@ Check check_target(MetricKind kind, double target, double value) {
                        "A counter's target must not be below its current value."};
 }
 
-Check check_counter_value(const Metric& metric, double value, TimePoint date) {
-    if (becomes_current(metric.value_date, date)) {
+Check check_counter_value(const Metric& metric, const MetricValueUpdated& event, TimePoint on) {
+    const double value = event.value;
+    if (becomes_current(metric.value_date, event, on)) {
         if (value >= metric.value) return std::nullopt;
         return es::Refusal{"value-below-current", "value",
                            "A counter's value must not be below its current value."};
@@ -41,16 +53,29 @@ Check check_counter_value(const Metric& metric, double value, TimePoint date) {
 
 Check check_value(const Metric& metric, const MetricValueUpdated& event, TimePoint now) {
     if (metric.deadline <= now) return deadline_passed("value");
-    const TimePoint date = event.observed_at.value_or(now);
-    if (date > now + observed_ahead_max) {
+    if (event.observed_at && *event.observed_at > now + observed_ahead_max) {
         return es::Refusal{"observed-in-future", "observedAt",
                            "observedAt must not lie more than 5 minutes in the future."};
     }
     if (metric.kind == MetricKind::gauge) return std::nullopt;
-    return check_counter_value(metric, event.value, date);
+    return check_counter_value(metric, event, next_time(&metric, now));
 }
 
-MetricEvent event_of(const MetricCommand& command, TimePoint now) {
+MetricValueUpdated value_reported(const UpdateMetricValue& command, const Metric* metric,
+                                  TimePoint now) {
+    MetricValueUpdated event{command.value, command.observed_at};
+    if (is_ahead(metric, now)) event.recorded_at = now;
+    // Clocks differ a little: slightly ahead of ours counts as now, and so does what the last
+    // event is ahead of it.
+    const TimePoint present = event.recorded_at.value_or(next_time(metric, now));
+    if (event.observed_at && *event.observed_at > present &&
+        *event.observed_at <= now + observed_ahead_max) {
+        event.observed_at = present;
+    }
+    return event;
+}
+
+MetricEvent event_of(const MetricCommand& command, const Metric* metric, TimePoint now) {
     return std::visit(Overloaded{[](const CreateMetric& c) -> MetricEvent {
                                      return MetricCreated{c.name, c.description, c.target,
                                                           c.unit, c.deadline,    c.kind};
@@ -64,15 +89,8 @@ MetricEvent event_of(const MetricCommand& command, TimePoint now) {
                                  [](const UpdateMetricDeadline& c) -> MetricEvent {
                                      return MetricDeadlineUpdated{c.deadline};
                                  },
-                                 [now](const UpdateMetricValue& c) -> MetricEvent {
-                                     // Clocks differ a little: slightly ahead of ours counts as
-                                     // now.
-                                     auto observed_at = c.observed_at;
-                                     if (observed_at && *observed_at > now &&
-                                         *observed_at <= now + observed_ahead_max) {
-                                         observed_at = now;
-                                     }
-                                     return MetricValueUpdated{c.value, observed_at};
+                                 [&](const UpdateMetricValue& c) -> MetricEvent {
+                                     return value_reported(c, metric, now);
                                  }},
                       command);
 }
@@ -109,6 +127,17 @@ bool becomes_current(const std::optional<TimePoint>& current_date, TimePoint dat
     return !current_date || date >= *current_date;
 }
 
+TimePoint date_of(const MetricValueUpdated& event, TimePoint on) {
+    return event.observed_at.value_or(event.recorded_at.value_or(on));
+}
+
+bool becomes_current(const std::optional<TimePoint>& current_date, const MetricValueUpdated& event,
+                     TimePoint on) {
+    auto current = current_date;
+    if (current && event.recorded_at) current = std::min(*current, *event.recorded_at);
+    return becomes_current(current, date_of(event, on));
+}
+
 Metric Metric::create(const es::Occurred<MetricEvent>& event) {
     const auto* created = std::get_if<MetricCreated>(&event.event);
     if (created == nullptr) throw es::Corrupt("a metric's first event does not create it");
@@ -119,6 +148,7 @@ Metric Metric::create(const es::Occurred<MetricEvent>& event) {
     metric.unit = created->unit;
     metric.deadline = created->deadline;
     metric.kind = created->kind;
+    metric.last_occurred = event.on;
     return metric;
 }
 
@@ -134,25 +164,30 @@ void Metric::apply(const es::Occurred<MetricEvent>& event) {
                           [this](const MetricTargetUpdated& e) { target = e.target; },
                           [this](const MetricDeadlineUpdated& e) { deadline = e.deadline; },
                           [&](const MetricValueUpdated& e) {
-                              const TimePoint date = e.observed_at.value_or(event.on);
-                              if (!becomes_current(value_date, date)) return;
+                              if (!becomes_current(value_date, e, event.on)) return;
                               value = e.value;
-                              value_date = date;
+                              value_date = date_of(e, event.on);
                           }},
                event.event);
+    last_occurred = event.on;
 }
 
 std::optional<es::Refusal> Metric::check(const Metric* metric,
                                          const es::Occurred<MetricEvent>& event) {
     const TimePoint now = event.on;
-    if (const auto* created = std::get_if<MetricCreated>(&event.event)) {
-        if (metric != nullptr) return es::Refusal{"already-exists", "", "The metric exists."};
-        if (auto refusal = check_deadline(created->deadline, now)) return refusal;
-        return check_target(created->kind, created->target, 0);
+    const bool creates = std::holds_alternative<MetricCreated>(event.event);
+    if (creates && metric != nullptr) {
+        return es::Refusal{"already-exists", "", "The metric exists."};
     }
-    if (metric == nullptr) return es::Refusal{"not-found", "", "There is no such metric."};
+    if (!creates && metric == nullptr) {
+        return es::Refusal{"not-found", "", "There is no such metric."};
+    }
     return std::visit(
-        Overloaded{[](const auto&) -> Check { return std::nullopt; },
+        Overloaded{[&](const MetricCreated& e) -> Check {
+                       if (auto refusal = check_deadline(e.deadline, now)) return refusal;
+                       return check_target(e.kind, e.target, 0);
+                   },
+                   [](const MetricDetailsUpdated&) -> Check { return std::nullopt; },
                    [&](const MetricTargetUpdated& e) -> Check {
                        if (metric->deadline <= now) return deadline_passed("target");
                        return check_target(metric->kind, e.target, metric->value);
@@ -168,7 +203,7 @@ bool Metric::creates(const MetricCommand& command) {
 
 es::Decision<MetricEvent> Metric::decide(const MetricCommand& command, const Metric* metric,
                                          TimePoint now) {
-    MetricEvent event = event_of(command, now);
+    MetricEvent event = event_of(command, metric, now);
     const es::Occurred<MetricEvent> occurred{std::move(event), now};
     if (auto refusal = check(metric, occurred)) return *std::move(refusal);
     if (metric != nullptr && !changes(*metric, occurred.event)) return std::vector<MetricEvent>{};

@@ -58,6 +58,9 @@ struct MetricDeadlineUpdated {
 struct MetricValueUpdated {
     double value = 0;
     std::optional<TimePoint> observed_at;  // when it was true; absent: when it was recorded
+    // The server's clock, where the metric already had times that were far ahead of it (docs/adr,
+    // 17); absent: the event's time is right.
+    std::optional<TimePoint> recorded_at = std::nullopt;
     bool operator==(const MetricValueUpdated&) const = default;
 };
 
@@ -102,7 +105,8 @@ using MetricCommand = std::variant<CreateMetric, UpdateMetricDetails, UpdateMetr
 
 // --- The state, folded from the events, and the rules that guard it. ---
 
-// How far ahead of the server's clock an observedAt may lie; it is then taken as "now".
+// How far clocks may differ. An observedAt that is no further ahead of the server's clock is taken
+// as "now"; a metric's times that are further ahead were stamped by a clock that was wrong.
 inline constexpr std::chrono::minutes observed_ahead_max{5};
 
 struct Metric {
@@ -117,12 +121,13 @@ struct Metric {
     MetricKind kind = MetricKind::counter;
     double value = 0;                     // the current one: of the latest date, ties by version
     std::optional<TimePoint> value_date;  // absent before the first report
+    TimePoint last_occurred{};            // of its last event
 
     // Throws es::Corrupt when the event doesn't create a metric.
     static Metric create(const es::Occurred<MetricEvent>& event);
     // Throws es::Corrupt when it creates one again.
     void apply(const es::Occurred<MetricEvent>& event);
-    // The rules of the contract, judged at the event's own time.
+    // The rules of the contract, judged at the time `on`, that of the server's clock.
     static std::optional<es::Refusal> check(const Metric* metric,
                                             const es::Occurred<MetricEvent>& event);
 
@@ -136,5 +141,11 @@ struct Metric {
 
 // Whether a value dated `date` becomes the current one.
 bool becomes_current(const std::optional<TimePoint>& current_date, TimePoint date);
+
+// The same of a reported value, whose event carries the time `on`. What is dated after the clock
+// that it was recorded by can't have been true by then: it counts as dated at that time at most.
+TimePoint date_of(const MetricValueUpdated& event, TimePoint on);
+bool becomes_current(const std::optional<TimePoint>& current_date, const MetricValueUpdated& event,
+                     TimePoint on);
 
 }  // namespace kpi

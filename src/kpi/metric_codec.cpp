@@ -111,6 +111,7 @@ std::string write_value(const MetricValueUpdated& event) {
     json::Writer out;
     out.begin_object().member("value", event.value);
     if (event.observed_at) out.member("observedAt", base::format_time(*event.observed_at));
+    if (event.recorded_at) out.member("recordedAt", base::format_time(*event.recorded_at));
     out.end_object();
     return out.take();
 }
@@ -119,7 +120,17 @@ MetricValueUpdated read_value(const std::string& text) {
     const Payload payload(text);
     MetricValueUpdated event{payload.number("value"), std::nullopt};
     if (payload.has("observedAt")) event.observed_at = payload.time("observedAt");
+    if (payload.has("recordedAt")) event.recorded_at = payload.time("recordedAt");
     return event;
+}
+
+// Schema 2 added recordedAt, which changes what becomes current. Without it the form is that of
+// schema 1, so that older programs don't park metrics that they read well.
+std::string value_to_schema_2(std::string payload) {
+    return payload;
+}
+int schema_of_value(const MetricValueUpdated& event) {
+    return event.recorded_at ? 2 : 1;
 }
 
 }  // namespace
@@ -131,7 +142,9 @@ const es::EventCodec<MetricEvent>& metric_codec() {
         c.add<MetricDetailsUpdated>("MetricDetailsUpdated", 1, write_details, read_details);
         c.add<MetricTargetUpdated>("MetricTargetUpdated", 1, write_target, read_target);
         c.add<MetricDeadlineUpdated>("MetricDeadlineUpdated", 1, write_deadline, read_deadline);
-        c.add<MetricValueUpdated>("MetricValueUpdated", 1, write_value, read_value);
+        c.add<MetricValueUpdated>("MetricValueUpdated", 2, write_value, read_value,
+                                  schema_of_value);
+        c.upcast("MetricValueUpdated", 1, value_to_schema_2);
         return c;
     }();
     return codec;

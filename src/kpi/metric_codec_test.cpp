@@ -27,30 +27,18 @@ TimePoint time(const char* text) {
     return *base::parse_time(text, base::DateAlone::end_of_day);
 }
 
-// As deep as our own golden files.  NOLINTNEXTLINE(misc-no-recursion)
-void write(const json::Value& value, json::Writer& out) {
-    if (const auto* text = value.string()) out.string(*text);
-    if (const auto* number = value.number()) out.number(number->value);
-    if (const auto* members = value.object()) {
-        out.begin_object();
-        for (const auto& [name, member] : *members) {
-            out.name(name);
-            write(member, out);
-        }
-        out.end_object();
-    }
-}
-
 // An event as our own stores keep it.
 es::RecordedEvent golden(const std::string& name) {
-    const auto parsed = json::parse(read_file(fs::path(GOLDEN_DIR) / "events" / name));
+    const std::string text = read_file(fs::path(GOLDEN_DIR) / "events" / name);
+    const auto parsed = json::parse(text);
     EXPECT_TRUE(parsed.ok()) << name << parsed.error;
     es::RecordedEvent event;
     event.type = *parsed.value.find("type")->string();
     event.schema = static_cast<int>(parsed.value.find("schema")->number()->value);
-    json::Writer out;
-    write(*parsed.value.find("payload"), out);
-    event.payload = out.take();
+    // The file's own bytes: no writer of today's stands between.
+    const std::string before = "\"payload\":";
+    const auto begin = text.find(before) + before.size();
+    event.payload = text.substr(begin, text.rfind('}') - begin);
     return event;
 }
 
@@ -59,8 +47,11 @@ void write_attributes(const json::Value& map, json::Writer& out) {
     out.begin_object();
     for (const auto& [name, attribute] : *map.object()) {
         out.name(name);
-        if (const auto* text = attribute.find("S")) out.string(*text->string());
-        if (const auto* number = attribute.find("N")) out.raw(*number->string());
+        const auto* text = attribute.find("S");
+        const auto* number = attribute.find("N");
+        ASSERT_TRUE(text != nullptr || number != nullptr) << name << " is of another type";
+        if (text != nullptr) out.string(*text->string());
+        if (number != nullptr) out.raw(*number->string());
     }
     out.end_object();
 }
@@ -84,6 +75,8 @@ TEST(MetricCodec, ReadsEveryGoldenEventAndWritesItBack) {
         {"MetricTargetUpdated.1.json", MetricTargetUpdated{1e100}},
         {"MetricDeadlineUpdated.1.json", MetricDeadlineUpdated{time("2027-06-30T21:59:59.999Z")}},
         {"MetricValueUpdated.1.json", MetricValueUpdated{12.5, time("2026-01-31T00:00:00Z")}},
+        {"MetricValueUpdated.2.json",
+         MetricValueUpdated{12.5, time("2026-01-31T00:00:00Z"), time("2026-11-30T08:15:00.123Z")}},
     };
     std::set<std::string> seen;
     std::set<std::size_t> types;
@@ -101,6 +94,10 @@ TEST(MetricCodec, ReadsEveryGoldenEventAndWritesItBack) {
     for (const auto& file : fs::directory_iterator(fs::path(GOLDEN_DIR) / "events")) {
         EXPECT_TRUE(seen.contains(file.path().filename())) << file.path() << " is not tested";
     }
+}
+
+TEST(MetricCodec, HasEveryEventOfTheDomain) {
+    EXPECT_NO_THROW(metric_codec().require_complete());
 }
 
 TEST(MetricCodec, ReadsWhatTheOriginalStored) {

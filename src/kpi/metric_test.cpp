@@ -146,6 +146,91 @@ TEST(Metric, ABackDatedValueDoesNotBecomeCurrent) {
         .then_refused("value-below-current");
 }
 
+// --- A clock that ran ahead for a while has stamped events years ahead: docs/adr, 17. ---
+
+const TimePoint far_ahead = start + hours(24 * 365 * 9);
+
+template <class... Events>
+Given<Metric> stamped_ahead(MetricKind kind, Events... events) {
+    return given<Metric>(created(kind), events...).occurred(far_ahead).now(start + hours(1));
+}
+
+TEST(Metric, IsNotClosedByAnEventThatWasStampedAhead) {
+    const TimePoint now = start + hours(1);
+    stamped_ahead(MetricKind::counter)
+        .when(UpdateMetricValue{1, {}})
+        .then(MetricValueUpdated{1, {}, now});
+    stamped_ahead(MetricKind::counter).when(UpdateMetricTarget{16}).then(MetricTargetUpdated{16});
+    stamped_ahead(MetricKind::counter)
+        .when(UpdateMetricDeadline{deadline + hours(1)})
+        .then(MetricDeadlineUpdated{deadline + hours(1)});
+    stamped_ahead(MetricKind::counter)
+        .when(UpdateMetricDeadline{now})
+        .then_refused("deadline-in-past");
+    stamped_ahead(MetricKind::counter)
+        .now(deadline)
+        .when(UpdateMetricValue{1, {}})
+        .then_refused("deadline-passed");
+}
+
+TEST(Metric, TakesNoObservationAheadOfTheClockThoughItsEventsAre) {
+    const TimePoint now = start + hours(1);
+    const auto ahead = [] { return stamped_ahead(MetricKind::gauge); };
+    ahead().when(UpdateMetricValue{1, now + minutes(5)}).then(MetricValueUpdated{1, now, now});
+    ahead().when(UpdateMetricValue{1, now}).then(MetricValueUpdated{1, now, now});
+    ahead()
+        .when(UpdateMetricValue{1, now + minutes(5) + milliseconds(1)})
+        .then_refused("observed-in-future");
+    ahead().when(UpdateMetricValue{1, far_ahead}).then_refused("observed-in-future");
+}
+
+TEST(Metric, AValueDatedAheadGivesWayToOneReportedNow) {
+    const TimePoint now = start + hours(1);
+    const auto with_value = [] {
+        return stamped_ahead(MetricKind::counter, MetricValueUpdated{5, {}});
+    };
+    with_value().when(UpdateMetricValue{6, {}}).then(MetricValueUpdated{6, {}, now});
+    with_value().when(UpdateMetricValue{4, {}}).then_refused("value-below-current");
+    with_value().when(UpdateMetricValue{6, now}).then(MetricValueUpdated{6, now, now});
+    // Dated before now it is back-dated still.
+    with_value()
+        .when(UpdateMetricValue{6, now - milliseconds(1)})
+        .then_refused("value-out-of-order");
+    // 7 is the current one, whatever came before it.
+    stamped_ahead(MetricKind::counter, MetricValueUpdated{5, {}}, MetricValueUpdated{7, {}, now})
+        .when(UpdateMetricValue{6, {}})
+        .then_refused("value-below-current");
+}
+
+// Also where its date alone is ahead, as an import may have left it.
+TEST(Metric, AnObservationFromTheFutureGivesWayToOneReportedNow) {
+    gauge(MetricValueUpdated{5, far_ahead})
+        .when(UpdateMetricValue{4, {}})
+        .then(MetricValueUpdated{4, {}, start + hours(1)});
+}
+
+// The clocks of two servers are never quite the same.
+TEST(Metric, EventsThatAreALittleAheadChangeNothing) {
+    const TimePoint now = start + hours(1);
+    const auto little = [&](milliseconds ahead) {
+        return given<Metric>(created(MetricKind::gauge), MetricValueUpdated{5, {}})
+            .occurred(now + ahead)
+            .now(now);
+    };
+    little(milliseconds(3)).when(UpdateMetricValue{4, {}}).then(MetricValueUpdated{4, {}});
+    little(minutes(5)).when(UpdateMetricValue{4, {}}).then(MetricValueUpdated{4, {}});
+    little(minutes(5) + milliseconds(1))
+        .when(UpdateMetricValue{4, {}})
+        .then(MetricValueUpdated{4, {}, now});
+    const TimePoint observed = now + milliseconds(2);
+    little(milliseconds(3))
+        .when(UpdateMetricValue{4, observed})
+        .then(MetricValueUpdated{4, observed});
+    little(milliseconds(3))
+        .when(UpdateMetricValue{4, now + minutes(1)})
+        .then(MetricValueUpdated{4, now + milliseconds(3)});
+}
+
 TEST(Metric, SaysWhenNothingChanges) {
     counter().when(UpdateMetricTarget{15}).then_nothing();
     counter().when(UpdateMetricDeadline{deadline}).then_nothing();

@@ -40,13 +40,13 @@ struct Apply {
         document.deadline = event.deadline;
     }
     void operator()(const MetricValueUpdated& event) const {
-        const MetricValue value{event.value, event.observed_at.value_or(recorded.occurred_on),
-                                recorded.version};
+        const es::TimePoint on = recorded.occurred_on;
+        const MetricValue value{event.value, date_of(event, on), recorded.version};
         rows.push_back(value);
         ++document.values_total;
         std::optional<es::TimePoint> current_date;
         if (document.current.version > 0) current_date = document.current.date;
-        if (becomes_current(current_date, value.date)) document.current = value;
+        if (becomes_current(current_date, event, on)) document.current = value;
     }
 };
 

@@ -17,7 +17,7 @@ using MetricId = es::StreamId;
 // One reported value: a history row.
 struct MetricValue {
     double value = 0;
-    es::TimePoint date{};     // when it was true: observedAt, else the event's time
+    es::TimePoint date{};     // when it was true: observedAt, else when it was recorded
     es::Version version = 0;  // of the event that reported it
 
     bool operator==(const MetricValue&) const = default;

@@ -69,6 +69,24 @@ TEST_F(View, TheCurrentValueHasTheLatestDateTiesByVersion) {
     EXPECT_EQ(rows[1], (MetricValue{3, start + hours(1), 3}));
 }
 
+// Recorded by a right clock after one that ran ahead; docs/adr, 17.
+TEST_F(View, TheCurrentValueIsNoneOfTheFuture) {
+    const auto ahead = start + hours(24 * 365 * 9);
+    create(10);
+    fold(MetricValueUpdated{5, {}}, ahead);
+    EXPECT_EQ(document->current, (MetricValue{5, ahead, 2}));
+    fold(MetricValueUpdated{3, start, start + hours(1)}, ahead);
+    EXPECT_EQ(document->current.value, 5) << "back-dated";
+    fold(MetricValueUpdated{6, {}, start + hours(2)}, ahead);
+    EXPECT_EQ(document->current, (MetricValue{6, start + hours(2), 4}));
+    fold(MetricValueUpdated{7, {}, start + hours(3)}, ahead);
+    EXPECT_EQ(document->current.value, 7);
+    // The clock has come there.
+    fold(MetricValueUpdated{8, {}}, ahead + hours(1));
+    EXPECT_EQ(document->current, (MetricValue{8, ahead + hours(1), 6}));
+    EXPECT_EQ(document->updated_at, ahead + hours(1));
+}
+
 TEST_F(View, IsSuccessfulAtOrAboveItsTarget) {
     create(10);
     EXPECT_FALSE(is_successful(*document));
