@@ -21,10 +21,10 @@
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::Contains;
-using ::testing::HasSubstr;
 using es::CommandResult;
 using es::CommandStatus;
+using ::testing::Contains;
+using ::testing::HasSubstr;
 
 // Where the domain is to throw; in an event it is a text of the payload.
 void trap(const std::string& here, const std::string& where) {
@@ -151,13 +151,14 @@ protected:
         return std::exchange(told_, {});
     }
 
-    es::ScriptedStore store;
-    es::ProcessorOptions options;
-    std::unique_ptr<es::CommandProcessor<Domain>> processor;
-
 private:
     std::mutex mutex_;
     std::vector<std::string> told_;
+
+protected:
+    es::ScriptedStore store;
+    es::ProcessorOptions options;
+    std::unique_ptr<es::CommandProcessor<Domain>> processor;  // last: it uses all of the above
 };
 
 using DomainFaults = Faults<Trap>;
@@ -278,6 +279,21 @@ TEST_F(DomainFaults, OfWhoMakesTimesIdsAndTakesAnswersEndNothing) {
     request.stream = "a";
     processor->submit(request, [](const CommandResult&) { throw std::runtime_error("no reader"); });
     EXPECT_EQ(ask("a", {""}).version, 4);
+    processor.reset();
+}
+
+// One line a second is told at most, but the last trouble is told in any case, and soon.
+TEST_F(DomainFaults, AreToldAlsoWhenTheyComeAtOnce) {
+    std::promise<std::string> last;
+    options.on_trouble = [&](const std::string& text) {
+        if (text.find("'last' failed") != std::string::npos) last.set_value(text);
+    };
+    for (const char* id : {"a", "b", "last"}) ask(id, {"new"});
+    for (const char* id : {"a", "b", "last"}) ask(id, {"decide"});
+    auto line = last.get_future();
+    ASSERT_EQ(line.wait_for(20s), std::future_status::ready);
+    EXPECT_THAT(line.get(), HasSubstr("like it since the last such line"));
+    processor.reset();
 }
 
 // Neither a deadline nor any option is set.

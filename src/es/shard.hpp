@@ -45,7 +45,8 @@ struct ProcessorOptions {
 // How often a shard that waits for its store looks for commands whose time is up.
 inline constexpr std::chrono::milliseconds late_check_interval{100};
 
-// How often a shard tells of trouble, at most.
+// How often a shard tells of trouble, at most. What comes meanwhile is counted, and the last of it
+// told then.
 inline constexpr std::chrono::milliseconds trouble_interval{1'000};
 
 struct ProcessorCounters {
@@ -135,17 +136,20 @@ private:
             messages.clear();
             step_ready();
             evict();
+            tell_if_due();
         }
+        next_trouble_ = {};
+        tell_if_due();
     }
 
     // Waits for messages; false when the shard is to end. Comes back without any now and then
-    // while the store owes an answer, so that commands behind it can be dropped in time. Takes no
-    // more at a time than a round should hold.
+    // while the store owes an answer, so that commands behind it can be dropped in time, and while
+    // there is trouble to be told. Takes no more at a time than a round should hold.
     bool take(std::vector<Message>& messages) {
         std::unique_lock lock(mutex_);
         const auto something = [this] { return !inbox_.empty() || (stopping_ && at_rest()); };
         sleeping_ = true;
-        if (outstanding_ == 0) {
+        if (outstanding_ == 0 && troubles_untold_ == 0) {
             arrived_.wait(lock, something);
         } else {
             arrived_.wait_for(lock, late_check_interval, something);
@@ -391,15 +395,22 @@ private:
         }
     }
 
-    // A store that fails does so for everybody: one line in a while says enough.
+    // A store that fails does so for everybody: one line in a while, of the last, says enough.
     void tell(const std::string& trouble) {
-        const auto time = std::chrono::steady_clock::now();
+        last_trouble_ = trouble;
         ++troubles_untold_;
+        tell_if_due();
+    }
+
+    void tell_if_due() {
+        if (troubles_untold_ == 0) return;
+        const auto time = std::chrono::steady_clock::now();
         if (time < next_trouble_) return;
         next_trouble_ = time + trouble_interval;
         const std::size_t more = std::exchange(troubles_untold_, 0) - 1;
         try {
-            options_.on_trouble(trouble + (more == 0 ? ""
+            options_.on_trouble(last_trouble_ + (more == 0
+                                                     ? ""
                                                      : " (and " + std::to_string(more) +
                                                            " like it since the last such line)"));
         } catch (...) {  // there is nobody left to be told
@@ -512,6 +523,7 @@ private:
     std::uint64_t sequence_ = 0;
     std::chrono::steady_clock::time_point next_late_check_{};
     std::chrono::steady_clock::time_point next_trouble_{};
+    std::string last_trouble_;
     std::size_t troubles_untold_ = 0;
 
     std::thread thread_;  // last: it uses all of the above
