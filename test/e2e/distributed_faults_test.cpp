@@ -6,7 +6,6 @@
 #include <random>
 #include <thread>
 
-#include "es/shard.hpp"
 #include "faulty_parts.hpp"
 #include "load.hpp"
 
@@ -99,7 +98,6 @@ TEST(DistributedFaults, AFaultThatLastsIsAnsweredTruthfullyAndARepeatSettlesIt) 
         SCOPED_TRACE(lasting.name);
         const std::string id = lasting.name;
         ASSERT_EQ(all.create(id).status, 201);
-        std::this_thread::sleep_for(es::trouble_interval);  // else its line is only counted
         all.proxy.play({{lasting.operations, lasting.fault}});
         const Answer first = all.set_value(id, 7, "the-key");
         all.proxy.play({});
@@ -126,7 +124,6 @@ TEST(DistributedFaults, AMetricThatCantBeReadIsSaidSoAndNothingIsRecorded) {
                                                             {"NoAnswer", silent_before()}};
     for (const auto& [word, fault] : faults) {
         SCOPED_TRACE(word);
-        std::this_thread::sleep_for(es::trouble_interval);  // else its line is only counted
         all.proxy.play({{{"Query"}, fault}});
         const Answer answer = all.create(word);  // is it there already?
         all.proxy.play({});

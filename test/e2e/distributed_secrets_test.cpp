@@ -84,7 +84,9 @@ TEST_F(DistributedSecrets, TheSixVariablesAloneChooseAndNoneIsShown) {
         if (part == Part::write_api) {
             const auto made = client.post_json(create_path, create_body("m", 10));
             EXPECT_EQ(made.status, 201) << made.body;
-            EXPECT_THAT(process.log(), HasSubstr("yardstick-events"));
+            EXPECT_TRUE(process.wait_for_log([](const std::string& log) {
+                return log.find("yardstick-events") != std::string::npos;
+            })) << process.log();
         } else {
             EXPECT_EQ(client.get("/-/ready").status, 503);
             ASSERT_TRUE(process.wait_for_log([](const std::string& log) {

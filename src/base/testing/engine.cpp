@@ -12,10 +12,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <mutex>
 #include <random>
 #include <stdexcept>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace base::testing {
 namespace {
@@ -47,9 +50,13 @@ public:
         return ::connect(handle_, generic(&address), sizeof address) == 0;
     }
 
-    [[nodiscard]] bool binds(std::uint16_t port) const {
+    // Binds the port and keeps it from all who ask as this does. Servers set SO_REUSEADDR, and can
+    // listen at it as long as nobody else does.
+    [[nodiscard]] bool keeps(std::uint16_t port) const {
         const sockaddr_in address = loopback(port);
-        return ::bind(handle_, generic(&address), sizeof address) == 0;
+        if (::bind(handle_, generic(&address), sizeof address) != 0) return false;
+        const int on = 1;
+        return ::setsockopt(handle_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0;
     }
 
 private:
@@ -78,12 +85,18 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }  // namespace
 
 std::uint16_t lasting_port() {
+    static std::mutex mutex;
+    static std::vector<std::unique_ptr<Socket>> kept;  // until the process ends
     // Linux gives away those from 32768 on (ip_local_port_range).
-    static thread_local std::mt19937 random(std::random_device{}());
+    static std::mt19937 random(std::random_device{}());
     std::uniform_int_distribution<int> any(15'000, 32'000);
+    const std::lock_guard lock(mutex);
     for (int tries = 0; tries < 1'000; ++tries) {
         const auto port = static_cast<std::uint16_t>(any(random));
-        if (Socket().binds(port)) return port;
+        auto socket = std::make_unique<Socket>();
+        if (!socket->keeps(port)) continue;
+        kept.push_back(std::move(socket));
+        return port;
     }
     throw std::runtime_error("no free port");
 }

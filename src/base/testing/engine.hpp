@@ -52,8 +52,8 @@ private:
     pid_t pid_ = -1;
 };
 
-// A free port of this machine that stays one's own over restarts: not one of those that the system
-// gives to whoever wants any.
+// A free port of this machine that stays this process's own until it ends, also while no server
+// listens at it: no other test is given it, nor whoever wants any.
 std::uint16_t lasting_port();
 
 // The usual ones. Each keeps nothing over a kill unless it is given a file or folder.
