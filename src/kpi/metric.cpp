@@ -40,7 +40,7 @@ Check check_target(MetricKind kind, double target, double value) {
 
 Check check_counter_value(const Metric& metric, const MetricValueUpdated& event, TimePoint on) {
     const double value = event.value;
-    if (becomes_current(metric.value_date, event, on)) {
+    if (becomes_current(metric.value_date, metric.created_at, event, on)) {
         if (value >= metric.value) return std::nullopt;
         return es::Refusal{"value-below-current", "value",
                            "A counter's value must not be below its current value."};
@@ -131,10 +131,18 @@ TimePoint date_of(const MetricValueUpdated& event, TimePoint on) {
     return event.observed_at.value_or(event.recorded_at.value_or(on));
 }
 
-bool becomes_current(const std::optional<TimePoint>& current_date, const MetricValueUpdated& event,
-                     TimePoint on) {
+bool becomes_current(const std::optional<TimePoint>& current_date, TimePoint created_at,
+                     const MetricValueUpdated& event, TimePoint on) {
     auto current = current_date;
-    if (current && event.recorded_at) current = std::min(*current, *event.recorded_at);
+    if (current && event.recorded_at) {
+        const TimePoint now = *event.recorded_at;
+        if (*current <= now + observed_ahead_max) {
+            current = std::min(*current, now);  // clocks differ a little
+        } else {
+            // A creation that is ahead as well says nothing.
+            current = created_at <= now ? created_at : TimePoint::min();
+        }
+    }
     return becomes_current(current, date_of(event, on));
 }
 
@@ -148,7 +156,7 @@ Metric Metric::create(const es::Occurred<MetricEvent>& event) {
     metric.unit = created->unit;
     metric.deadline = created->deadline;
     metric.kind = created->kind;
-    metric.last_occurred = event.on;
+    metric.created_at = metric.last_occurred = event.on;
     return metric;
 }
 
@@ -164,7 +172,7 @@ void Metric::apply(const es::Occurred<MetricEvent>& event) {
                           [this](const MetricTargetUpdated& e) { target = e.target; },
                           [this](const MetricDeadlineUpdated& e) { deadline = e.deadline; },
                           [&](const MetricValueUpdated& e) {
-                              if (!becomes_current(value_date, e, event.on)) return;
+                              if (!becomes_current(value_date, created_at, e, event.on)) return;
                               value = e.value;
                               value_date = date_of(e, event.on);
                           }},

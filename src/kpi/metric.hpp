@@ -121,7 +121,8 @@ struct Metric {
     MetricKind kind = MetricKind::counter;
     double value = 0;                     // the current one: of the latest date, ties by version
     std::optional<TimePoint> value_date;  // absent before the first report
-    TimePoint last_occurred{};            // of its last event
+    TimePoint created_at{};
+    TimePoint last_occurred{};  // of its last event
 
     // Throws es::Corrupt when the event doesn't create a metric.
     static Metric create(const es::Occurred<MetricEvent>& event);
@@ -142,10 +143,12 @@ struct Metric {
 // Whether a value dated `date` becomes the current one.
 bool becomes_current(const std::optional<TimePoint>& current_date, TimePoint date);
 
-// The same of a reported value, whose event carries the time `on`. What is dated after the clock
-// that it was recorded by can't have been true by then: it counts as dated at that time at most.
+// When a reported value was true, whose event carries the time `on`.
 TimePoint date_of(const MetricValueUpdated& event, TimePoint on);
-bool becomes_current(const std::optional<TimePoint>& current_date, const MetricValueUpdated& event,
-                     TimePoint on);
+
+// Whether it becomes the current one. The event's recorded_at shows a current date to be wrong that
+// is far ahead of it: all that is known of that value is that it came after the metric's creation.
+bool becomes_current(const std::optional<TimePoint>& current_date, TimePoint created_at,
+                     const MetricValueUpdated& event, TimePoint on);
 
 }  // namespace kpi

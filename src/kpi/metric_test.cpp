@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <vector>
+
 #include "base/time.hpp"
 #include "es/testing/given.hpp"
 
@@ -184,21 +187,58 @@ TEST(Metric, TakesNoObservationAheadOfTheClockThoughItsEventsAre) {
     ahead().when(UpdateMetricValue{1, far_ahead}).then_refused("observed-in-future");
 }
 
+// Given a creation at `start`, and then values that were stamped ahead.
+std::optional<es::Refusal> refusal_of(const UpdateMetricValue& command, TimePoint now,
+                                      const std::vector<es::Occurred<MetricEvent>>& later) {
+    std::vector<es::Occurred<MetricEvent>> history{{created(), start}};
+    history.insert(history.end(), later.begin(), later.end());
+    const auto metric = es::Aggregate<Metric>::replay("m", history);
+    const auto decision = Metric::decide(command, &metric.state(), now);
+    const auto* refusal = std::get_if<es::Refusal>(&decision);
+    return refusal == nullptr ? std::nullopt : std::optional(*refusal);
+}
+
 TEST(Metric, AValueDatedAheadGivesWayToOneReportedNow) {
     const TimePoint now = start + hours(1);
-    const auto with_value = [] {
-        return stamped_ahead(MetricKind::counter, MetricValueUpdated{5, {}});
+    const auto rule = [&](const UpdateMetricValue& command) {
+        const auto refusal = refusal_of(command, now, {{MetricValueUpdated{5, {}}, far_ahead}});
+        return refusal ? refusal->rule : "";
     };
-    with_value().when(UpdateMetricValue{6, {}}).then(MetricValueUpdated{6, {}, now});
-    with_value().when(UpdateMetricValue{4, {}}).then_refused("value-below-current");
-    with_value().when(UpdateMetricValue{6, now}).then(MetricValueUpdated{6, now, now});
-    // Dated before now it is back-dated still.
-    with_value()
-        .when(UpdateMetricValue{6, now - milliseconds(1)})
-        .then_refused("value-out-of-order");
-    // 7 is the current one, whatever came before it.
-    stamped_ahead(MetricKind::counter, MetricValueUpdated{5, {}}, MetricValueUpdated{7, {}, now})
-        .when(UpdateMetricValue{6, {}})
+    EXPECT_EQ(rule({6, {}}), "");
+    EXPECT_EQ(rule({4, {}}), "value-below-current");
+    // Observed a little before it arrives, or at any time since the metric is there.
+    EXPECT_EQ(rule({6, now - milliseconds(5)}), "");
+    EXPECT_EQ(rule({6, start}), "");
+    // Before that it is back-dated.
+    EXPECT_EQ(rule({6, start - milliseconds(1)}), "value-out-of-order");
+    EXPECT_EQ(rule({4, start - milliseconds(1)}), "");
+}
+
+TEST(Metric, AfterThatTheOrderIsRightAgain) {
+    const TimePoint first = start + hours(1);
+    const std::vector<es::Occurred<MetricEvent>> history{
+        {MetricValueUpdated{5, {}}, far_ahead}, {MetricValueUpdated{7, {}, first}, far_ahead}};
+    const auto rule = [&](const UpdateMetricValue& command, TimePoint now) {
+        const auto refusal = refusal_of(command, now, history);
+        return refusal ? refusal->rule : "";
+    };
+    EXPECT_EQ(rule({6, {}}, first + hours(1)), "value-below-current");
+    EXPECT_EQ(rule({6, first - milliseconds(1)}, first + hours(1)), "") << "back-dated";
+    EXPECT_EQ(rule({8, first - milliseconds(1)}, first + hours(1)), "value-out-of-order");
+    EXPECT_EQ(rule({8, {}}, first + hours(1)), "");
+    // By a clock that is a little behind.
+    EXPECT_EQ(rule({8, {}}, first - milliseconds(3)), "");
+    EXPECT_EQ(rule({6, {}}, first - milliseconds(3)), "value-below-current");
+}
+
+// All that is known of it is ahead.
+TEST(Metric, AMetricCreatedAheadTakesWhatIsReportedNow) {
+    const TimePoint now = start + hours(1);
+    stamped_ahead(MetricKind::counter, MetricValueUpdated{5, {}})
+        .when(UpdateMetricValue{6, now - hours(9)})
+        .then(MetricValueUpdated{6, now - hours(9), now});
+    stamped_ahead(MetricKind::counter, MetricValueUpdated{5, {}})
+        .when(UpdateMetricValue{4, now - hours(9)})
         .then_refused("value-below-current");
 }
 

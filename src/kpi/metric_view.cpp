@@ -46,7 +46,7 @@ struct Apply {
         ++document.values_total;
         std::optional<es::TimePoint> current_date;
         if (document.current.version > 0) current_date = document.current.date;
-        if (becomes_current(current_date, event, on)) document.current = value;
+        if (becomes_current(current_date, document.created_at, event, on)) document.current = value;
     }
 };
 

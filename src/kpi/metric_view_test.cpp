@@ -75,15 +75,17 @@ TEST_F(View, TheCurrentValueIsNoneOfTheFuture) {
     create(10);
     fold(MetricValueUpdated{5, {}}, ahead);
     EXPECT_EQ(document->current, (MetricValue{5, ahead, 2}));
-    fold(MetricValueUpdated{3, start, start + hours(1)}, ahead);
-    EXPECT_EQ(document->current.value, 5) << "back-dated";
-    fold(MetricValueUpdated{6, {}, start + hours(2)}, ahead);
-    EXPECT_EQ(document->current, (MetricValue{6, start + hours(2), 4}));
+    fold(MetricValueUpdated{3, start - hours(1), start + hours(1)}, ahead);
+    EXPECT_EQ(document->current.value, 5) << "of before the creation";
+    fold(MetricValueUpdated{6, start + hours(1), start + hours(2)}, ahead);
+    EXPECT_EQ(document->current, (MetricValue{6, start + hours(1), 4}));
+    fold(MetricValueUpdated{2, start, start + hours(2)}, ahead);
+    EXPECT_EQ(document->current.value, 6) << "back-dated";
     fold(MetricValueUpdated{7, {}, start + hours(3)}, ahead);
     EXPECT_EQ(document->current.value, 7);
     // The clock has come there.
     fold(MetricValueUpdated{8, {}}, ahead + hours(1));
-    EXPECT_EQ(document->current, (MetricValue{8, ahead + hours(1), 6}));
+    EXPECT_EQ(document->current, (MetricValue{8, ahead + hours(1), 7}));
     EXPECT_EQ(document->updated_at, ahead + hours(1));
 }
 
