@@ -58,7 +58,8 @@ void write_attributes(const std::string& payload, json::Writer& out) {
     for (const auto& [name, value] : *parsed.value.object()) {
         out.name(name).begin_object();
         if (const auto* text = value.string()) out.member("S", *text);
-        if (const auto* number = value.number()) out.member("N", json::format_number(number->value));
+        if (const auto* number = value.number())
+            out.member("N", json::format_number(number->value));
         out.end_object();
     }
 }
@@ -130,9 +131,10 @@ private:
 };
 
 TEST_F(Clock, AnEventThatWasStampedAheadClosesNoMetric) {
-    put_events(folder, "m",
-               {created(),
-                {in(9 * year), "MetricDetailsUpdated", R"({"name":"M","description":"d","unit":"u"})"}});
+    put_events(
+        folder, "m",
+        {created(),
+         {in(9 * year), "MetricDetailsUpdated", R"({"name":"M","description":"d","unit":"u"})"}});
     const std::string before = in(std::chrono::milliseconds(0));
     EXPECT_EQ(api().set_value("m", 12).version(), 3);
     const std::string after = in(std::chrono::milliseconds(0));
