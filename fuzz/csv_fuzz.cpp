@@ -38,7 +38,7 @@ std::vector<Cells> rows_of(std::string_view text) {
 }
 
 std::string written(const std::vector<Cells>& rows) {
-    std::string text;
+    std::string text = "\n";  // a first line "sep=;" would name the delimiter
     for (const Cells& cells : rows) {
         for (std::size_t i = 0; i < cells.size(); ++i) {
             text += i == 0 ? "\"" : ",\"";
