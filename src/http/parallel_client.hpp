@@ -6,6 +6,7 @@
 //     for (auto& ended : client.wait()) use(ended.tag, ended.response);
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>

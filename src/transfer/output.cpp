@@ -69,9 +69,10 @@ int make_part(const std::filesystem::path& target, std::filesystem::path& part) 
 
 }  // namespace
 
-Output::Output(const std::string& file) : target_(resolved(file)), file_(open(is_replaced(file))) {
-    to_terminal_ = ::isatty(file_.descriptor()) == 1;
-}
+Output::Output(const std::string& file)
+    : target_(resolved(file)),
+      file_(open(is_replaced(file))),
+      to_terminal_(::isatty(file_.descriptor()) == 1) {}
 
 Output::~Output() {
     if (!part_.empty() && !finished_) ::unlink(part_.c_str());

@@ -41,7 +41,7 @@ private:
     const std::filesystem::path target_;  // empty: the standard output
     std::filesystem::path part_;          // empty: the target itself is written
     File file_;                           // opened after `part_` is there
-    bool to_terminal_ = false;
+    const bool to_terminal_;
     std::string buffer_;
     bool finished_ = false;
 };

@@ -17,6 +17,7 @@
 
 #include "http/parallel_client.hpp"
 #include "transfer/metric_client.hpp"
+#include "transfer/patient_client.hpp"
 #include "transfer/series_reader.hpp"
 
 namespace transfer {

@@ -129,11 +129,11 @@ Points points_in(std::string_view text) {
 
 // Whether it would be a number if the sign was known.
 bool needs_a_sign(std::string_view text) {
-    for (const char sign : {'.', ','}) {
+    constexpr std::string_view signs = ".,";
+    return std::ranges::any_of(signs, [&](char sign) {
         const auto plain = plain_form(text, sign);
-        if (plain && read_plain(*plain, text, "").fault.empty()) return true;
-    }
-    return false;
+        return plain && read_plain(*plain, text, "").fault.empty();
+    });
 }
 
 }  // namespace
