@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <optional>
 #include <string>
 
+#include "base/user.hpp"
 #include "es/errors.hpp"
 
 namespace yardstick {
@@ -30,15 +30,10 @@ std::optional<Owner> owner_of(const std::filesystem::path& folder) {
     return Owner{status.st_uid, status.st_gid};
 }
 
-std::string name_of(uid_t user) {
-    const passwd* entry = ::getpwuid(user);
-    return entry != nullptr ? entry->pw_name : "with the id " + std::to_string(user);
-}
-
 bool become(const Owner& owner) {
-    const passwd* entry = ::getpwuid(owner.user);
-    const bool grouped = entry != nullptr ? ::initgroups(entry->pw_name, owner.group) == 0
-                                          : ::setgroups(1, &owner.group) == 0;
+    const auto name = base::name_of_user(owner.user);
+    const bool grouped =
+        name ? ::initgroups(name->c_str(), owner.group) == 0 : ::setgroups(1, &owner.group) == 0;
     return grouped && ::setegid(owner.group) == 0 && ::seteuid(owner.user) == 0;
 }
 
@@ -49,8 +44,10 @@ void act_as_owner_of(const std::filesystem::path& folder) {
     const auto owner = owner_of(folder);
     if (!owner || owner->user == 0) return;
     const auto refuse = [&](const std::string& why) {
-        throw es::Unusable("The data folder " + folder.string() + " belongs to the user " +
-                           name_of(owner->user) + ", " + why + ": run this command as that user.");
+        throw es::Unusable(
+            "The data folder " + folder.string() + " belongs to " +
+            base::name_of_user(owner->user).value_or("user " + std::to_string(owner->user)) + ", " +
+            why + ": run this command as that user.");
     };
     if (!become(*owner)) refuse("whose rights this process can't take");
     if (::faccessat(AT_FDCWD, folder.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) != 0) {

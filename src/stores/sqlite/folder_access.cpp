@@ -1,37 +1,28 @@
 #include "stores/sqlite/folder_access.hpp"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <string>
 #include <system_error>
 
+#include "base/user.hpp"
 #include "es/errors.hpp"
 #include "stores/sqlite/event_file.hpp"
 
 namespace stores::sqlite {
 namespace {
 
-// Of the user database's entry for one user.
-constexpr std::size_t entry_bytes_max = 4096;
-
-std::string name_of(uid_t user) {
-    passwd entry{};
-    passwd* found = nullptr;
-    std::array<char, entry_bytes_max> strings{};
-    ::getpwuid_r(user, &entry, strings.data(), strings.size(), &found);
-    return found != nullptr ? found->pw_name : "user " + std::to_string(user);
-}
-
 es::Unusable unreadable(const std::filesystem::path& path, int error) {
     std::string sentence =
         path.string() + " can't be read: " + std::generic_category().message(error);
     struct stat status{};
-    if (::stat(path.c_str(), &status) == 0) sentence += "; it belongs to " + name_of(status.st_uid);
+    if (::stat(path.c_str(), &status) == 0)
+        sentence +=
+            "; it belongs to " +
+            base::name_of_user(status.st_uid).value_or("user " + std::to_string(status.st_uid));
     return es::Unusable(sentence + ".");
 }
 

@@ -45,9 +45,10 @@ bool documents_agree(Connection& views) {
                                   ", successful, progress FROM metrics");
     for (Rows rows = all.ask(); rows.next();) {
         const kpi::MetricDocument document = document_in(rows);
-        const bool same = rows.integer(successful_column) == (kpi::is_successful(document) ? 1 : 0) &&
-                          rows.real(progress_column) == kpi::progress(document) &&
-                          rows.text(kind_column) == kpi::to_string(document.kind);
+        const bool same =
+            rows.integer(successful_column) == (kpi::is_successful(document) ? 1 : 0) &&
+            rows.real(progress_column) == kpi::progress(document) &&
+            rows.text(kind_column) == kpi::to_string(document.kind);
         if (!same) return false;
     }
     return true;

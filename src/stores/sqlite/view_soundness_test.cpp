@@ -1,5 +1,5 @@
-// Views whose file was damaged: pages swapped, overwritten, single bits flipped. A start finds it and
-// makes new ones, or shows what was written; what it can't find is named here.
+// Views whose file was damaged: pages swapped, overwritten, single bits flipped. A start finds it
+// and makes new ones, or shows what was written; what it can't find is named here.
 #include "stores/sqlite/view_soundness.hpp"
 
 #include <gmock/gmock.h>
@@ -229,12 +229,12 @@ TEST_P(ViewContradictions, AreSeen) {
 INSTANTIATE_TEST_SUITE_P(
     Each, ViewContradictions,
     ::testing::Values(
-        Contradiction{"AValueMissing", "DELETE FROM metric_values WHERE metric = 3 AND version = 5"},
+        Contradiction{"AValueMissing",
+                      "DELETE FROM metric_values WHERE metric = 3 AND version = 5"},
         Contradiction{"AllValuesMissing", "DELETE FROM metric_values WHERE metric = 3"},
         Contradiction{"ValuesOfNoMetric", "UPDATE metric_values SET metric = 99 WHERE metric = 3"},
         Contradiction{"AnotherCurrentValue", "UPDATE metrics SET value = 7 WHERE number = 3"},
-        Contradiction{"ACurrentValueFromLater",
-                      "UPDATE metrics SET version = 20 WHERE number = 3"},
+        Contradiction{"ACurrentValueFromLater", "UPDATE metrics SET version = 20 WHERE number = 3"},
         Contradiction{"AnotherTarget", "UPDATE metrics SET target = 50 WHERE number = 3"},
         Contradiction{"AnotherProgress", "UPDATE metrics SET progress = 0.9 WHERE number = 3"},
         Contradiction{"AnotherSuccess", "UPDATE metrics SET successful = 1 WHERE number = 3"},

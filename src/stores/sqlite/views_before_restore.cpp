@@ -23,11 +23,13 @@ constexpr const char* kept_name = "views.before-restore";
 ViewSource source_in(const path& file) {
     try {
         Connection views(file, Access::write);  // takes back what was interrupted
-        if (state_of_views(views, file) == ViewFileState::ready) return source_of_views(views);
+        const bool ready = state_of_views(views, file) == ViewFileState::ready;
+        return ready ? source_of_views(views) : ViewSource();
     } catch (const Error&) {
+        return {};
     } catch (const es::Unusable&) {
+        return {};
     }
-    return {};
 }
 
 // Whether the events hold the one that the views were last made from.
@@ -54,20 +56,22 @@ path unused_name(const path& folder) {
     }
 }
 
-// Moves the log into the file when nobody reads it; else it is kept beside the file.
-void close_log(const path& file) {
+// Moves the log into the file. False when somebody reads it: the log is then kept beside the file.
+bool close_log(const path& file) {
     try {
         Connection views(file, Access::write);
         leave_log_mode(views);
+        return true;
     } catch (const Error&) {
+        return false;
     }
 }
 
 path keep(const path& folder, const path& file) {
-    close_log(file);
+    const bool whole = close_log(file);
     const path name = unused_name(folder);
     // The log first: without its database it would be taken for rubbish.
-    if (is_there(beside(file, log_suffix))) {
+    if (!whole && is_there(beside(file, log_suffix))) {
         std::filesystem::rename(beside(file, log_suffix), beside(name, log_suffix));
     }
     std::filesystem::rename(file, name);
