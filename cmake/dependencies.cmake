@@ -11,7 +11,7 @@ set_target_properties(CSV::CSV PROPERTIES IMPORTED_LOCATION ${CSV_LIBRARY}
 find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(mongoc-1.0 1.23 REQUIRED)
-find_package(mimalloc 2.0 REQUIRED)
+find_package(mimalloc REQUIRED)  # 2.0 on Debian 12, 3.0 on 13
 find_package(SQLite3 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)

@@ -11,10 +11,12 @@ import os
 import pathlib
 import shlex
 import subprocess
+import sys
 import threading
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PATIENCE_S = 60
+SKIPPED = 77  # the exit code that CMakeLists.txt knows
 # How many addresses each says it listens on.
 LISTENS = {"serve": 2, "write-api": 1, "read-api": 1, "projector": 1, "--distributed": 3,
            "--lambda": 2}
@@ -22,10 +24,14 @@ APIS = ("write", "read", "projector")
 
 
 def engine(name):
-    """The path of an installed program."""
+    """The path of an installed program. Ends the test as skipped if it isn't, which script/test counts."""
     folder = subprocess.run([ROOT / "script/engines", "folder"], check=True, text=True,
                             stdout=subprocess.PIPE).stdout.strip()
-    return pathlib.Path(folder) / "bin" / name
+    program = pathlib.Path(folder) / "bin" / name
+    if not program.exists():
+        print(f"needs the engine {name}, which is not installed: script/engines install {name}")
+        sys.exit(SKIPPED)
+    return program
 
 
 class Servers:
@@ -73,6 +79,8 @@ class Servers:
     def start_distributed(self, projector="--distributed"):
         """The parts on servers that speak DynamoDB's and MongoDB's protocols. "--lambda": with a
         function in the projector's place."""
+        for name in ("dynoxide", "mongo-java-server", "cargo-lambda"):
+            if name != "cargo-lambda" or projector == "--lambda": engine(name)
         self.environment["YARDSTICK_DATA"] = str(self.folder / "data")
         self.start(f"{shlex.quote(str(ROOT / 'script/server'))} {projector}")
 

@@ -22,8 +22,14 @@ std::string element(const std::string& xml, const std::string& name) {
 
 class MotoTest : public ::testing::Test {
 protected:
-    // A user who may do everything, made by the three calls that it doesn't check.
-    static void SetUpTestSuite() {
+    // Not SetUpTestSuite: each test is skipped by itself if there is no such engine.
+    void SetUp() override {
+        if (moto_ == nullptr) start();
+    }
+    static void TearDownTestSuite() { moto_.reset(); }
+
+    // With a user who may do everything, made by the three calls that it doesn't check.
+    static void start() {
         moto_ = std::make_unique<base::testing::Engine>(
             "moto_server",
             [](const std::string& port) {
@@ -39,7 +45,6 @@ protected:
         credentials_ = {element(key, "AccessKeyId"), element(key, "SecretAccessKey"), "",
                         std::nullopt};
     }
-    static void TearDownTestSuite() { moto_.reset(); }
 
     static std::string endpoint() { return "http://127.0.0.1:" + std::to_string(moto_->port()); }
 

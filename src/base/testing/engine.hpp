@@ -23,8 +23,8 @@ public:
     // The arguments for a port.
     using Arguments = std::function<std::vector<std::string>(const std::string& port)>;
 
-    // Starts it and waits until it takes connections. Throws std::runtime_error when it is not
-    // installed or doesn't come up.
+    // Starts it and waits until it takes connections. Skips the test if it is not installed, which
+    // script/test counts. Throws std::runtime_error if it doesn't come up.
     // `environment`: "NAME=value", beside the test's own. `folder`: that it works in; empty: the
     // test's.
     Engine(const std::string& name, Arguments arguments, std::vector<std::string> environment = {},
