@@ -1,4 +1,5 @@
 """What the tests of scripts share: a script on a terminal of its own, and what it has left behind."""
+import contextlib
 import os
 import pathlib
 import pty
@@ -16,12 +17,17 @@ class Terminal:
     def __init__(self, command, environment):
         self.printed = ""
         self.exit_code = None
+        command = [str(part) for part in command]
+        stops = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        # Until the child has its own reaction to them: that of the test's is lost with exec.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, stops)
         self.pid, self.master = pty.fork()
         if self.pid == 0:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_DFL)
-            command = [str(part) for part in command]
+            for number in stops: signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
             os.execvpe(command[0], command, environment)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        while os.tcgetpgrp(self.master) != self.pid: time.sleep(0.001)  # or Ctrl-C reaches nobody
 
     def press_ctrl_c(self):
         try:
@@ -73,3 +79,11 @@ def started_with(marker):
             continue  # it has just ended
         if command: found[int(process.name)] = command  # a zombie has none
     return found
+
+
+def end_all(marker):
+    """Kills what is left with the marker, and says what it was."""
+    left = started_with(marker)
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError): os.kill(pid, signal.SIGKILL)
+    return left

@@ -4,14 +4,13 @@ import os
 import pathlib
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import unittest
 import uuid
 
-from processes import ROOT, Terminal, started_with
+from processes import ROOT, Terminal, end_all, started_with
 
 sys.path.insert(0, str(ROOT / "test"))
 from servers import engine
@@ -48,8 +47,7 @@ class Running(unittest.TestCase):
         self.marker = f"TEST_MARKER={uuid.uuid4()}"
 
     def tearDown(self):
-        left = started_with(self.marker)
-        for pid in left: os.kill(pid, signal.SIGKILL)
+        left = end_all(self.marker)
         self.assertEqual(left, {}, "these were left behind")
 
     def start(self, *arguments):

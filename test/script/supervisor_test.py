@@ -10,7 +10,7 @@ import textwrap
 import unittest
 import uuid
 
-from processes import ROOT, Terminal, started_with
+from processes import ROOT, Terminal, end_all, started_with
 
 TRIES = int(os.environ.get("YARDSTICK_CTRL_C_TRIES", 40))
 # Says when it is up and when it is told to end, and ends.
@@ -26,8 +26,7 @@ class SupervisorTest(unittest.TestCase):
         self.marker = f"TEST_MARKER={uuid.uuid4()}"
 
     def tearDown(self):
-        left = started_with(self.marker)
-        for pid in left: os.kill(pid, signal.SIGKILL)
+        left = end_all(self.marker)
         self.assertEqual(left, {}, "these were left behind")
 
     def start(self, steps, options=""):
