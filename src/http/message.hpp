@@ -55,6 +55,9 @@ struct Request {
     std::string body;
     std::string id;  // the X-Request-Id: the caller's, or made by the server
     std::chrono::steady_clock::time_point received;  // when the last byte had come
+    // A link of another site's page led here. That page learns when the answer comes, so the time
+    // must not depend on what is stored.
+    bool from_other_site = false;
 
     // The value of a path parameter that the route names, e.g. "id" of "/metrics/{id}". Throws
     // std::logic_error when the route doesn't name it.

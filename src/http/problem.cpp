@@ -15,6 +15,11 @@ const std::vector<ProblemType> own_types = {
     {"invalid", 400, "The request is not as expected",
      "It can be read, but a member, a parameter or a header is missing, unknown or of the wrong "
      "form. The list `errors` names each of them."},
+    {"foreign-origin", 403, "Pages of this origin may not use the server",
+     "A browser says that a web page of another origin sent the request: by Origin, or by "
+     "Sec-Fetch-Site. Such a page may send no command, and may read only if the server's option "
+     "--cors-origin names its origin. A link to an address is followed. A proxy that speaks TLS "
+     "must send X-Forwarded-Proto, and pass Host on as it came."},
     {"not-found", 404, "There is nothing here", "No resource has this address."},
     {"method-not-allowed", 405, "The method is not allowed here",
      "The address exists, but takes other methods; the header Allow lists them."},
@@ -23,6 +28,12 @@ const std::vector<ProblemType> own_types = {
      "carried out and may be repeated."},
     {"too-large", 413, "The body is too large",
      "The request's body is over the limit. It was not carried out."},
+    {"unknown-host", 421, "The server does not answer for this host",
+     "The host in the address (the field Host) is not one of the server's. Anybody can point a "
+     "name "
+     "of theirs at an address that only you can reach, and so read it with a page of theirs; a "
+     "server therefore takes localhost, IP addresses, and the names that its option --allowed-host "
+     "gives."},
     {"unsupported-media-type", 415, "The body's type is not supported",
      "Send the body as `Content-Type: application/json`, in UTF-8."},
     {"header-too-large", 431, "The header is too large",

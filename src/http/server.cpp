@@ -56,7 +56,8 @@ struct Server::Impl {
     class Registration;
 
     Impl(ServerOptions options, Handler handler)
-        : core{.options = std::move(options),
+        : core{.options = options,
+               .origins = OriginPolicy(options.origins),
                .handler = std::move(handler),
                .mailbox = make_mailbox()} {}
 

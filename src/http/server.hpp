@@ -18,6 +18,7 @@
 
 #include "base/time.hpp"
 #include "http/message.hpp"
+#include "http/origin_policy.hpp"
 
 namespace http {
 
@@ -50,6 +51,7 @@ struct ServerOptions {
     std::string address = "127.0.0.1";  // numeric
     std::uint16_t port = 0;             // 0: any free one
     Limits limits{};
+    OriginPolicyOptions origins{};                   // which hosts and pages it answers
     base::Clock clock = base::system_now;            // for the Date header
     std::function<void(const Access&)> on_access{};  // may be empty; runs on the io thread
     // What the operator should know, e.g. that a handler threw. May be empty; runs on the io

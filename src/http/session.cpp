@@ -152,11 +152,7 @@ Task<bool> Session::answer_request() {
     Request request = reader_.take_request();
     turn_ = begin_turn(request);
     turn_.keep_alive = reader_.keep_alive();
-    if (core_.in_flight >= core_.options.limits.in_flight_max) {
-        response_ = Problem::overloaded("There are too many requests.").response(turn_.id);
-    } else {
-        hand_over(std::move(request));
-    }
+    admit(std::move(request));
     if (!response_) {
         if (!out_.empty()) {  // the answers before this one must not wait for it
             const bool written = co_await write({});
@@ -171,6 +167,19 @@ Task<bool> Session::answer_request() {
     const bool goes_on = co_await send(std::move(response));
     end_exchange();
     co_return goes_on;
+}
+
+void Session::admit(Request request) {
+    OriginPolicy::Verdict verdict = core_.origins.judge(request);
+    turn_.cors = std::move(verdict.fields);
+    if (verdict.answer) {
+        response_ = std::move(verdict.answer);
+    } else if (core_.in_flight >= core_.options.limits.in_flight_max) {
+        response_ = Problem::overloaded("There are too many requests.").response(turn_.id);
+    } else {
+        request.from_other_site = verdict.from_other_site;
+        hand_over(std::move(request));
+    }
 }
 
 void Session::hand_over(Request request) {
@@ -209,6 +218,7 @@ Framing Session::framing(const Response& response) const {
     Framing framing;
     framing.date = core_.date;
     framing.request_id = turn_.id;
+    framing.cors = turn_.cors;
     const bool bodiless = response.status == 204 || response.status == 304;
     framing.chunked = response.stream && !turn_.http_1_0 && !bodiless;
     if (!response.stream && !bodiless) framing.content_length = response.body.size();
@@ -322,6 +332,7 @@ void Session::ask_for_piece(const BodyStream& stream) {
 Task<void> Session::send_refusal(const Problem& problem) {
     Request request = reader_.take_request();
     turn_ = begin_turn(request);
+    turn_.cors = core_.origins.fields(request);  // so that an allowed page can read it
     const bool written = co_await send(problem.response(turn_.id));
     static_cast<void>(written);  // the connection ends either way
     co_await linger();

@@ -37,6 +37,7 @@ using Clock = std::chrono::steady_clock;
 // What the sessions of a server share.
 struct Core {
     ServerOptions options;
+    OriginPolicy origins;
     Handler handler;
     std::shared_ptr<Mailbox> mailbox;
     RequestIds ids{};
@@ -91,6 +92,7 @@ private:
         std::string id;
         std::string method;  // these two for the access log only
         std::string target;
+        std::string cors;  // lines of the answer's head
         Clock::time_point received;
         bool head = false;
         bool http_1_0 = false;
@@ -102,6 +104,8 @@ private:
     RequestReader::Stage read_on();
     Outcome refuse_late();
     Turn begin_turn(Request& request);
+    // Takes the request to the handler, or answers it.
+    void admit(Request request);
     void hand_over(Request request);
     void end_exchange();
     // False when the connection has to end.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "http/ascii.hpp"
 
@@ -33,6 +34,22 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
     out.append(value);
     std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(), is_control, ' ');
     out.append("\r\n");
+}
+
+// A browser takes an answer for nothing but what Content-Type says, hands it to no page of another
+// origin (except through CORS, which this field does not touch), and shows it in no frame.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> protections = {
+    {{"X-Content-Type-Options", "nosniff"},
+     {"Cross-Origin-Resource-Policy", "same-origin"},
+     {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"}}};
+
+void append_defaults(std::string& out, const Response& response) {
+    const auto add_unless_set = [&](std::string_view name, std::string_view value) {
+        if (response.headers.find(name) == nullptr) append_field(out, name, value);
+    };
+    for (const auto& [name, value] : protections) add_unless_set(name, value);
+    // An answer may be another one a moment later; an error must not outlive its cause.
+    add_unless_set("Cache-Control", response.status >= 400 ? "no-store" : "no-cache");
 }
 
 }  // namespace
@@ -83,6 +100,8 @@ const char* reason_phrase(int status) {
             return "Content Too Large";
         case 415:
             return "Unsupported Media Type";
+        case 421:
+            return "Misdirected Request";
         case 422:
             return "Unprocessable Content";
         case 429:
@@ -111,6 +130,8 @@ void append_head(std::string& out, const Response& response, const Framing& fram
     for (const auto& [name, value] : response.headers) {
         if (!is_the_servers(name)) append_field(out, name, value);
     }
+    append_defaults(out, response);
+    out.append(framing.cors);
     append_field(out, "X-Request-Id", framing.request_id);
     if (framing.content_length) {
         out.append("Content-Length: ");
