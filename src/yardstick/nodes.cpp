@@ -100,6 +100,12 @@ public:
             throw es::Unusable(error.what());
         }
         log::info("listening", {{"api", api_}, {"url", url()}});
+        if (!checks_host_) {
+            log::warning(
+                "answers for any host: pages of others may read it by a name that they "
+                "point here; --allowed-host says which names are its own",
+                {{"api", api_}});
+        }
     }
     void stop() {
         server_.stop(stop_patience);
@@ -123,6 +129,8 @@ private:
         http::ServerOptions options;
         options.address = listen_.address;
         options.port = listen_.port;
+        options.origins = origin_policy(settings, listen_);
+        checks_host_ = options.origins.checks_host;
         options.on_error = log_error;
         options.on_access = [this, lines = settings.access_log](const http::Access& access) {
             counted_.record(access);
@@ -142,6 +150,7 @@ private:
     std::string api_;
     api::RequestMetrics counted_;
     ListenAddress listen_;
+    bool checks_host_ = false;
     http::Server server_;
 };
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "yardstick/commands.hpp"
 #include "yardstick/engine_options.hpp"
@@ -15,6 +16,8 @@ namespace {
 
 struct ServerOptions {
     Settings settings;
+    std::vector<std::string> allowed_hosts;
+    std::vector<std::string> cors_origins;
     std::string log_format = "auto";
     std::string log_level = "info";
     EngineOptions engines;
@@ -36,6 +39,12 @@ base::log::Options log_options(const ServerOptions& options) {
 Settings settings_of(const ServerOptions& options, Role role) {
     Settings settings = options.settings;
     settings.log = log_options(options);
+    for (const std::string& host : options.allowed_hosts) {
+        settings.allowed_hosts.push_back(parse_allowed_host(host));
+    }
+    for (const std::string& origin : options.cors_origins) {
+        add_cors_origin(settings.cors_origins, origin);
+    }
     settings.engines = choose_engines(options.engines, role, environment_variable);
     return settings;
 }
@@ -52,6 +61,15 @@ void add_log_options(CLI::App& command, ServerOptions& options) {
         ->capture_default_str();
 }
 
+// An option that may be repeated; in the environment commas separate.
+void add_list(CLI::App& command, const std::string& name, const char* environment,
+              std::vector<std::string>& values, const char* about) {
+    command.add_option(name, values, about)
+        ->allow_extra_args(false)
+        ->delimiter(',')
+        ->envname(environment);
+}
+
 void add_common_options(CLI::App& command, ServerOptions& options) {
     Settings& settings = options.settings;
     command.add_option("--data", settings.data, "Folder of the event store and the views")
@@ -62,6 +80,11 @@ void add_common_options(CLI::App& command, ServerOptions& options) {
         .add_flag("--listen-anywhere", settings.listen_anywhere,
                   "Allow addresses that other machines can reach (there are no API keys yet)")
         ->envname("YARDSTICK_LISTEN_ANYWHERE");
+    add_list(command, "--allowed-host", "YARDSTICK_ALLOWED_HOST", options.allowed_hosts,
+             "A host name to answer for, beside localhost and IP addresses; may be repeated");
+    add_list(command, "--cors-origin", "YARDSTICK_CORS_ORIGIN", options.cors_origins,
+             "Let the web pages of https://NAME use the APIs; '*': all pages may read; may be "
+             "repeated");
     add_log_options(command, options);
     command.add_flag("--access-log,!--no-access-log", settings.access_log, "Log each request")
         ->envname("YARDSTICK_ACCESS_LOG");

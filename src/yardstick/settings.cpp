@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <string_view>
 #include <system_error>
@@ -22,8 +21,10 @@ bool is_loopback(const std::string& address) {
     in_addr v4{};
     if (inet_pton(AF_INET, address.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
     in6_addr v6{};
-    return inet_pton(AF_INET6, address.c_str(), &v6) == 1 &&
-           std::memcmp(&v6, &in6addr_loopback, sizeof v6) == 0;
+    if (inet_pton(AF_INET6, address.c_str(), &v6) != 1) return false;
+    constexpr std::size_t v4_offset = 12;  // ::ffff:127.0.0.1 is 127.0.0.1
+    const bool is_v4 = IN6_IS_ADDR_V4MAPPED(&v6) != 0;
+    return IN6_IS_ADDR_LOOPBACK(&v6) != 0 || (is_v4 && v6.s6_addr[v4_offset] == 127);
 }
 
 bool is_numeric(const std::string& address) {
@@ -31,6 +32,13 @@ bool is_numeric(const std::string& address) {
     in6_addr v6{};
     return inet_pton(AF_INET, address.c_str(), &v4) == 1 ||
            inet_pton(AF_INET6, address.c_str(), &v6) == 1;
+}
+
+// Without '*' and its like, which a URI's host may hold, too.
+bool is_host_name(std::string_view name) {
+    return std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    });
 }
 
 bool is_name(std::string_view name) {
@@ -98,12 +106,51 @@ ListenAddress parse_listen(const ListenOption& option, bool anywhere) {
         throw WrongUsage(option.name + " '" + text +
                          "' is not an address and port such as 127.0.0.1:3000 or [::1]:3000.");
     }
-    if (!anywhere && !is_loopback(listen.address)) {
+    listen.is_loopback = is_loopback(listen.address);
+    if (!anywhere && !listen.is_loopback) {
         throw WrongUsage(option.name + " " + text +
                          " can be reached from other machines and there are no API keys yet; "
                          "give --listen-anywhere if that is meant.");
     }
     return listen;
+}
+
+std::string parse_allowed_host(const std::string& text) {
+    constexpr std::size_t name_bytes_max = 253;  // of DNS
+    const auto host = http::parse_host(text);
+    const bool is_name = host && !host->port && is_host_name(host->name);
+    std::string name = is_name ? host->name : "";
+    if (name.ends_with('.')) name.pop_back();
+    if (name.empty() || name.size() > name_bytes_max || text.ends_with(':')) {
+        throw WrongUsage("--allowed-host " + base::excerpt(text) +
+                         " is not a host name such as kpi.example; without scheme and port, and in "
+                         "the form of xn--… if it has other letters.");
+    }
+    return name;
+}
+
+void add_cors_origin(CorsOrigins& origins, const std::string& text) {
+    if (text == "*") {
+        origins.any_may_read = true;
+        return;
+    }
+    const auto origin = http::parse_origin(text);
+    // Exactly as a browser sends it: an origin that reads almost so would never match.
+    const bool is_host = origin && (is_host_name(origin->host) || is_numeric(origin->host));
+    if (!is_host || http::to_string(*origin) != text) {
+        const std::string hint = is_host ? http::to_string(*origin) : "https://intranet.example";
+        throw WrongUsage("--cors-origin " + base::excerpt(text) +
+                         " is not an origin as browsers send it, such as " + hint +
+                         " (no path, no '/' at the end), nor '*'.");
+    }
+    origins.listed.push_back(*origin);
+}
+
+http::OriginPolicyOptions origin_policy(const Settings& settings, const ListenAddress& listen) {
+    return {.checks_host = listen.is_loopback || !settings.allowed_hosts.empty(),
+            .hosts = settings.allowed_hosts,
+            .origins = settings.cors_origins.listed,
+            .any_origin_may_read = settings.cors_origins.any_may_read};
 }
 
 std::vector<std::string> load_dotenv(const DotEnv& from) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "http/origin_policy.hpp"
 #include "yardstick/engines.hpp"
 
 namespace yardstick {
@@ -17,6 +18,12 @@ struct ListenOption {
     std::string name;
 };
 
+// Web pages that may use the APIs from origins of their own.
+struct CorsOrigins {
+    std::vector<http::Origin> listed;  // may read and write
+    bool any_may_read = false;
+};
+
 struct Settings {
     Engines engines;
     std::filesystem::path data = "./data";  // of the embedded engines
@@ -25,6 +32,8 @@ struct Settings {
     // Health and metrics of a projector in a process of its own.
     ListenOption projector_listen{"127.0.0.1:3002", "--listen"};
     bool listen_anywhere = false;
+    std::vector<std::string> allowed_hosts;  // as parse_allowed_host makes them
+    CorsOrigins cors_origins;
     base::log::Options log;
     bool access_log = true;
 };
@@ -33,11 +42,24 @@ struct Settings {
 struct ListenAddress {
     std::string address;  // numeric
     std::uint16_t port = 0;
+    bool is_loopback = false;
 };
 
 // "127.0.0.1:3000", "[::1]:3000", "localhost:3000". Throws WrongUsage: not of that form, or not
 // a loopback address without `anywhere`.
 ListenAddress parse_listen(const ListenOption& option, bool anywhere);
+
+// A host name that the servers answer for, e.g. "kpi.example": in lower case, without a dot at the
+// end. Throws WrongUsage, e.g. for one with a port.
+std::string parse_allowed_host(const std::string& text);
+
+// Adds "https://intranet.example", or "*" for all that read. Throws WrongUsage: it is not an origin
+// exactly as browsers send it.
+void add_cors_origin(CorsOrigins& origins, const std::string& text);
+
+// Which hosts and pages a server at this address answers. Host is checked on this machine's own
+// addresses, and on others if any names are given: what those are reached by isn't known here.
+http::OriginPolicyOptions origin_policy(const Settings& settings, const ListenAddress& listen);
 
 // A file of NAME=value lines that settings are taken from.
 struct DotEnv {

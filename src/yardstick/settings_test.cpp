@@ -42,6 +42,56 @@ TEST(Settings, ListensBeyondThisMachineOnlyWhenToldTwice) {
     }
 }
 
+TEST(Settings, ChecksHostsOnLoopbackAddressesAndWhereTheyAreGiven) {
+    const auto checks = [](const char* listen, std::vector<std::string> hosts) {
+        yardstick::Settings settings;
+        settings.allowed_hosts = std::move(hosts);
+        return origin_policy(settings, parse_listen({listen, "--x"}, true)).checks_host;
+    };
+    for (const char* loopback :
+         {"127.0.0.1:1", "127.8.8.8:1", "localhost:1", "[::1]:1", "[::ffff:127.0.0.1]:1"}) {
+        EXPECT_TRUE(checks(loopback, {})) << loopback;
+    }
+    for (const char* other : {"0.0.0.0:1", "[::]:1", "10.0.0.7:1", "[::ffff:10.0.0.7]:1"}) {
+        EXPECT_FALSE(checks(other, {})) << other;
+        EXPECT_TRUE(checks(other, {"kpi.example"})) << other;
+    }
+}
+
+TEST(Settings, TakesHostNames) {
+    EXPECT_EQ(yardstick::parse_allowed_host("KPI.example."), "kpi.example");
+    EXPECT_EQ(yardstick::parse_allowed_host("write_api-1"), "write_api-1");
+    EXPECT_EQ(yardstick::parse_allowed_host("xn--knig-5qa.example"), "xn--knig-5qa.example");
+    const std::string too_long = std::string(250, 'a') + ".com";
+    for (const std::string& bad :
+         {std::string(), std::string("kpi.example:80"), std::string("kpi.example:"),
+          std::string("http://kpi.example"), std::string("*"), std::string("*.example"),
+          std::string("k\xc3\xb6nig.example"), std::string("a b"), std::string("."), too_long}) {
+        EXPECT_THROW(yardstick::parse_allowed_host(bad), es::Unusable) << bad;
+    }
+}
+
+TEST(Settings, TakesOriginsAsBrowsersSendThem) {
+    yardstick::CorsOrigins origins;
+    add_cors_origin(origins, "https://intranet.example");
+    add_cors_origin(origins, "http://[::1]:8080");
+    EXPECT_EQ(origins.listed.size(), 2U);
+    EXPECT_FALSE(origins.any_may_read);
+    add_cors_origin(origins, "*");
+    EXPECT_TRUE(origins.any_may_read);
+    for (const char* bad :
+         {"", "null", "intranet.example", "https://intranet.example/", "https://Intranet.example",
+          "https://*.example", "http://a.example:80"}) {
+        EXPECT_THROW(add_cors_origin(origins, bad), es::Unusable) << bad;
+    }
+    try {
+        add_cors_origin(origins, "https://Intranet.example:443");
+        FAIL();
+    } catch (const es::Unusable& error) {
+        EXPECT_THAT(error.what(), ::testing::HasSubstr(" https://intranet.example "));
+    }
+}
+
 class DotEnvTest : public ::testing::Test {
 protected:
     DotEnvTest() { ::setenv("YARDSTICK_TEST_SET", "before", 1); }

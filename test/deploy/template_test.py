@@ -144,6 +144,14 @@ class Template(unittest.TestCase):
                    if "dynamodb:PutItem" in json.dumps(role)]
         self.assertEqual(len(writers), 1)
 
+    def test_each_api_knows_the_names_that_it_is_reached_by(self):
+        expected = {"Fn::If": ["HasHostNames", {"Fn::Sub": "${LoadBalancer.DNSName},${HostNames}"},
+                               {"Fn::GetAtt": ["LoadBalancer", "DNSName"]}]}
+        for name in ("WriteTask", "ReadTask"):
+            container, = self.properties(name)["ContainerDefinitions"]
+            values = {one["Name"]: one["Value"] for one in container["Environment"]}
+            self.assertEqual(values["YARDSTICK_ALLOWED_HOST"], expected, name)
+
     def test_no_secret_is_in_it_or_in_what_a_container_is_shown(self):
         for name, task in self.of_type("AWS::ECS::TaskDefinition").items():
             for container in task["ContainerDefinitions"]:

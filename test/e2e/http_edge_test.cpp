@@ -12,7 +12,7 @@ namespace {
 using namespace e2e;
 
 std::string post(const std::string& path, const std::string& body) {
-    return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" +
+    return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
@@ -38,7 +38,7 @@ TEST(HttpEdge, PipelinedCommandsAreAnsweredInTheirOrder) {
     constexpr int values = 30;
     for (int i = 0; i < values; ++i) {
         bytes += post(value_path, value_body("visits", i));
-        bytes += "GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n";
+        bytes += "GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n";
     }
     ASSERT_TRUE(socket.send(bytes));
     EXPECT_EQ(socket.read_answer().body, R"({"id":"visits","version":1})");
@@ -58,11 +58,11 @@ TEST(HttpEdge, ALastChunkMayComeInPieces) {
     for (const auto port : {server.write_port(), server.read_port()}) {
         RawSocket other(port);
         RawSocket socket(port);
-        socket.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+        socket.send("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
         for (const std::string_view piece : {"0\r\n", "\r", "\n"}) {
             socket.send(piece);
             // The piece has been read when the other connection is answered.
-            other.send("GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n");
+            other.send("GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n");
             EXPECT_EQ(other.read_answer().status, 200);
         }
         EXPECT_EQ(socket.read_answer().status, 405);
@@ -85,7 +85,7 @@ TEST(HttpEdge, ATargetMayNameItsHost) {
     EXPECT_EQ(read.read_answer().status, 200);
     for (const auto port : {server.write_port(), server.read_port()}) {
         RawSocket socket(port);
-        socket.send("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
+        socket.send("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n");
         expect_refused(socket, 400, "malformed");
     }
 }
@@ -113,7 +113,7 @@ TEST(HttpEdge, ATwoMegabyteBodyIsRefused) {
 
     RawSocket chunked(server.write_port());
     chunked.send(
-        "POST /metrics/CreateMetricCommand HTTP/1.1\r\nHost: x\r\nContent-Type: "
+        "POST /metrics/CreateMetricCommand HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
         "application/json\r\nTransfer-Encoding: chunked\r\n\r\n1e8480\r\n" +
         body);
     expect_refused(chunked, 413, "too-large");
@@ -123,7 +123,8 @@ TEST(HttpEdge, AHeaderOverSixteenKilobytesIsRefused) {
     const Folder folder;
     Server server(folder);
     RawSocket socket(server.read_port());
-    socket.send("GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + std::string(20'000, 'x') + "\r\n\r\n");
+    socket.send("GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + std::string(20'000, 'x') +
+                "\r\n\r\n");
     expect_refused(socket, 431, "header-too-large");
 }
 
@@ -134,10 +135,10 @@ TEST(HttpEdge, GarbageIsRefused) {
         "\x16\x03\x01\x02\x01\x01\xfc\x03\x03 not TLS here\r\n\r\n",
         "hello\r\n\r\n",
         "GET\r\n\r\n",
-        "GET / HTTP/9.9\r\nHost: x\r\n\r\n",
+        "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
         "GET / HTTP/1.1\r\nHost x\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
-        std::string("GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n", 28),
+        std::string("GET /\0 HTTP/1.1\r\nHost: localhost\r\n\r\n", 36),
     };
     for (const std::string& bytes : garbage) {
         SCOPED_TRACE(bytes);
@@ -153,7 +154,7 @@ TEST(HttpEdge, ASmuggledRequestIsNeverExecuted) {
     Server server(folder);
     const std::string target = std::string("POST ") + value_path;
     const std::string type = "Content-Type: application/json\r\n";
-    const std::string host = "Host: x\r\n";
+    const std::string host = "Host: localhost\r\n";
     const std::vector<std::string> heads{
         target + " HTTP/1.0\r\n" + host + type + "Transfer-Encoding: chunked\r\n",
         target + " HTTP/1.1\r\n" + host + type + "Transfer-Encoding: xchunked\r\n",

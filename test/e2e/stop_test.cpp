@@ -22,7 +22,7 @@ RawSocket send_value(const Server& server, double value) {
     const std::string body = value_body("visits", value);
     RawSocket socket(server.write_port());
     socket.send(
-        "POST /metrics/UpdateMetricValueCommand HTTP/1.1\r\nHost: x\r\nContent-Type: "
+        "POST /metrics/UpdateMetricValueCommand HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
         "application/json\r\nContent-Length: " +
         std::to_string(body.size()) + "\r\n\r\n" + body);
     return socket;
@@ -88,7 +88,8 @@ TEST(Stop, AnswersThoseWhoWaitForAVersion) {
     const Folder folder;
     Server server(folder);
     RawSocket waiting(server.read_port());
-    ASSERT_TRUE(waiting.send("GET /metrics/a?minVersion=1&wait=10000 HTTP/1.1\r\nHost: x\r\n\r\n"));
+    ASSERT_TRUE(
+        waiting.send("GET /metrics/a?minVersion=1&wait=10000 HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     // A later request of another connection was answered, so this one has been read.
     Api api(server);
     ASSERT_EQ(api.get("/-/ready").status, 200);
