@@ -1,4 +1,5 @@
-// One request of libcurl's and its answer, to be sent by itself or among others. Private to this room.
+// One request of libcurl's and its answer, to be sent by itself or among others. Private to this
+// room.
 #pragma once
 
 #include <curl/curl.h>

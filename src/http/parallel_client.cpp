@@ -21,8 +21,7 @@ void check(CURLMcode code) {
 
 struct ParallelClient::Multi {
     struct Slot {
-        Slot(const std::string& base, std::chrono::milliseconds timeout,
-             const std::string& ca_file)
+        Slot(const std::string& base, std::chrono::milliseconds timeout, const std::string& ca_file)
             : transfer(base, timeout, ca_file) {}
         CurlTransfer transfer;
         std::uint64_t tag = 0;

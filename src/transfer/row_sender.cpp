@@ -7,9 +7,8 @@
 
 namespace transfer {
 
-RowSender::RowSender(ApiAddress write, std::string id, es::Version version,
-                     std::size_t connections, std::chrono::milliseconds patience,
-                     OnSettled on_settled)
+RowSender::RowSender(ApiAddress write, std::string id, es::Version version, std::size_t connections,
+                     std::chrono::milliseconds patience, OnSettled on_settled)
     : write_(std::move(write)),
       id_(std::move(id)),
       connections_(connections),
@@ -47,9 +46,8 @@ void RowSender::fill() {
 void RowSender::begin(std::uint64_t number) {
     const Item& item = items_[number - first_];
     if (in_flight_ == 0) expected_ = version_;
-    auto [body, headers] =
-        value_command(id_, {item.row.time, item.row.value}, item.occurrence,
-                      window_ > 1 ? std::optional(expected_) : std::nullopt);
+    auto [body, headers] = value_command(id_, {item.row.time, item.row.value}, item.occurrence,
+                                         window_ > 1 ? std::optional(expected_) : std::nullopt);
     client_.post_json(number, value_command_path, std::move(body), std::move(headers));
     ++in_flight_;
     ++expected_;

@@ -64,9 +64,9 @@ private:
     const OnSettled on_settled_;
     http::ParallelClient client_;
 
-    std::deque<Item> items_;       // from the first one that is not settled
-    std::uint64_t first_ = 0;      // the number of items_.front()
-    std::uint64_t next_ = 0;       // the number of the one that is sent next
+    std::deque<Item> items_;   // from the first one that is not settled
+    std::uint64_t first_ = 0;  // the number of items_.front()
+    std::uint64_t next_ = 0;   // the number of the one that is sent next
     std::size_t in_flight_ = 0;
     std::size_t window_ = 1;       // so many may be in flight; one alone names no version
     std::size_t since_wider_ = 0;  // rows that were recorded since it grew

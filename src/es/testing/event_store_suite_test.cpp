@@ -197,7 +197,8 @@ public:
     es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit,
                        std::chrono::milliseconds wait) override {
         auto batch = MemoryEventFeed::poll(after, limit, wait);
-        if (!after.empty() && batch.events.size() > 1) batch.events.erase(batch.events.begin());
+        // Another one comes twice: as many as there should be.
+        if (!after.empty() && batch.events.size() > 1) batch.events[0] = batch.events[1];
         return batch;
     }
 };
