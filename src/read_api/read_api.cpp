@@ -70,6 +70,15 @@ std::optional<es::ReadResult> read_events(es::EventStore& store, const es::Strea
     return page;
 }
 
+// Whether there is one that can be read now.
+bool has_view(kpi::MetricViews& views, const kpi::MetricId& id) {
+    try {
+        return views.version(id) > 0;
+    } catch (const es::Unavailable&) {
+        return false;
+    }
+}
+
 }  // namespace
 
 // `answer` may block and throw; nullopt: the view has not reached the version.
@@ -244,6 +253,9 @@ void ReadApi::events(const http::Request& request, const http::Responder& respon
     on_pool(request.id, respond,
             [this, respond, request_id = request.id, id = request.parameter("id"), after, limit] {
                 const auto page = read_events(*options_.events, id, after, limit);
+                if (!page && has_view(options_.views, id)) {
+                    throw es::Unavailable("the events of a metric that has a view are missing");
+                }
                 respond(page ? http::Response::json(200, render_events(page->events, page->more))
                              : not_found(request_id));
             });

@@ -14,6 +14,7 @@
 #include "kpi/metric.hpp"
 #include "stores/sqlite/event_backup.hpp"
 #include "stores/sqlite/event_check.hpp"
+#include "stores/sqlite/lost_events.hpp"
 #include "yardstick/engines.hpp"
 #include "yardstick/exit_codes.hpp"
 #include "yardstick/folder_owner.hpp"
@@ -64,6 +65,17 @@ int tell_faults(const stores::EventCheck& check, const std::string& name) {
     std::cerr << "yardstick: " << name << " has " << counted(check.faults_total, "fault") << " in "
               << extent_of(check) << ".\n";
     return exit_differences;
+}
+
+// Of a folder's events. A file of its own shows nothing of what is missing at its end.
+std::string missing_in(const std::filesystem::path& data) {
+    try {
+        return stores::sqlite::missing_events(data);
+    } catch (const es::Unavailable&) {
+        return {};  // it is damaged, and the check says how
+    } catch (const es::Unusable&) {
+        return {};
+    }
 }
 
 }  // namespace
@@ -126,16 +138,28 @@ int restore(const RestoreCommand& command) {
 
 int verify(const std::filesystem::path& data, const std::filesystem::path& file) {
     const auto target = file.empty() ? data / "events.db" : file;
+    const std::string missing = file.empty() ? missing_in(data) : std::string();
+    const auto tell_missing = [&] {
+        std::cerr << "yardstick: " << target.string() << " " << missing << ".\n";
+        return exit_differences;
+    };
     std::error_code ignored;
     if (file.empty() && !std::filesystem::exists(target, ignored) && !ignored) {
+        if (!missing.empty()) return tell_missing();
         throw es::Unusable("There is no event store in " + data.string() + ".");
     }
     Bar bar("verify", "events");
-    const auto check = stores::check_events(target, {decode, bar.shown()});
+    stores::EventCheck check;
+    try {
+        check = stores::check_events(target, {decode, bar.shown()});
+    } catch (const es::Unusable&) {
+        if (!missing.empty()) return tell_missing();
+        throw;
+    }
     bar.end();
     if (!check.sound()) return tell_faults(check, target.string());
-    std::cout << extent_of(check) << ", all sound\n";
-    return exit_done;
+    std::cout << extent_of(check) << (missing.empty() ? ", all sound\n" : ", each sound\n");
+    return missing.empty() ? exit_done : tell_missing();
 }
 
 }  // namespace yardstick

@@ -24,7 +24,8 @@ std::vector<Command> client_commands(CLI::App& program);
 // What brings data in and out: import, export, tail.
 std::vector<Command> transfer_commands(CLI::App& program);
 
-// What looks after stored data: rebuild, backup, restore, verify, status, create-table.
+// What looks after stored data: rebuild, backup, restore, accept-lost-events, verify, status,
+// create-table.
 std::vector<Command> data_commands(CLI::App& program);
 
 }  // namespace yardstick

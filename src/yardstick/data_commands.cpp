@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "stores/sqlite/folder_access.hpp"
+#include "yardstick/accept_lost_events.hpp"
 #include "yardstick/backup.hpp"
 #include "yardstick/commands.hpp"
 #include "yardstick/create_table.hpp"
@@ -119,6 +120,19 @@ Command status_command(CLI::App& program) {
             }};
 }
 
+Command accept_lost_events_command(CLI::App& program) {
+    auto data = std::make_shared<std::filesystem::path>("./data");
+    CLI::App* command = program.add_subcommand(
+        "accept-lost-events",
+        "Continue without events that were lost, where a start is refused because of them");
+    add_data(*command, *data);
+    return {command, [data] {
+                require_data_folder("accept-lost-events", environment_variable);
+                stores::sqlite::require_readable(*data);
+                return accept_lost_events(*data);
+            }};
+}
+
 Command create_table_command(CLI::App& program) {
     auto engines = std::make_shared<EngineOptions>();
     CLI::App* command = program.add_subcommand(
@@ -134,8 +148,10 @@ Command create_table_command(CLI::App& program) {
 }  // namespace
 
 std::vector<Command> data_commands(CLI::App& program) {
-    return {rebuild_command(program), backup_command(program), restore_command(program),
-            verify_command(program),  status_command(program), create_table_command(program)};
+    return {rebuild_command(program),     backup_command(program),
+            restore_command(program),     accept_lost_events_command(program),
+            verify_command(program),      status_command(program),
+            create_table_command(program)};
 }
 
 }  // namespace yardstick

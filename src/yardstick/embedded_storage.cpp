@@ -6,8 +6,8 @@
 #include "base/log.hpp"
 #include "es/errors.hpp"
 #include "stores/sqlite/commit_signal.hpp"
-#include "stores/sqlite/data_folder.hpp"
 #include "stores/sqlite/folder_access.hpp"
+#include "stores/sqlite/lost_events.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_reader.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
@@ -37,18 +37,21 @@ public:
     }
 
     std::string events_missing() override {
+        refuse_lost_events();
         if (stores::SqliteEventReader(data_).healthy()) return {};
         return "there is no event store in " + data_.string() + " yet";
     }
 
     WrittenEvents write_events() override {
-        stores::sqlite::refuse_lost_events(data_);
         signal_ = std::make_shared<stores::CommitSignal>();
         stores::SqliteEventStoreOptions options;
         options.role = role_;
         options.signal = signal_;
         options.on_fatal = end_at_once;
         options.log = log_notice;
+        options.on_checked = [](const std::string& what) {
+            log::info("the event store was checked", {{"checked", what}});
+        };
         auto store = std::make_unique<stores::SqliteEventStore>(data_, std::move(options));
         auto healthy = [&events = *store] { return events.healthy(); };
         return {std::move(store), std::move(healthy)};
@@ -82,6 +85,15 @@ public:
     [[nodiscard]] bool reads_are_local() const override { return true; }
 
 private:
+    // Before the event store is there again, somebody who only waits for it must say it too.
+    void refuse_lost_events() {
+        try {
+            stores::sqlite::refuse_lost_events(data_);
+        } catch (const es::Unavailable&) {
+            // It can't be read yet; whoever uses it says why.
+        }
+    }
+
     std::filesystem::path data_;
     std::string role_;
     std::shared_ptr<stores::CommitSignal> signal_;  // where the events are written here too

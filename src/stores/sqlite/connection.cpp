@@ -4,6 +4,8 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace stores::sqlite {
 namespace {
 
@@ -178,8 +180,8 @@ Connection::Connection(const std::filesystem::path& file, Access access)
     count_no_memory();
     if (access == Access::write) make_file(file);
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-                      (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                                               : SQLITE_OPEN_READONLY);
+                      (access == Access::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
+                      (access == Access::write ? SQLITE_OPEN_CREATE : 0);
     sqlite3* opened = nullptr;
     const int code = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
     connection_.reset(opened);
@@ -230,6 +232,34 @@ bool Connection::checkpoint_all(bool truncate) {
     if ((code & 0xff) == SQLITE_BUSY) return false;
     check(connection_.get(), code, "checkpoint");
     return true;
+}
+
+void Connection::sync_log() {
+    sqlite3_file* log = nullptr;
+    check(connection_.get(),
+          sqlite3_file_control(connection_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log),
+          "finding the log");
+    if (log == nullptr || log->pMethods == nullptr) return;
+    if (log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) != SQLITE_OK) {
+        fail(nullptr, SQLITE_IOERR_FSYNC, "syncing the log");
+    }
+}
+
+std::string Connection::file_bytes(std::uint64_t offset, std::size_t count) {
+    sqlite3_file* file = nullptr;
+    check(connection_.get(),
+          sqlite3_file_control(connection_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file),
+          "finding the file");
+    sqlite3_int64 size = 0;
+    check(nullptr, file->pMethods->xFileSize(file, &size), "asking for the file's size");
+    const auto behind = static_cast<std::uint64_t>(std::max<sqlite3_int64>(size, 0));
+    std::string bytes(std::min<std::uint64_t>(count, behind - std::min(behind, offset)), '\0');
+    if (bytes.empty()) return bytes;
+    check(nullptr,
+          file->pMethods->xRead(file, bytes.data(), static_cast<int>(bytes.size()),
+                                static_cast<sqlite3_int64>(offset)),
+          "reading the file");
+    return bytes;
 }
 
 Transaction::Transaction(Connection& connection, Kind kind) : connection_(connection) {

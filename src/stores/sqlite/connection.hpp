@@ -121,6 +121,7 @@ private:
 enum class Access {
     write,  // creates the file; the one connection that writes and checkpoints
     read,   // never writes, creates or checkpoints
+    look,   // as read, for the one who may write: what a killed writer left is rolled back first
 };
 
 class Connection {
@@ -139,6 +140,12 @@ public:
     // Waits a little for readers, so that the log begins anew; leaves it empty with `truncate`.
     // False when a reader stood in the way.
     bool checkpoint_all(bool truncate);
+    // Brings the write-ahead log to the disk as it is.
+    void sync_log();
+
+    // Bytes of the database's file as they are on disk, without the log; fewer at its end. The file
+    // must not be opened in another way for that: closing it would end SQLite's locks on it.
+    [[nodiscard]] std::string file_bytes(std::uint64_t offset, std::size_t count);
 
 private:
     friend class PageCopy;

@@ -85,19 +85,10 @@ bool is_data_folder(const std::filesystem::path& folder) {
            std::filesystem::exists(folder / "views.lock", ignored);
 }
 
-void refuse_lost_events(const std::filesystem::path& folder) {
-    std::error_code ignored;
-    const auto events = folder / "events.db";
-    const bool there =
-        std::filesystem::exists(events, ignored) && std::filesystem::file_size(events, ignored) > 0;
-    if (there) return;
-    for (const char* pointer : {"views.current", "views.next"}) {
-        if (!std::filesystem::exists(folder / pointer, ignored)) continue;
-        throw es::Unusable(events.string() +
-                           " is missing, but views of its events are there: restore it from a "
-                           "backup, or delete " +
-                           (folder / pointer).string() + " to begin with an empty store.");
-    }
+bool has_bytes(const std::filesystem::path& file) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(file, error);
+    return !error && size > 0;
 }
 
 std::optional<LockHolder> lock_holder(const std::filesystem::path& folder,

@@ -18,10 +18,8 @@ bool sync_folder(const std::filesystem::path& folder);
 // Whether event stores and views live here, or did: nobody else's files should come here.
 bool is_data_folder(const std::filesystem::path& folder);
 
-// Throws es::Unusable when the folder's events.db is missing, but views of its events are there:
-// somebody deleted or forgot to restore the one file that matters, and to begin an empty store
-// there would hide that.
-void refuse_lost_events(const std::filesystem::path& folder);
+// Whether there is such a file, and something in it.
+bool has_bytes(const std::filesystem::path& file);
 
 // Who holds a lock file, in its own words.
 struct LockHolder {

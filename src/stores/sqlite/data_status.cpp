@@ -8,6 +8,7 @@
 #include "es/errors.hpp"
 #include "stores/sqlite/checkpoint.hpp"
 #include "stores/sqlite/event_file.hpp"
+#include "stores/sqlite/lost_events.hpp"
 #include "stores/sqlite/view_build.hpp"
 #include "stores/sqlite/view_folder.hpp"
 
@@ -81,6 +82,11 @@ DataStatus look_at_data(const path& folder, es::TimePoint now) {
     try_to(status.trouble, events, [&] {
         sqlite::EventQueries queries(events);
         status.events = look_at_events(queries, status.views ? &*status.views : nullptr, now);
+    });
+    try_to(status.trouble, events, [&] {
+        if (!status.events) return;
+        const std::string missing = sqlite::missing_events(folder);
+        if (!missing.empty()) status.trouble.push_back(events.string() + " " + missing + ".");
     });
     status.new_views = sqlite::named_views(folder, sqlite::next_pointer).has_value();
     status.files = look_at_files(folder);

@@ -66,8 +66,18 @@ void take_content(const Rows& rows, int column, es::RecordedEvent& event) {
     event.payload = rows.text(column + 7);
 }
 
-// True for a file of today's format, false for an empty one.
-bool check_format(Connection& connection, const std::filesystem::path& file) {
+std::string sql(std::string_view before, std::string_view columns, std::string_view behind) {
+    return std::string(before).append(columns).append(behind);
+}
+
+// Marks the damage that a walk found.
+class Broken : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+}  // namespace
+
+bool is_event_store(Connection& connection, const std::filesystem::path& file) {
     const auto id = connection.ask_integer("PRAGMA application_id");
     const auto version = connection.ask_integer("PRAGMA user_version");
     if (id == 0 && version == 0 &&
@@ -85,19 +95,8 @@ bool check_format(Connection& connection, const std::filesystem::path& file) {
     return true;
 }
 
-std::string sql(std::string_view before, std::string_view columns, std::string_view behind) {
-    return std::string(before).append(columns).append(behind);
-}
-
-// Marks the damage that a walk found.
-class Broken : public std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
-}  // namespace
-
 void prepare_event_file(Connection& connection, const std::filesystem::path& file) {
-    const bool ready = check_format(connection, file);
+    const bool ready = is_event_store(connection, file);
     enter_log_mode(connection);
     connection.execute("PRAGMA synchronous = FULL");
     if (ready) return;
@@ -114,7 +113,7 @@ Connection open_ready(const std::filesystem::path& file) {
     if (!std::filesystem::exists(file)) throw NotReady("There is no " + file.string() + " yet.");
     try {
         Connection connection(file, Access::read);
-        if (!check_format(connection, file)) {
+        if (!is_event_store(connection, file)) {
             throw NotReady(file.string() + " is still being made.");
         }
         return connection;

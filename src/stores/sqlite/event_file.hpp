@@ -32,6 +32,9 @@ inline std::filesystem::path event_file_in(const std::filesystem::path& folder) 
 // another program's, Error for what SQLite says.
 void prepare_event_file(Connection& connection, const std::filesystem::path& file);
 
+// False: it is empty. Throws as prepare_event_file.
+bool is_event_store(Connection& connection, const std::filesystem::path& file);
+
 // The file isn't there yet, or its writer has not prepared it yet.
 class NotReady : public std::runtime_error {
     using std::runtime_error::runtime_error;

@@ -13,6 +13,7 @@
 #include "stores/sqlite/event_backup.hpp"
 #include "stores/sqlite/event_file.hpp"
 #include "stores/sqlite/log_mode.hpp"
+#include "stores/sqlite/lost_events.hpp"
 #include "stores/sqlite/view_build.hpp"
 #include "stores/sqlite/views_before_restore.hpp"
 
@@ -217,6 +218,7 @@ EventRestore put_in_force(sqlite::DraftFile& draft, const path& events,
     if (!restored.check.sound()) return restored;
     restored.kept = set_aside(events);
     restored.kept_views = sqlite::put_views_out_of_force(events.parent_path(), events);
+    sqlite::forget_high_water(events.parent_path());
     draft.put_in_place(events);
     sqlite::remove_all_views(events.parent_path());
     return restored;

@@ -49,8 +49,11 @@ EventWriter::EventWriter(const std::filesystem::path& file)
 
 // Makes durable what can be read, and final what can't. A writer that ended in the middle of a
 // commit may have left it readable, but not yet on disk; or on disk, but not readable until the
-// next recovery. A commit of our own syncs the one, and overwrites the other.
+// next recovery. A commit of our own syncs the one, and overwrites the other. The log is synced
+// before that too: check_log() relies on it that each commit is on disk before anything follows it.
 void EventWriter::settle() {
+    static_cast<void>(identity_of(connection_));  // opens the log
+    connection_.sync_log();
     connection_.execute("UPDATE meta SET value = value + 1 WHERE name = 'settled'");
 }
 

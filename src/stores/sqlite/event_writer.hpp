@@ -24,6 +24,8 @@ public:
     [[nodiscard]] bool committing() const { return committing_; }
 
     std::string identity();
+    // Of the last event that was stored.
+    [[nodiscard]] std::int64_t last_position() const { return last_position_; }
 
     // Checkpoints when it is due. Throws Error.
     void tend_log() { log_.tend(); }

@@ -95,7 +95,7 @@ protected:
         return views.version("m");
     }
 
-    void create(const std::string& stream) {
+    static es::RecordedEvent creation_of(const std::string& stream) {
         es::RecordedEvent created;
         created.stream = stream;
         created.version = 1;
@@ -103,7 +103,12 @@ protected:
         created.payload = R"({"name":"n","description":"d","target":1,"unit":"u",)"
                           R"("deadline":"2099-12-31T00:00:00.000Z"})";
         created.metadata.command_id = "created " + stream;
-        ASSERT_EQ(es::append_one(*events, {stream, 0, {created}}).status, es::AppendStatus::stored);
+        return created;
+    }
+
+    void create(const std::string& stream) {
+        ASSERT_EQ(es::append_one(*events, {stream, 0, {creation_of(stream)}}).status,
+                  es::AppendStatus::stored);
     }
 
     // What `yardstick rebuild` leaves behind.

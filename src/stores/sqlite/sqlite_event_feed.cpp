@@ -52,9 +52,13 @@ public:
         const std::int64_t position = sqlite::position_in(checkpoints);
         return file_.use([&](sqlite::EventQueries& queries) {
             es::Lag lag;
-            // Positions have no gaps.
-            lag.events = static_cast<std::uint64_t>(
-                std::max(queries.last_position() - position, std::int64_t{0}));
+            const std::int64_t last = queries.last_position();
+            if (position > last) {
+                throw es::Corrupt("the event store ends with event " + std::to_string(last) +
+                                  ", but event " + std::to_string(position) +
+                                  " was there: events are missing");
+            }
+            lag.events = static_cast<std::uint64_t>(last - position);  // positions have no gaps
             const auto first = queries.time_of_first_behind(position);
             if (first) lag.age = std::max(clock_() - *first, milliseconds(0));
             return lag;

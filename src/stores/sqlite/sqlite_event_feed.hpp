@@ -22,7 +22,8 @@ public:
                              std::function<es::TimePoint()> clock = nullptr);
     ~SqliteEventFeed() override;
 
-    // Both also throw es::Corrupt for a checkpoint that isn't this feed's.
+    // Both also throw es::Corrupt for a checkpoint that isn't this feed's, lag() also for one
+    // beyond its last event.
     es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit,
                        std::chrono::milliseconds wait) override;
     es::Lag lag(const es::Checkpoints& checkpoints) override;

@@ -9,7 +9,9 @@
 #include "stores/sqlite/commit_signal.hpp"
 #include "stores/sqlite/data_folder.hpp"
 #include "stores/sqlite/event_file.hpp"
+#include "stores/sqlite/event_start.hpp"
 #include "stores/sqlite/event_writer.hpp"
+#include "stores/sqlite/high_water.hpp"
 
 namespace stores {
 
@@ -32,6 +34,8 @@ public:
 private:
     // These expect the mutex to be held.
     sqlite::EventWriter& writer();
+    void require_same_file();
+    void keep_in_mind();
     Outcomes failed(std::size_t count, const sqlite::Error& error);
     void give_up(const sqlite::Error& error);
 
@@ -40,17 +44,24 @@ private:
     }
 
     SqliteEventStoreOptions options_;
+    const std::filesystem::path folder_;
     sqlite::FileLock lock_;
     sqlite::EventFile file_;
     std::string identity_;
+    std::unique_ptr<sqlite::HighWaterMark> high_water_;
+    std::optional<sqlite::EventFile::Mark> mark_;  // of the file that was opened
 
     std::mutex mutex_;
-    std::optional<sqlite::EventFile::Mark> mark_;  // of the file that was opened
+    // When this process last wrote the file itself; the log is another file.
+    std::filesystem::file_time_type written_at_;
     std::unique_ptr<sqlite::EventWriter> writer_;  // none after an error, until it is needed again
     bool dead_ = false;                            // a sync failed
     // What a failed commit left isn't settled yet: what is read now might not last.
     std::atomic<bool> unsettled_ = false;
     std::atomic<bool> write_failed_ = false;
+    // Somebody replaced or spoilt the file, and why; until the next start.
+    std::atomic<bool> replaced_ = false;
+    std::string why_replaced_;
 };
 
 namespace {
@@ -68,12 +79,17 @@ Outcomes all(std::size_t count, es::AppendStatus status, const std::string& reas
 
 SqliteEventStore::Impl::Impl(const std::filesystem::path& folder, SqliteEventStoreOptions options)
     : options_(std::move(options)),
+      folder_(folder),
       lock_(made(folder), "events.lock", options_.role, "writes its events"),
       file_(sqlite::event_file_in(folder)) {
     if (!options_.on_fatal) options_.on_fatal = sqlite::end_process;
+    const std::string checked = sqlite::examine_events(folder);
+    if (!checked.empty() && options_.on_checked) options_.on_checked(checked);
     try {
         writer();
         identity_ = file_.use([](sqlite::EventQueries& queries) { return queries.identity(); });
+        high_water_ = std::make_unique<sqlite::HighWaterMark>(folder);
+        high_water_->reach({identity_, writer_->last_position()});
     } catch (const sqlite::Error& error) {
         throw es::Unusable("The event store " + file_.path().string() +
                            " can't be opened: " + error.what() + ".");
@@ -85,26 +101,57 @@ SqliteEventStore::Impl::Impl(const std::filesystem::path& folder, SqliteEventSto
 
 SqliteEventStore::Impl::~Impl() {
     try {
+        require_same_file();
         if (writer_) writer_->close();
+    } catch (const es::Unusable&) {
+        // The log is not for the file that is there now.
     } catch (const sqlite::Error& error) {
         log(std::string("The event store's log was left as it is: ") + error.what());
     }
 }
 
 sqlite::EventWriter& SqliteEventStore::Impl::writer() {
-    // Once opened it must stay the same file: another one in its place is another store, and what
-    // is added to the old one would be lost.
-    if (mark_ && file_.identify() != mark_) {
-        writer_.reset();
-        throw es::Unusable(file_.path().string() + " is gone, or was exchanged for another one.");
-    }
+    require_same_file();
     if (!writer_) {
         writer_ = std::make_unique<sqlite::EventWriter>(file_.path());
-        mark_ = file_.identify();
+        if (!mark_) mark_ = file_.identify();
+        keep_in_mind();
         unsettled_ = false;
         if (write_failed_.exchange(false)) log("The event store can be written again.");
     }
     return *writer_;
+}
+
+void SqliteEventStore::Impl::keep_in_mind() {
+    std::error_code ignored;
+    written_at_ = std::filesystem::last_write_time(file_.path(), ignored);
+}
+
+// Once opened it must stay the same file: another one in its place is another store, and what is
+// added to the old one would be lost. A file that somebody else has written is looked through.
+// Throws es::Unusable.
+void SqliteEventStore::Impl::require_same_file() {
+    if (!mark_) return;
+    if (!replaced_ && file_.identify() != mark_) {
+        why_replaced_ = file_.path().string() + " is gone, or was replaced by another one.";
+        replaced_ = true;
+    }
+    std::error_code error;
+    const auto written_at = std::filesystem::last_write_time(file_.path(), error);
+    if (!replaced_ && written_at != written_at_) {
+        log("Another program has written " + file_.path().string() + "; it is looked through.");
+        try {
+            sqlite::examine_events(folder_);
+            written_at_ = written_at;
+        } catch (const es::Unusable& unusable) {
+            why_replaced_ = unusable.what();
+            replaced_ = true;
+        }
+    }
+    if (!replaced_) return;
+    if (writer_) log("Nothing more is recorded or read: " + why_replaced_);
+    writer_.reset();  // and leaves the log as it is
+    throw es::Unusable(why_replaced_);
 }
 
 Outcomes SqliteEventStore::Impl::append(const std::vector<es::Append>& batch) {
@@ -114,9 +161,10 @@ Outcomes SqliteEventStore::Impl::append(const std::vector<es::Append>& batch) {
         if (dead_) return all(batch.size(), es::AppendStatus::not_stored, "the disk failed");
         try {
             outcomes = writer().append(batch);
+            high_water_->reach({identity_, writer_->last_position()});
         } catch (const sqlite::Error& error) {
             return failed(batch.size(), error);
-        } catch (const es::Unusable& error) {  // the file was exchanged while it was closed
+        } catch (const es::Unusable& error) {  // the file was replaced
             write_failed_ = true;
             return all(batch.size(), es::AppendStatus::not_stored, error.what());
         } catch (const std::exception& error) {  // e.g. out of memory
@@ -168,14 +216,17 @@ void SqliteEventStore::Impl::tend_log() {
     if (!writer_) return;
     try {
         writer_->tend_log();
+        keep_in_mind();
     } catch (const sqlite::Error& error) {
+        keep_in_mind();
         if (error.sync_failed()) return give_up(error);
         writer_.reset();
         log(std::string("The event store's log can't be moved to its file: ") + error.what());
     }
 }
 
-// Opens the writer after an error, which settles what that left. Empty, or why it can't be.
+// Looks whether the file is still ours, and opens the writer after an error, which settles what
+// that left. Empty, or why it can't be.
 std::string SqliteEventStore::Impl::reopen() {
     const std::lock_guard lock(mutex_);
     if (dead_) return "the disk failed";
@@ -191,7 +242,8 @@ std::string SqliteEventStore::Impl::reopen() {
 }
 
 es::ReadResult SqliteEventStore::Impl::read(const es::ReadRequest& request) {
-    if (unsettled_) {
+    // An answer that is decided on another store's events would be wrong.
+    if (unsettled_ || replaced_ || file_.identify() != mark_) {
         if (std::string why = reopen(); !why.empty()) {
             return {es::ReadStatus::unavailable, {}, false, std::move(why)};
         }
@@ -200,7 +252,15 @@ es::ReadResult SqliteEventStore::Impl::read(const es::ReadRequest& request) {
 }
 
 bool SqliteEventStore::Impl::healthy() {
-    if ((write_failed_ || unsettled_) && !reopen().empty()) return false;
+    if (write_failed_ || unsettled_ || replaced_ || file_.identify() != mark_) {
+        if (!reopen().empty()) return false;
+    } else if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) {
+        try {
+            require_same_file();
+        } catch (const es::Unusable&) {
+            return false;
+        }
+    }
     try {
         file_.use([](sqlite::EventQueries& queries) { return queries.last_position(); });
         return true;

@@ -29,6 +29,8 @@ struct SqliteEventStoreOptions {
     std::function<void(std::string)> on_fatal = nullptr;
     // Called for what a person should know, e.g. that the disk is full.
     std::function<void(std::string)> log = nullptr;
+    // Called once with what of the file was looked at before it was used; not for a new one.
+    std::function<void(std::string)> on_checked = nullptr;
 };
 
 // Appends settle before append() returns, reads before read() returns. Beyond the interface's
@@ -37,8 +39,8 @@ struct SqliteEventStoreOptions {
 class SqliteEventStore : public es::EventStore {
 public:
     // Makes the folder and the file when they are missing. Throws es::InUse: another process (or
-    // object) owns the store; es::Unusable: the file is of a newer format, another program's, or
-    // can't be opened.
+    // object) owns the store; es::Unusable: the file is of a newer format, another program's,
+    // damaged, lacks events that were acknowledged, or can't be opened.
     explicit SqliteEventStore(const std::filesystem::path& folder,
                               SqliteEventStoreOptions options = {});
     ~SqliteEventStore() override;

@@ -50,55 +50,6 @@ TEST_F(SqliteMetricViewsFiles, BeginAfreshWhenTheyWereDeleted) {
     EXPECT_THAT(afresh(), HasSubstr("there are none yet"));
 }
 
-TEST_F(SqliteMetricViewsFiles, BeginAfreshForAnotherEventStore) {
-    prepare();
-    events.reset();
-    for (const char* name : {"events.db", "events.db-wal", "events.db-shm"}) {
-        std::filesystem::remove(file(name));
-    }
-    open_events();
-    append("m", 0);
-    EXPECT_THAT(afresh(), HasSubstr("other events"));
-    look_after(*open_views());
-    EXPECT_TRUE(std::filesystem::exists(file("views-2.db")));
-}
-
-TEST_F(SqliteMetricViewsFiles, BeginAfreshWhenTheEventsWereRestoredFromAnOlderCopy) {
-    open_events();
-    append("m", 0);
-    events.reset();
-    std::filesystem::copy(file("events.db"), file("backup"));
-    open_events();
-    append("n", 0);
-    save_with_checkpoint(*open_views(), "2");
-    events.reset();
-    std::filesystem::copy(file("backup"), file("events.db"),
-                          std::filesystem::copy_options::overwrite_existing);
-    open_events();
-    EXPECT_THAT(afresh(), HasSubstr("ahead of the events"));
-
-    save_with_checkpoint(*open_views(), "1");
-    append("n", 0, "another");
-    EXPECT_EQ(open_views()->checkpoints().at("events"), "1") << "what follows doesn't matter";
-    EXPECT_EQ(open_views()->version("m"), 1);
-}
-
-TEST_F(SqliteMetricViewsFiles, BeginAfreshWhenOtherEventsFollowedARestoredCopy) {
-    open_events();
-    append("m", 0);
-    events.reset();
-    std::filesystem::copy(file("events.db"), file("backup"));
-    open_events();
-    append("n", 0, "before");
-    save_with_checkpoint(*open_views(), "2");
-    events.reset();
-    std::filesystem::copy(file("backup"), file("events.db"),
-                          std::filesystem::copy_options::overwrite_existing);
-    open_events();
-    append("n", 0, "afterwards");
-    EXPECT_THAT(afresh(), HasSubstr("changed"));
-}
-
 TEST_F(SqliteMetricViewsFiles, BeginAfreshWhenTheyAreDamaged) {
     prepare();
     std::ofstream(file("views-1.db"), std::ios::binary | std::ios::in) << std::string(512, 'x');

@@ -9,6 +9,7 @@
 #include "es/errors.hpp"
 #include "stores/sqlite/data_folder.hpp"
 #include "stores/sqlite/event_file.hpp"
+#include "stores/sqlite/lost_events.hpp"
 #include "stores/sqlite/view_build.hpp"
 #include "stores/sqlite/view_check.hpp"
 #include "stores/sqlite/view_folder.hpp"
@@ -17,6 +18,7 @@ namespace stores {
 namespace {
 
 std::filesystem::path with_events(const std::filesystem::path& folder) {
+    sqlite::refuse_lost_events(folder);
     if (std::filesystem::exists(sqlite::event_file_in(folder))) return folder;
     throw es::Unusable("There is no event store in " + folder.string() + ".");
 }

@@ -30,7 +30,8 @@ enum class Handover {
 // One at a time in a folder. Used by one thread.
 class SqliteViewRebuild {
 public:
-    // Throws es::InUse: another rebuild runs; es::Unusable: there is no event store.
+    // Throws es::InUse: another rebuild runs; es::Unusable: there is no event store, or it lacks
+    // events that the views have.
     SqliteViewRebuild(const std::filesystem::path& folder, const std::string& role);
     ~SqliteViewRebuild();
 

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "es/errors.hpp"
 #include "stores/sqlite/checkpoint.hpp"
+#include "stores/sqlite/lost_events.hpp"
 #include "stores/sqlite/view_build.hpp"
 #include "stores/sqlite/view_folder.hpp"
 #include "stores/sqlite/view_soundness.hpp"
@@ -68,7 +69,10 @@ ViewsOwner::~ViewsOwner() {
 
 void ViewsOwner::open_at_start() {
     mark_ = events_.identify();
-    if (mark_) identity_ = events_.use([](EventQueries& queries) { return queries.identity(); });
+    if (mark_) {
+        refuse_lost_events(folder_);
+        identity_ = events_.use([](EventQueries& queries) { return queries.identity(); });
+    }
     const auto current = named_views(folder_, current_pointer);
     const std::string fault =
         current && is_there(*current) ? open(*current) : std::string("there are none yet");
@@ -243,6 +247,8 @@ es::Upkeep ViewsOwner::upkeep(const std::function<bool()>& stop) {
 void ViewsOwner::look_for_misfit() {
     const auto mark = events_.identify();
     if (mark && mark != mark_) {
+        // The views that prove it stay as they are.
+        if (mark_) refuse_lost_events(folder_);
         identity_ = events_.use([](EventQueries& queries) { return queries.identity(); });
         // Whatever was applied since then, it may have been folded onto other events' views.
         if (mark_) misfit_ = "another events.db took the place of the one that they were made from";

@@ -77,7 +77,7 @@ TEST_F(ViewsOwner, OfARebuildAreRefusedWhenTheyDontFitTheEvents) {
     create("m");
     rebuild();
     events.reset();
-    for (const char* name : {"events.db", "events.db-wal", "events.db-shm"}) {
+    for (const char* name : {"events.db", "events.db-wal", "events.db-shm", "events.mark"}) {
         std::filesystem::remove(file(name));
     }
     open_events();
