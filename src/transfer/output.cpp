@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <system_error>
 #include <utility>
@@ -100,13 +102,23 @@ void Output::write(std::string_view text) {
 void Output::flush() {
     std::string_view rest = buffer_;
     while (!rest.empty()) {
-        const ssize_t size = ::write(file_.descriptor(), rest.data(), rest.size());
+        const ssize_t size = ::write(file_.descriptor(), rest.data(), wait_for_room(rest.size()));
         if (size < 0 && errno == EINTR) continue;
         if (size < 0 && errno == EPIPE) throw ReaderGone();
         if (size < 0) throw unwritable(name(), errno);
         rest.remove_prefix(static_cast<std::size_t>(size));
     }
     buffer_.clear();
+}
+
+std::size_t Output::wait_for_room(std::size_t size) {
+    if (!stop_asked_) return size;
+    constexpr int look_every_ms = 100;
+    pollfd end{file_.descriptor(), POLLOUT, 0};
+    while (::poll(&end, 1, look_every_ms) != 1) {
+        if (stop_asked_()) throw ReaderGone();
+    }
+    return std::min<std::size_t>(size, PIPE_BUF);  // as pipe(7) promises
 }
 
 void Output::finish() {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "transfer/line_reader.hpp"
 
@@ -31,12 +33,18 @@ public:
     void flush();
     void finish();
 
+    // From now on a write that must wait, e.g. for whoever reads a pipe, asks this several times a
+    // second, and throws ReaderGone when it says so.
+    void give_up_when(std::function<bool()> stop_asked) { stop_asked_ = std::move(stop_asked); }
+
     // Whether it is a pipe that nobody reads any more.
     [[nodiscard]] bool reader_gone() const;
 
 private:
     [[nodiscard]] std::string name() const;
     File open(bool replaced);
+    // How many bytes it takes now without waiting, `size` at most.
+    std::size_t wait_for_room(std::size_t size);
 
     const std::filesystem::path target_;  // empty: the standard output
     std::filesystem::path part_;          // empty: the target itself is written
@@ -44,6 +52,7 @@ private:
     const bool to_terminal_;
     std::string buffer_;
     bool finished_ = false;
+    std::function<bool()> stop_asked_;
 };
 
 }  // namespace transfer

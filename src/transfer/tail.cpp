@@ -25,6 +25,7 @@ void write_batch(const es::FeedBatch& batch, const TailOptions& options, Output&
 
 void tail(es::EventFeed& feed, const TailOptions& options, Output& out) {
     std::optional<es::Checkpoints> reached;
+    out.give_up_when(options.stop_asked);
     try {
         while (!options.stop_asked() && !out.reader_gone()) {
             try {

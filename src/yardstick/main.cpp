@@ -1,6 +1,7 @@
 // The program's entry: reads the command line and runs the subcommand.
 #include <CLI/CLI.hpp>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -134,9 +135,19 @@ int run(int argc, char** argv) {
     return exit_usage;  // not reached: a subcommand is required
 }
 
+// A program may be started with one of them closed. The next file that it opens would take that
+// number, and what is meant for people would go into the file.
+void open_standard_files() {
+    for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(file, F_GETFD) >= 0) continue;
+        static_cast<void>(::open("/dev/null", O_RDWR));  // takes the lowest free number
+    }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    open_standard_files();
     try {
         return run(argc, argv);
     } catch (const yardstick::WrongUsage& error) {

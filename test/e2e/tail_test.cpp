@@ -2,6 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <csignal>
 
 #include "transfer.hpp"
@@ -49,6 +54,33 @@ TEST(Tail, FollowsFromNowOn) {
     tail.signal(SIGTERM);
     EXPECT_EQ(tail.wait(), 0);
     EXPECT_EQ(tail.log(), "");
+}
+
+TEST(Tail, EndsWhenItIsAskedToAlthoughNobodyReads) {
+    const Folder folder;
+    {
+        Server server(folder);
+        Api api(server);
+        ASSERT_EQ(api.create("visits").status, 201);
+        for (int i = 0; i < 400; ++i) ASSERT_EQ(api.set_value("visits", i).status, 201);
+        EXPECT_EQ(server.terminate(), 0);
+    }
+    // Open for reading, and never read. 400 events are more than a pipe holds.
+    const auto pipe = folder.path() / "pipe";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    const int reader = ::open(pipe.c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_GE(reader, 0);
+    const auto waiting = [reader] {
+        int bytes = 0;
+        return ::ioctl(reader, FIONREAD, &bytes) == 0 ? bytes : 0;
+    };
+    Launch launch = tailing(folder, {"--all"});
+    launch.output = pipe;
+    Process tail(launch);
+    ASSERT_TRUE(eventually([&] { return waiting() > 60'000; }));
+    tail.signal(SIGTERM);
+    EXPECT_EQ(tail.wait(std::chrono::seconds(5)), 0);
+    ::close(reader);
 }
 
 TEST(Tail, BeginsWhereItIsTold) {
