@@ -413,7 +413,7 @@ private:
                                                      ? ""
                                                      : " (and " + std::to_string(more) +
                                                            " like it since the last such line)"));
-        } catch (...) {  // there is nobody left to be told
+        } catch (...) {  // NOLINT(bugprone-empty-catch): there is nobody left to be told
         }
     }
 

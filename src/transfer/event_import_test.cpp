@@ -177,8 +177,8 @@ TEST_F(EventImports, StopAStreamAtAnEventThatCannotFollow) {
         HasSubstr("before the event it follows"));
     EXPECT_THAT(fault("type", [](es::RecordedEvent& e) { e.type = "MetricArchived"; }),
                 HasSubstr("unknown event type 'MetricArchived'"));
-    EXPECT_THAT(fault("schema", [](es::RecordedEvent& e) { e.schema = 2; }),
-                HasSubstr("unknown schema 2"));
+    EXPECT_THAT(fault("schema", [](es::RecordedEvent& e) { e.schema = 3; }),
+                HasSubstr("unknown schema 3"));
     EXPECT_THAT(fault("payload", [](es::RecordedEvent& e) { e.payload = R"({"value":"x"})"; }),
                 HasSubstr("'value' is not a number"));
     EXPECT_THAT(fault("twice",

@@ -1,9 +1,11 @@
 #include "es/testing/json_value.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 namespace es::testing {
 namespace {
@@ -42,9 +44,7 @@ private:
         throw std::invalid_argument("no JSON at: " + std::string(rest_.substr(0, 40)));
     }
     void skip_blanks() {
-        while (!rest_.empty() && std::string_view(" \t\r\n").find(rest_.front()) != rest_.npos) {
-            rest_.remove_prefix(1);
-        }
+        rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size()));
     }
     char next() {
         if (rest_.empty()) fail();
@@ -106,7 +106,7 @@ private:
             const char escaped = next();
             constexpr std::string_view names = "\"\\/bfnrt";
             constexpr std::string_view values = "\"\\/\b\f\n\r\t";
-            if (const auto at = names.find(escaped); at != names.npos) {
+            if (const auto at = names.find(escaped); at != std::string_view::npos) {
                 out += values[at];
             } else if (escaped == 'u') {
                 append_utf8(code_point(), out);
@@ -125,7 +125,7 @@ private:
     std::uint32_t code_unit() {
         std::uint32_t unit = 0;
         const auto digits = rest_.substr(0, 4);
-        const auto end = std::from_chars(digits.begin(), digits.end(), unit, 16).ptr;
+        const auto* const end = std::from_chars(digits.begin(), digits.end(), unit, 16).ptr;
         if (end != digits.end() || digits.size() != 4) fail();
         rest_.remove_prefix(4);
         return unit;
