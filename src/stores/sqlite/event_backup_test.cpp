@@ -421,6 +421,18 @@ TEST_F(BackupTest, ALogOfDamagedEventsIsKeptAndNotReplayedOntoTheRestoredOnes) {
     }
 }
 
+// Somebody deleted kept events, and not the log beside them.
+TEST_F(BackupTest, ALogThatIsLeftOfOthersIsNotTakenForThatOfTheKeptOnes) {
+    backup_events(data(), copy());
+    {
+        SqliteEventStore store(data());
+        append(store, "later", 0, 5);
+        std::filesystem::copy(data() / "events.db-wal", data() / "events.db.before-restore-wal");
+    }
+    EXPECT_EQ(restore(copy()).kept, data() / "events.db.before-restore-2");
+    EXPECT_EQ(check_events(data() / "events.db.before-restore-2", {}).events, 15U);
+}
+
 TEST_F(BackupTest, ARestoreThatWasKilledIsCompletedByTheNext) {
     make("large", 60'000);
     backup_events(data(), copy());

@@ -150,16 +150,19 @@ bool close_log(const path& events) {
 }
 
 // A name under which the events that are there can be kept. Where an earlier call was killed, its
-// name is taken up again.
-path name_to_keep(const path& events) {
+// name is taken up again. `whole`: they have no log, so one that is beside a name is not theirs,
+// and would be taken for it.
+path name_to_keep(const path& events, bool whole) {
     for (int number = 1;; ++number) {
         path name = sqlite::beside(events, ".before-restore");
         if (number > 1) name += "-" + std::to_string(number);
         if (is_there(name) && !same_file(name, events)) continue;
         bool free = true;
         for (const char* suffix : sqlite::database_suffixes) {
-            if (is_there(sqlite::beside(events, suffix)) &&
-                is_there(sqlite::beside(name, suffix))) {
+            const path there = sqlite::beside(name, suffix);
+            const bool index = std::string_view(suffix) == "-shm";  // made again from the log
+            if (whole ? has_bytes(there) && !index
+                      : is_there(there) && is_there(sqlite::beside(events, suffix))) {
                 free = false;
             }
         }
@@ -172,7 +175,7 @@ path name_to_keep(const path& events) {
 // no event store, which a start would take for a new one.
 std::optional<path> set_aside(const path& events) {
     const bool whole = close_log(events);
-    const path name = name_to_keep(events);
+    const path name = name_to_keep(events, whole);
     bool kept = false;
     for (const char* suffix : sqlite::database_suffixes) {
         const path file = sqlite::beside(events, suffix);
