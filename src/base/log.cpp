@@ -96,17 +96,23 @@ const char* name_of(Level level) {
     }
 }
 
+// JSON is UTF-8, but what is logged may come from a stranger, e.g. the target of a refused request.
+std::string valid(std::string_view text) {
+    return is_utf8(text) ? std::string(text) : printable(text);
+}
+
 std::string json_line(Level level, std::string_view message, Fields fields) {
     json::Writer out;
     out.begin_object();
     out.member("time", format_time(system_now()));
     out.member("level", name_of(level));
-    out.name("message").string(message);
+    out.name("message").string(valid(message));
     for (const Field& field : fields) {
         out.name(field.name);
         if (const auto* whole = std::get_if<std::int64_t>(&field.value)) out.integer(*whole);
         if (const auto* number = std::get_if<double>(&field.value)) out.number(*number);
-        if (const auto* text = std::get_if<std::string_view>(&field.value)) out.string(*text);
+        if (const auto* text = std::get_if<std::string_view>(&field.value))
+            out.string(valid(*text));
     }
     return out.end_object().take();
 }

@@ -45,6 +45,15 @@ TEST(Log, TextFromOutsideCannotBreakALine) {
     EXPECT_NE(text.find("got target=/a fake\uFFFD[2J\n"), std::string::npos) << text;
 }
 
+TEST(Log, BytesFromOutsideThatAreNotUtf8CannotSpoilItsJson) {
+    const std::string text = logged(log::Format::json, log::Level::info,
+                                    [] { log::info("got \xc0", {{"target", "/\xff\xc3\xa4\n"}}); });
+    const auto parsed = json::parse(text.substr(0, text.find('\n')));
+    ASSERT_TRUE(parsed.ok()) << parsed.error << text;
+    EXPECT_EQ(*parsed.value.find("message")->string(), "got \uFFFD");
+    EXPECT_EQ(*parsed.value.find("target")->string(), "/\uFFFD\xc3\xa4 ");
+}
+
 TEST(Log, KeepsToItsLevel) {
     const std::string text = logged(log::Format::text, log::Level::warning, [] {
         EXPECT_FALSE(log::enabled(log::Level::info));
