@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from servers import PATIENCE_S, ROOT, Servers
+from servers import PATIENCE_S, ROOT, Servers, system_program
 
 CONF = ROOT / "deploy/nginx/yardstick.conf"
 PAGE = ROOT / "docs/operating.md"
@@ -79,7 +79,7 @@ def nginx(folder, urls):
     make_certificate(folder)
     for _ in range(STARTS_MAX):
         ports = configure(folder, urls)
-        process = subprocess.Popen(["nginx", "-p", folder, "-c", folder / "nginx.conf"])
+        process = subprocess.Popen([system_program("nginx"), "-p", folder, "-c", folder / "nginx.conf"])
         until = time.monotonic() + PATIENCE_S
         while process.poll() is None and not listens(ports[0]):
             assert time.monotonic() < until, "nginx does not listen"
@@ -148,6 +148,7 @@ def walk(client):
 
 def main():
     program = pathlib.Path(sys.argv[1]).resolve()
+    for name in ("nginx", "openssl", "curl"): system_program(name)
     assert f"```nginx example\n{CONF.read_text()}```\n" in PAGE.read_text(), \
         f"{PAGE.name} does not quote {CONF.name} as it is"
     with tempfile.TemporaryDirectory() as name, Servers(program, pathlib.Path(name)) as servers:

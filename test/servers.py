@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
@@ -30,6 +31,15 @@ def engine(name):
     program = pathlib.Path(folder) / "bin" / name
     if not program.exists():
         print(f"needs the engine {name}, which is not installed: script/engines install {name}")
+        sys.exit(SKIPPED)
+    return program
+
+
+def system_program(name):
+    """The path of a program of Debian's. Ends the test as skipped if it isn't installed."""
+    program = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if program is None:
+        print(f"needs {name}, which is not installed: script/bootstrap --tests")
         sys.exit(SKIPPED)
     return program
 

@@ -2,7 +2,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { chromium } = require(process.env.PLAYWRIGHT);
+const { chromium } = require('playwright-core');
 
 const [part, settings] = [process.argv[2], JSON.parse(process.argv[3])];
 
@@ -256,7 +256,7 @@ async function allowed(browser) {
 
 async function main() {
   const browser = await chromium.launch(
-    { executablePath: '/usr/bin/chromium', headless: true, args: flags });
+    { executablePath: process.env.CHROMIUM, headless: true, args: flags });
   try {
     await { strangers, allowed }[part](browser);
   } finally {

@@ -20,7 +20,7 @@ import urllib.request
 
 TEST = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(TEST.parent))
-from servers import PATIENCE_S, Servers, engine  # noqa: E402
+from servers import PATIENCE_S, Servers, engine, system_program
 
 PAGE = b"<!doctype html><title>a page of somebody else</title><body></body>"
 CHROMIUM_S = 180
@@ -120,11 +120,11 @@ def ids(urls):
 
 def browse(folder, part, settings):
     """Runs a part of origin_test.js."""
-    playwright = engine("playwright-core").resolve().parent
     done = subprocess.run(
-        ["node", TEST / "origin_test.js", part, json.dumps(settings)], cwd=folder,
+        [engine("playwright-core"), TEST / "origin_test.js", part, json.dumps(settings)],
+        cwd=folder, timeout=CHROMIUM_S,
         env={"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder),
-             "PLAYWRIGHT": str(playwright)}, timeout=CHROMIUM_S)
+             "CHROMIUM": system_program("chromium")})
     if done.returncode != 0: sys.exit(f"{part}: not as it must be, see above")
 
 
@@ -164,6 +164,8 @@ def check_allowed(program, folder, strangers):
 
 def main():
     program = pathlib.Path(sys.argv[1]).resolve()
+    engine("playwright-core")
+    system_program("chromium")
     with tempfile.TemporaryDirectory() as name, pages() as strangers:
         check_strangers(program, pathlib.Path(name), strangers)
         check_allowed(program, pathlib.Path(name), strangers)
