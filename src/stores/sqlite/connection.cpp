@@ -237,7 +237,8 @@ bool Connection::checkpoint_all(bool truncate) {
 void Connection::sync_log() {
     sqlite3_file* log = nullptr;
     check(connection_.get(),
-          sqlite3_file_control(connection_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log),
+          sqlite3_file_control(connection_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                               static_cast<void*>(&log)),
           "finding the log");
     if (log == nullptr || log->pMethods == nullptr) return;
     if (log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) != SQLITE_OK) {
@@ -248,7 +249,8 @@ void Connection::sync_log() {
 std::string Connection::file_bytes(std::uint64_t offset, std::size_t count) {
     sqlite3_file* file = nullptr;
     check(connection_.get(),
-          sqlite3_file_control(connection_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file),
+          sqlite3_file_control(connection_.get(), "main", SQLITE_FCNTL_FILE_POINTER,
+                               static_cast<void*>(&file)),
           "finding the file");
     sqlite3_int64 size = 0;
     check(nullptr, file->pMethods->xFileSize(file, &size), "asking for the file's size");

@@ -106,7 +106,7 @@ std::string missing_events_in(const path& folder) {
     try {
         EventQueries events(file);
         for (const Witness& witness : witnesses) {
-            if (std::string missing = missing_for(witness, events); !missing.empty()) {
+            if (const std::string missing = missing_for(witness, events); !missing.empty()) {
                 return "lacks events: " + missing;
             }
         }

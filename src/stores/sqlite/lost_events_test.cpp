@@ -29,8 +29,6 @@ using std::filesystem::path;
 using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::Not;
 
 constexpr std::size_t page_bytes = 4096;
 constexpr std::size_t frame_bytes = page_bytes + 24;

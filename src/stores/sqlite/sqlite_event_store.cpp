@@ -104,7 +104,7 @@ SqliteEventStore::Impl::~Impl() {
         require_same_file();
         if (writer_) writer_->close();
     } catch (const es::Unusable&) {
-        // The log is not for the file that is there now.
+        log("The event store's log was left as it is: it is not for the file that is there now.");
     } catch (const sqlite::Error& error) {
         log(std::string("The event store's log was left as it is: ") + error.what());
     }
