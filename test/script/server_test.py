@@ -30,6 +30,15 @@ class Usage(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout)
         for told in ("--distributed", "--lambda", "serve --help"): self.assertIn(told, done.stdout)
 
+    def test_of_bench_and_demo_neither(self):
+        for name in ("bench", "demo"):
+            with tempfile.TemporaryDirectory() as folder:
+                shutil.copytree(ROOT / "script", pathlib.Path(folder) / "script")
+                done = subprocess.run([pathlib.Path(folder) / "script" / name, "--help"], text=True,
+                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                self.assertEqual(os.listdir(folder), ["script"])
+            self.assertIn(f"script/{name} [", done.stdout)
+
     def test_flags_that_can_not_be_passed_on_are_refused(self):
         for flag, said in (("--store=sqlite", "--store is refused"), ("nonsense", "nonsense is unknown"),
                            ("--listen=127.0.0.1:0", "--write-listen or --read-listen")):
