@@ -357,12 +357,14 @@ TEST(OriginPolicy, LetsAnAllowedPageReadARefusal) {
 
 TEST(OriginPolicy, ProtectsEveryAnswer) {
     const Running server(guarded());
-    for (const char* sent :
-         {"GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /a HTTP/1.1\r\nHost: evil\r\n\r\n",
-          "POST /a HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\nContent-Length: 0\r\n\r\n",
-          "nonsense\r\n\r\n",
-          "OPTIONS /a HTTP/1.1\r\nHost: localhost\r\nOrigin: https://intranet.example\r\n"
-          "Access-Control-Request-Method: POST\r\n\r\n"}) {
+    const std::string preflight_of_a_listed_origin =
+        "OPTIONS /a HTTP/1.1\r\nHost: localhost\r\nOrigin: https://intranet.example\r\n"
+        "Access-Control-Request-Method: POST\r\n\r\n";
+    for (const std::string& sent :
+         {std::string("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+          std::string("GET /a HTTP/1.1\r\nHost: evil\r\n\r\n"),
+          std::string("POST /a HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\n\r\n"),
+          std::string("nonsense\r\n\r\n"), preflight_of_a_listed_origin}) {
         SCOPED_TRACE(sent);
         const auto answer = Connection(server).ask(sent);
         EXPECT_TRUE(answer.says("\r\nX-Content-Type-Options: nosniff\r\n"));

@@ -56,8 +56,8 @@ struct Server::Impl {
     class Registration;
 
     Impl(ServerOptions options, Handler handler)
-        : core{.options = options,
-               .origins = OriginPolicy(options.origins),
+        : core{.origins = OriginPolicy(options.origins),
+               .options = std::move(options),
                .handler = std::move(handler),
                .mailbox = make_mailbox()} {}
 

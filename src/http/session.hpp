@@ -36,8 +36,8 @@ using Clock = std::chrono::steady_clock;
 
 // What the sessions of a server share.
 struct Core {
-    ServerOptions options;
     OriginPolicy origins;
+    ServerOptions options;
     Handler handler;
     std::shared_ptr<Mailbox> mailbox;
     RequestIds ids{};

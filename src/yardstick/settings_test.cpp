@@ -94,8 +94,8 @@ TEST(Settings, TakesOriginsAsBrowsersSendThem) {
 
 class DotEnvTest : public ::testing::Test {
 protected:
-    DotEnvTest() { ::setenv("YARDSTICK_TEST_SET", "before", 1); }
-    ~DotEnvTest() override {
+    void SetUp() override { ::setenv("YARDSTICK_TEST_SET", "before", 1); }
+    void TearDown() override {
         for (const char letter : {'A', 'B', 'C', 'D', 'E'}) {
             ::unsetenv((std::string("YARDSTICK_TEST_") + letter).c_str());
         }
