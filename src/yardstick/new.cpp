@@ -1,0 +1,41 @@
+// mimalloc is compiled as C on Debian: its operator new can't throw and ends the process where there
+// is no memory. These throw, as C++ asks for, so that want of memory can cost one connection or one
+// command. The memory is mimalloc's as before, so operator delete need not be here. The sanitizers
+// have operators of their own, which throw.
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+namespace {
+
+void* never_null(void* memory) {
+    if (memory == nullptr) throw std::bad_alloc();
+    return memory;
+}
+
+void* aligned(std::size_t size, std::align_val_t alignment) {
+    const auto wanted = std::max(static_cast<std::size_t>(alignment), sizeof(void*));
+    void* memory = nullptr;
+    const int error = ::posix_memalign(&memory, wanted, size);
+    return never_null(error == 0 ? memory : nullptr);
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+    return never_null(std::malloc(size));  // NOLINT(cppcoreguidelines-no-malloc)
+}
+void* operator new[](std::size_t size) {
+    return never_null(std::malloc(size));  // NOLINT(cppcoreguidelines-no-malloc)
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+    return aligned(size, alignment);
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+    return aligned(size, alignment);
+}
+
+#endif
