@@ -1,7 +1,7 @@
-// mimalloc is compiled as C on Debian: its operator new can't throw and ends the process where there
-// is no memory. These throw, as C++ asks for, so that want of memory can cost one connection or one
-// command. The memory is mimalloc's as before, so operator delete need not be here. The sanitizers
-// have operators of their own, which throw.
+// mimalloc is compiled as C on Debian: its operator new can't throw and ends the process where
+// there is no memory. These throw, as C++ asks for, so that want of memory can cost one connection
+// or one command. The memory is mimalloc's as before, so operator delete need not be here. The
+// sanitizers have operators of their own, which throw.
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
@@ -25,6 +25,7 @@ void* aligned(std::size_t size, std::align_val_t alignment) {
 
 }  // namespace
 
+// NOLINTBEGIN(cert-dcl54-cpp, misc-new-delete-overloads): mimalloc has their operator delete.
 void* operator new(std::size_t size) {
     return never_null(std::malloc(size));  // NOLINT(cppcoreguidelines-no-malloc)
 }
@@ -37,5 +38,6 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
 void* operator new[](std::size_t size, std::align_val_t alignment) {
     return aligned(size, alignment);
 }
+// NOLINTEND(cert-dcl54-cpp, misc-new-delete-overloads)
 
 #endif
