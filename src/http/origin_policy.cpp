@@ -27,7 +27,10 @@ constexpr const char* exposed_fields =
     "X-Request-Id\r\n";
 constexpr const char* preflight_seconds = "600";
 
+// "0.0.0.0", "::", and an IPv4 address written as an IPv6 one lead to 127.0.0.1 too, but a browser
+// does not take them for this machine: it says nothing of the site that asks (Sec-Fetch-Site).
 bool is_ip_address(const std::string& name) {
+    if (name == "0.0.0.0" || name == "::" || name.starts_with("::ffff:")) return false;
     in_addr v4{};
     return name.find(':') != std::string::npos || ::inet_pton(AF_INET, name.c_str(), &v4) == 1;
 }
@@ -55,23 +58,24 @@ bool says(const Request& request, std::string_view field, std::string_view value
     return values.size() == 1 && same_ignoring_case(values.front(), value);
 }
 
+bool is_in_advance(const Request& request) {
+    return request.headers.find("Sec-Purpose") != nullptr;
+}
+
+// "none" is what a person asks for, but also what the speculation rules of any page have a browser
+// fetch in advance.
 bool is_from_other_site(const Request& request) {
     const auto sites = request.headers.all("Sec-Fetch-Site");
-    return std::ranges::any_of(sites, [](std::string_view site) {
-        return !same_ignoring_case(site, "same-origin") && !same_ignoring_case(site, "none");
+    return std::ranges::any_of(sites, [&](std::string_view site) {
+        const bool is_a_persons = same_ignoring_case(site, "none") && !is_in_advance(request);
+        return !same_ignoring_case(site, "same-origin") && !is_a_persons;
     });
 }
 
-// A page that a person opens, in a tab of its own. Not one that a browser fetches in advance.
+// A page that a person opens, in a tab of its own.
 bool is_top_level_navigation(const Request& request) {
     return request.method == "GET" && says(request, "Sec-Fetch-Mode", "navigate") &&
-           says(request, "Sec-Fetch-Dest", "document") &&
-           request.headers.find("Sec-Purpose") == nullptr;
-}
-
-// Methods that change nothing.
-bool is_safe(std::string_view method) {
-    return only_reads(method) || method == "OPTIONS";
+           says(request, "Sec-Fetch-Dest", "document") && !is_in_advance(request);
 }
 
 bool is_preflight(const Request& request) {
@@ -98,7 +102,7 @@ Response unknown_host(const Request& request) {
     const std::string detail = "This server does not answer for the host " +
                                base::excerpt(request.host.name) +
                                ". If it is one of its names, start it with --allowed-host (or "
-                               "YARDSTICK_ALLOWED_HOST).";
+                               "YARDSTICK_ALLOWED_HOST). On its own machine it is localhost.";
     return Problem(421, "unknown-host", detail).response(request.id);
 }
 
@@ -139,12 +143,10 @@ OriginPolicy::Caller OriginPolicy::caller_of(const Request& request) const {
     return caller;
 }
 
-// A page of another site may open an answer as a page of its own, by a link, and nothing else.
+// A page of another site may open an answer as a page of its own, by a link, and nothing else. A
+// WebSocket says Origin alone: the page can't read the answer, but sees when it comes.
 bool OriginPolicy::admits(const Request& request, const Caller& caller) const {
-    if (!caller.is_foreign) return true;
-    if (may_read_as_anybody(request)) return true;
-    if (is_preflight(request) || !is_safe(request.method)) return false;
-    return !caller.is_other_site || is_top_level_navigation(request);
+    return !caller.is_foreign || may_read_as_anybody(request) || is_top_level_navigation(request);
 }
 
 bool OriginPolicy::may_read_as_anybody(const Request& request) const {

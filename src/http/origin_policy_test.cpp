@@ -56,8 +56,8 @@ std::string fields(const OriginPolicyOptions& options, const Request& request) {
 TEST(OriginPolicy, AnswersForHostsThatNobodyElseCanPointHere) {
     for (const char* host :
          {"localhost", "localhost:3000", "LOCALHOST:1", "localhost.", "kpi.localhost:3000",
-          "a.b.localhost.", "127.0.0.1", "127.0.0.1:3000", "10.1.2.3", "0.0.0.0:3000", "[::1]",
-          "[::1]:3000", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]:3000", "localhost:"}) {
+          "a.b.localhost.", "127.0.0.1", "127.0.0.1:3000", "10.1.2.3", "[::1]", "[::1]:3000",
+          "[0:0:0:0:0:0:0:1]", "localhost:"}) {
         EXPECT_EQ(status_of_host(host), 0) << host;
     }
 }
@@ -76,6 +76,14 @@ TEST(OriginPolicy, AnswersForNoOtherHost) {
           "127.0.0.1.nip.io",
 
           "%6cocalhost", "", "localhost,a"}) {
+        EXPECT_EQ(status_of_host(host), 421) << host;
+    }
+}
+
+// They lead to this machine, but a browser then doesn't say which site asks.
+TEST(OriginPolicy, DoesNotAnswerForAddressesThatABrowserDoesNotTakeForThisMachine) {
+    for (const char* host : {"0.0.0.0:3000", "[::]", "[0:0::0]:3000", "[::ffff:127.0.0.1]:3000",
+                             "[::FFFF:7f00:1]", "[::ffff:0.0.0.0]", "[::ffff:10.1.2.3]"}) {
         EXPECT_EQ(status_of_host(host), 421) << host;
     }
 }
@@ -205,8 +213,35 @@ TEST(OriginPolicy, LetsEverybodyElseRead) {
     EXPECT_EQ(status(guarded(), read_by({{"Sec-Fetch-Site", "none"}})), 0);
     EXPECT_EQ(status(guarded(), read_by({{"Sec-Fetch-Site", "same-origin"}})), 0);
     EXPECT_EQ(status(guarded(), read_by({{"Sec-Fetch-Mode", "cors"}})), 0);  // Node.js
-    // Whoever reads it without a browser's rules needs no page for it.
-    EXPECT_EQ(status(guarded(), read_by({{"Origin", "http://evil.example"}})), 0);
+    EXPECT_EQ(status(guarded(), read_by({{"Origin", "http://localhost"}})), 0);
+}
+
+// Chromium's says no more than this.
+TEST(OriginPolicy, LetsNoForeignPageOpenAWebSocket) {
+    const Headers socket{{"Connection", "Upgrade"}, {"Upgrade", "websocket"}};
+    const auto opened = [&](const char* origin) {
+        Headers headers = socket;
+        headers.add("Origin", origin);
+        return status(guarded(), read_by(headers));
+    };
+    EXPECT_EQ(opened("http://evil.example"), 403);
+    EXPECT_EQ(opened("null"), 403);
+    EXPECT_EQ(opened("http://localhost:8080"), 403);
+    EXPECT_EQ(opened("http://localhost"), 0);
+    EXPECT_EQ(opened(listed), 0);
+}
+
+// The speculation rules of a page of another site; and what a browser does of itself.
+TEST(OriginPolicy, LetsNobodyButItsOwnPagesFetchInAdvance) {
+    const auto fetched = [](const char* site, const char* purpose) {
+        return status(guarded(), read_by({{"Sec-Fetch-Site", site},
+                                          {"Sec-Fetch-Mode", "navigate"},
+                                          {"Sec-Fetch-Dest", "document"},
+                                          {"Sec-Purpose", purpose}}));
+    };
+    EXPECT_EQ(fetched("none", "prefetch"), 403);
+    EXPECT_EQ(fetched("none", "prefetch;prerender"), 403);
+    EXPECT_EQ(fetched("same-origin", "prefetch"), 0);
 }
 
 Request preflight(const char* origin, const char* method) {

@@ -168,6 +168,34 @@ async function embedded(browser, origin, read) {
   await page.close();
 }
 
+// With `minVersion` an answer says by its time what it waits for. Of neither of these does the browser
+// say which site asks.
+async function timed(browser, origin) {
+  const page = await open(browser, `${origin}/page`);
+  const address = (host) => {
+    const url = new URL(`${settings.read}/metrics/missing?minVersion=1&wait=10000`);
+    url.hostname = host;
+    return url.href;
+  };
+  const isShort = (ms) => assert.ok(ms < 5000, `it waits for ${ms} ms`);
+  await check(`${origin} does not wait at a WebSocket`, async () => {
+    isShort(await page.evaluate((url) => new Promise((resolve) => {
+      const begun = performance.now();
+      new WebSocket(url).onclose = () => resolve(performance.now() - begun);
+    }), address('localhost').replace('http:', 'ws:')));
+  });
+  for (const host of ['0.0.0.0', '[::ffff:127.0.0.1]']) {
+    await check(`${origin} does not wait at ${host}`, async () => {
+      isShort(await page.evaluate(async (url) => {
+        const begun = performance.now();
+        await fetch(url, { mode: 'no-cors' }).catch(() => {});
+        return performance.now() - begun;
+      }, address(host)));
+    });
+  }
+  await page.close();
+}
+
 async function linked(browser, origin) {
   await check(`a link of ${origin} is followed`, async () => {
     const page = await open(browser, `${origin}/page`);
@@ -189,6 +217,7 @@ async function strangers(browser) {
     await foreign(browser, origin);
     await embedded(browser, origin, settings.read);
     await linked(browser, origin);
+    await timed(browser, origin);
   }
   await embedded(browser, `http://evil.example:${settings.pages}`, settings.named);
 }
