@@ -209,7 +209,7 @@ int run(const Settings& settings, const char* role,
     if (await == nullptr || await(*storage, signals)) {
         Service service(settings, std::move(storage));
         service.start();
-        notify_service("READY=1");
+        notify_service("READY=1\nSTATUS=");  // it may have waited
         signals.wait();
         notify_service("STOPPING=1");
         log::info("stopping");

@@ -11,7 +11,7 @@
 
 namespace yardstick {
 
-void notify_service(std::string_view assignment) {
+void notify_service(std::string_view assignments) {
     const char* variable = std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe)
     const std::string path = variable != nullptr ? variable : "";
     sockaddr_un address{};
@@ -24,7 +24,7 @@ void notify_service(std::string_view assignment) {
     if (socket < 0) return;
     // The call takes no other type.  NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
     const auto* const target = reinterpret_cast<const sockaddr*>(&address);
-    static_cast<void>(::sendto(socket, assignment.data(), assignment.size(),
+    static_cast<void>(::sendto(socket, assignments.data(), assignments.size(),
                                MSG_NOSIGNAL | MSG_DONTWAIT, target, size));
     ::close(socket);
 }
