@@ -85,6 +85,11 @@ bool is_data_folder(const std::filesystem::path& folder) {
            std::filesystem::exists(folder / "views.lock", ignored);
 }
 
+bool is_there(const std::filesystem::path& file) {
+    std::error_code ignored;
+    return std::filesystem::exists(std::filesystem::symlink_status(file, ignored));
+}
+
 bool has_bytes(const std::filesystem::path& file) {
     std::error_code error;
     const auto size = std::filesystem::file_size(file, error);

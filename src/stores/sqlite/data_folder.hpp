@@ -18,6 +18,9 @@ bool sync_folder(const std::filesystem::path& folder);
 // Whether event stores and views live here, or did: nobody else's files should come here.
 bool is_data_folder(const std::filesystem::path& folder);
 
+// Whether there is such a name, also of a link that leads nowhere.
+bool is_there(const std::filesystem::path& file);
+
 // Whether there is such a file, and something in it.
 bool has_bytes(const std::filesystem::path& file);
 

@@ -22,20 +22,10 @@ namespace {
 
 using sqlite::Access;
 using sqlite::Connection;
+using sqlite::has_bytes;  // SQLite would delete the log next to an empty database
+using sqlite::is_there;
 using sqlite::Transaction;
 using std::filesystem::path;
-
-bool is_there(const path& file) {
-    std::error_code ignored;
-    return std::filesystem::exists(std::filesystem::symlink_status(file, ignored));
-}
-
-// A database of no bytes isn't opened: SQLite would delete the log beside it.
-bool has_bytes(const path& file) {
-    std::error_code error;
-    const auto size = std::filesystem::file_size(file, error);
-    return !error && size > 0;
-}
 
 bool same_file(const path& one, const path& other) {
     std::error_code ignored;
@@ -51,8 +41,8 @@ void move(const path& from, const path& to) {
     }
 }
 
-// A journal beside the events says that a change of theirs was interrupted. Whoever opens them for
-// writing takes that back; who only reads couldn't even open them.
+// A journal next to the events says that a change of them was interrupted. A process that opens
+// them for writing takes that change back; one that only reads can't even open them.
 void complete_interrupted(const path& events) {
     if (!has_bytes(events) || !has_bytes(sqlite::beside(events, sqlite::journal_suffix))) return;
     try {
@@ -160,7 +150,7 @@ path name_to_keep(const path& events, bool whole) {
         bool free = true;
         for (const char* suffix : sqlite::database_suffixes) {
             const path there = sqlite::beside(name, suffix);
-            const bool index = std::string_view(suffix) == "-shm";  // made again from the log
+            const bool index = std::string_view(suffix) == "-shm";  // rebuilt from the log
             if (whole ? has_bytes(there) && !index
                       : is_there(there) && is_there(sqlite::beside(events, suffix))) {
                 free = false;

@@ -12,6 +12,7 @@
 #include "stores/sqlite/event_writer.hpp"
 #include "stores/sqlite/high_water.hpp"
 #include "stores/sqlite/log_check.hpp"
+#include "stores/sqlite/view_build.hpp"
 #include "stores/sqlite/view_file.hpp"
 #include "stores/sqlite/view_folder.hpp"
 
@@ -26,11 +27,6 @@ struct Witness {
     std::string name;   // of the file
     ViewSource source;  // its command is empty when it isn't known
 };
-
-bool is_there(const path& file) {
-    std::error_code ignored;
-    return std::filesystem::exists(std::filesystem::symlink_status(file, ignored));
-}
 
 // nullopt: these views can't say it.
 std::optional<ViewSource> source_in(const path& views) {
@@ -90,10 +86,6 @@ std::string missing_without_events(const path& folder, const std::vector<Witness
     return how + ", but " + witnesses.front().name + " shows that there were " +
            std::to_string(witnesses.front().source.position) + " events";
 }
-
-}  // namespace
-
-namespace {
 
 std::string missing_events_in(const path& folder) {
     // These first: the events that come meanwhile are not missing.
@@ -206,6 +198,7 @@ AcceptedLoss accept_lost_events(const std::filesystem::path& folder) {
     constexpr const char* role = "accept-lost-events";
     const FileLock events_lock(folder, "events.lock", role, "writes its events");
     const FileLock views_lock(folder, "views.lock", role, "writes its views");
+    const FileLock rebuild(folder, rebuild_lock, role, "rebuilds its views");
     try {
         AcceptedLoss loss;
         loss.what = missing_events(folder);

@@ -41,8 +41,8 @@ struct AcceptedLoss {
 };
 
 // Continues with the events that are there. What shows that more were there is moved into a folder
-// of its own. Throws es::InUse: a process writes the events or the views; es::Unusable: no events
-// are known to be missing, or events.db is damaged.
+// of its own. Throws es::InUse: a process writes the events or the views, or rebuilds the
+// views; es::Unusable: no events are known to be missing, or events.db is damaged.
 AcceptedLoss accept_lost_events(const std::filesystem::path& folder);
 
 }  // namespace stores

@@ -17,10 +17,12 @@
 
 #include "es/errors.hpp"
 #include "stores/sqlite/connection.hpp"
+#include "stores/sqlite/data_folder.hpp"
 #include "stores/sqlite/high_water.hpp"
 #include "stores/sqlite/log_check.hpp"
 #include "stores/sqlite/metric_views_fixture.hpp"
 #include "stores/sqlite/sqlite_view_rebuild.hpp"
+#include "stores/sqlite/view_build.hpp"
 
 namespace stores {
 namespace {
@@ -368,6 +370,10 @@ TEST_F(LostEvents, AreGivenUpByAPersonAndTheProofIsKept) {
     EXPECT_THROW(accept_lost_events(folder.path()), es::InUse);
     kill(without_log);
     const auto before = evidence_in(folder.path());
+    {
+        const sqlite::FileLock rebuilding(folder.path(), sqlite::rebuild_lock, "rebuild", "");
+        EXPECT_THROW(accept_lost_events(folder.path()), es::InUse);
+    }
     {
         const auto loss = accept_lost_events(folder.path());
         EXPECT_EQ(loss.events, 50);

@@ -43,11 +43,6 @@ bool hold(const path& events, const ViewSource& source) {
     }
 }
 
-bool is_there(const path& file) {
-    std::error_code ignored;
-    return std::filesystem::exists(std::filesystem::symlink_status(file, ignored));
-}
-
 path unused_name(const path& folder) {
     for (int number = 1;; ++number) {
         const path name =

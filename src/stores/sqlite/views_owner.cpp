@@ -29,7 +29,8 @@ bool sound(Connection& connection, const std::filesystem::path& file) {
     return std::filesystem::file_size(file) > checked_bytes_max || are_sound(connection);
 }
 
-bool is_there(const std::filesystem::path& file) {
+// Through links: what a dangling one names is gone.
+bool is_reachable(const std::filesystem::path& file) {
     std::error_code unreachable;
     return std::filesystem::exists(file, unreachable);
 }
@@ -75,10 +76,10 @@ void ViewsOwner::open_at_start() {
     }
     const auto current = named_views(folder_, current_pointer);
     const std::string fault =
-        current && is_there(*current) ? open(*current) : std::string("there are none yet");
+        current && is_reachable(*current) ? open(*current) : std::string("there are none yet");
     // Whoever wrote them before may have ended before others had caught up.
     const auto next = named_views(folder_, next_pointer);
-    if (next && is_there(*next)) {
+    if (next && is_reachable(*next)) {
         const std::int64_t reached = writer_ ? writer_->source().position : head();
         if (open(*next).empty()) {
             write_apart(*next, std::move(writer_), reached);
@@ -214,7 +215,7 @@ std::optional<ViewSource> ViewsOwner::source_at(const es::Checkpoints& checkpoin
 
 void ViewsOwner::open_again() {
     // Only a file that is there: an empty one in its place would look like views without metrics.
-    if (!is_there(file_)) throw es::Unusable(file_.string() + " is gone.");
+    if (!is_reachable(file_)) throw es::Unusable(file_.string() + " is gone.");
     writer_ = std::make_unique<ViewWriter>(open_views_for_writing(file_));
 }
 
@@ -255,7 +256,7 @@ void ViewsOwner::look_for_misfit() {
         mark_ = mark;
     }
     if (!misfit_.empty()) return;
-    if (!is_there(file_)) {
+    if (!is_reachable(file_)) {
         misfit_ = "the old ones were deleted";
     } else if (damaged_) {
         misfit_ = "the old ones are damaged";
@@ -270,7 +271,7 @@ void ViewsOwner::build_if_worthwhile(const std::function<bool()>& stop) {
         const std::lock_guard lock(mutex_);
         if (build_failed_ || !apart_ || !writer_ || writer_->source().position > 0) return;
     }
-    if (is_there(folder_ / rebuilt_views) || head() < worthwhile_events_min) return;
+    if (is_reachable(folder_ / rebuilt_views) || head() < worthwhile_events_min) return;
     try {
         const FileLock one_at_a_time(folder_, rebuild_lock, options_.role, "rebuilds its views");
         rebuild_views(folder_, {.stop = stop});
@@ -285,7 +286,7 @@ void ViewsOwner::build_if_worthwhile(const std::function<bool()>& stop) {
 
 void ViewsOwner::adopt_rebuilt() {
     const auto rebuilt = folder_ / rebuilt_views;
-    if (!is_there(rebuilt)) return;
+    if (!is_reachable(rebuilt)) return;
     if (const std::string fault = fault_of_rebuilt(rebuilt); !fault.empty()) {
         log("What a rebuild left can't be used: " + fault + ".");
         discard(rebuilt);
