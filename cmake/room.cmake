@@ -77,7 +77,7 @@ function(room name)
 endfunction()
 
 # Gives these sources alone the path of test/golden: with a path of this checkout on its command line,
-# a file is compiled anew in every clone, whatever ccache holds.
+# a file is recompiled in every clone, whatever ccache holds.
 function(golden_files_for)
     set_source_files_properties(${ARGN} PROPERTIES
         COMPILE_DEFINITIONS GOLDEN_DIR="${CMAKE_SOURCE_DIR}/test/golden")

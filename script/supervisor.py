@@ -94,7 +94,7 @@ class Supervisor:
 
     def _in_child(self):
         signal.pthread_sigmask(signal.SIG_SETMASK, self.mask_before)
-        # If the supervisor is killed, they are told to stop.
+        # If the supervisor is killed, the kernel sends them SIGTERM.
         self.libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != self.parent: os._exit(1)
 

@@ -94,7 +94,7 @@ def nginx(folder, urls):
 
 
 class Client:
-    """curl, which is told that the name leads here."""
+    """curl, which resolves the name to this machine."""
 
     def __init__(self, folder, https, http):
         self.url = f"https://{NAME}:{https}"

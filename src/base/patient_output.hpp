@@ -1,10 +1,10 @@
 // Writes to a descriptor that may not take anything for a while (a pipe that nobody reads, a
-// stopped terminal), and gives up when it is told to, also in the middle of a write.
+// stopped terminal), and gives up when its time is over, also in the middle of a
+// write.
 //
 //     PatientOutput output(STDERR_FILENO);
-//     output.write("a line\n");                                 // waits as long as it takes
-//     output.wait_at_most(std::chrono::seconds(1));             // from another thread: write()
-//     returns
+//     output.write("a line\n");                      // waits as long as it takes
+//     output.wait_at_most(std::chrono::seconds(1));  // by another thread: write() then returns
 #pragma once
 
 #include <poll.h>

@@ -9,9 +9,8 @@
 //     using Event = std::variant<...>;             // what may happen to it
 //     static T create(const Occurred<Event>&);     // throws Corrupt if it can't begin so
 //     void apply(const Occurred<Event>&);          // no judgement: it has happened
-//     // The rules; `state` is nullptr where there is none yet. They judge at the time `on`: that
-//     of
-//     // the clock, which the time that the event will carry may be ahead of.
+//     // The rules; `state` is nullptr where there is none yet. They judge at the time
+//     // `on`, the clock's. The time that the event will carry may be later.
 //     static std::optional<Refusal> check(const T* state, const Occurred<Event>&);
 #pragma once
 

@@ -1,5 +1,5 @@
 // A domain that throws wherever it is called: its command fails or its stream can't be read, the
-// neighbours continue, the reason is told, and the process lives.
+// neighbours continue, the reason is reported, and the process lives.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -147,7 +147,7 @@ protected:
     std::size_t stored(const es::StreamId& stream) {
         return es::read_stream(store.inner, stream).size();
     }
-    // One line a second at most is told: a new processor begins with a line to spare.
+    // One line a second at most is reported: a new processor begins with a line to spare.
     std::vector<std::string> told() {
         processor.reset();
         const std::lock_guard lock(mutex_);
@@ -289,7 +289,7 @@ TEST_F(DomainFaults, OfWhoMakesTimesIdsAndTakesAnswersEndNothing) {
     processor.reset();
 }
 
-// One line a second is told at most, but the last trouble is told in any case, and soon.
+// At most one line a second is reported, but the last trouble in any case, and soon.
 TEST_F(DomainFaults, AreToldAlsoWhenTheyComeAtOnce) {
     std::promise<std::string> last;
     options.on_trouble = [&](const std::string& text) {

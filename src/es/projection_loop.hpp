@@ -166,7 +166,7 @@ private:
     void tell_failure(const std::string& why) {
         try {
             options_.on_failure(why);
-        } catch (...) {  // NOLINT(bugprone-empty-catch): there is nobody left to be told
+        } catch (...) {  // NOLINT(bugprone-empty-catch): nobody is left to notify
         }
     }
 

@@ -45,8 +45,8 @@ struct ProcessorOptions {
 // How often a shard that waits for its store looks for commands whose time is up.
 inline constexpr std::chrono::milliseconds late_check_interval{100};
 
-// How often a shard tells of trouble, at most. What comes meanwhile is counted, and the last of it
-// told then.
+// How often a shard reports trouble, at most. What comes meanwhile is counted, and the last of it
+// is reported then.
 inline constexpr std::chrono::milliseconds trouble_interval{1'000};
 
 struct ProcessorCounters {
@@ -144,7 +144,7 @@ private:
 
     // Waits for messages; false when the shard is to end. Comes back without any now and then
     // while the store owes an answer, so that commands behind it can be dropped in time, and while
-    // there is trouble to be told. Takes no more at a time than a round should hold.
+    // there is trouble to report. Takes no more at a time than a round should hold.
     bool take(std::vector<Message>& messages) {
         std::unique_lock lock(mutex_);
         const auto something = [this] { return !inbox_.empty() || (stopping_ && at_rest()); };
@@ -413,7 +413,7 @@ private:
                                                      ? ""
                                                      : " (and " + std::to_string(more) +
                                                            " like it since the last such line)"));
-        } catch (...) {  // NOLINT(bugprone-empty-catch): there is nobody left to be told
+        } catch (...) {  // NOLINT(bugprone-empty-catch): nobody is left to notify
         }
     }
 

@@ -115,7 +115,7 @@ Task<Session::Outcome> Session::receive() {
 }
 
 // An exception, e.g. from an assertion of the HTTP library (docs/adr/0013), ends this connection;
-// the others go on.
+// the others continue.
 RequestReader::Stage Session::read_on() {
     try {
         return reader_.advance();

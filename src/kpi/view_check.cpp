@@ -23,7 +23,7 @@ std::string difference(const std::string& name, const std::string& is, const std
 
 std::string lateness(es::Version version, es::Version head) {
     if (version == 0) return "it has events, but no view";
-    return "it is behind: its events go on to version " + std::to_string(head);
+    return "it is behind: its events continue to version " + std::to_string(head);
 }
 
 std::vector<std::string> document_differences(const MetricDocument& is,

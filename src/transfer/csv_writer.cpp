@@ -12,7 +12,7 @@ bool looks_like_formula(std::string_view text) {
 }
 
 // Readers trim blanks that stand outside of quotes, and spreadsheets split cells at semicolons and
-// tabs, too, unless they are told otherwise.
+// tabs, too, unless they are set up otherwise.
 bool needs_quotes(std::string_view text) {
     if (text.empty()) return false;
     const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };

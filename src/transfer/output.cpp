@@ -25,7 +25,7 @@ es::Unusable unwritable(const std::string& name, int error) {
                         ".");
 }
 
-// Of files with this name that a killed export left, so many are passed by.
+// How many files of this name, left by killed exports, are passed by.
 constexpr int part_names_max = 100;
 
 // Whether it is, or will be, a file: a rename would put one in the place of a device or a pipe.
@@ -44,7 +44,7 @@ bool is_link_of_another(const std::string& file) {
            about.st_uid != ::geteuid() && about.st_uid != 0;
 }
 
-// Where a link leads, so that the file behind it is replaced and not the link. Empty: the standard
+// Where a link leads, so that the file it names is replaced and not the link. Empty: the standard
 // output.
 std::filesystem::path resolved(const std::string& file) {
     if (file == "-") return {};
@@ -57,7 +57,7 @@ std::filesystem::path resolved(const std::string& file) {
     return ignored ? std::filesystem::path(file) : path;
 }
 
-// A new file beside the target: never one that is there already, whoever made it. -1 with errno.
+// A new file next to the target: never one that is there already, whoever made it. -1 with errno.
 int make_part(const std::filesystem::path& target, std::filesystem::path& part) {
     for (int i = 0; i < part_names_max; ++i) {
         part = target.string() + "." + std::to_string(::getpid()) +

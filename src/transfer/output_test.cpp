@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
 
 namespace {
@@ -19,19 +19,14 @@ using namespace transfer;
 namespace fs = std::filesystem;
 
 struct OutputTest : ::testing::Test {
-    OutputTest() {
-        std::string name = (fs::temp_directory_path() / "output-XXXXXX").string();
-        folder = ::mkdtemp(name.data());
-    }
-    ~OutputTest() override { fs::remove_all(folder); }
-
     static std::string read(const fs::path& file) {
         std::ostringstream text;
         text << std::ifstream(file).rdbuf();
         return text.str();
     }
 
-    fs::path folder;
+    const base::testing::TempFolder its_own;
+    const fs::path folder = its_own.path();
 };
 
 // Whoever may write to the folder could have it overwrite a file of the one who exports.

@@ -164,7 +164,7 @@ TEST(SeriesImport, SendsARowAgainWithItsKeyUntilItIsTaken) {
     EXPECT_EQ(api.values(), first_numbers(rows));
 }
 
-// With many requests on their way, some are lost: those behind them must not be recorded first.
+// With many requests on their way, some are lost: those after them must not be recorded first.
 TEST(SeriesImport, RecordsRowsInTheOrderOfTheFile) {
     const FakeApi api([](int repeats, double value) -> std::optional<http::Response> {
         if (repeats == 0 && static_cast<int>(value) % 700 == 650) {

@@ -139,8 +139,8 @@ void check_new_id(const std::string& id, BodyReader& body) {
 
 // The props that the command stands for, in one form however they were written. Digests of it are
 // stored with the events, so what it gives for a command never changes. A command or a member that
-// is forgotten here is a compile error: it would not count when a repeat is told from another
-// command.
+// is forgotten here is a compile error: it would not count when a repeat is distinguished from
+// another command.
 std::string normalised(const kpi::MetricCommand& command) {
     json::Writer out;
     out.begin_object();

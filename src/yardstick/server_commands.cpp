@@ -81,7 +81,7 @@ void add_common_options(CLI::App& command, ServerOptions& options) {
                   "Allow addresses that other machines can reach (there are no API keys yet)")
         ->envname("YARDSTICK_LISTEN_ANYWHERE");
     add_list(command, "--allowed-host", "YARDSTICK_ALLOWED_HOST", options.allowed_hosts,
-             "A host name to answer for, beside localhost and IP addresses; may be repeated");
+             "A host name to answer for, besides localhost and IP addresses; may be repeated");
     add_list(command, "--cors-origin", "YARDSTICK_CORS_ORIGIN", options.cors_origins,
              "Let the web pages of https://NAME use the APIs; '*': all pages may read; may be "
              "repeated");

@@ -3,9 +3,9 @@
 
     origin_test.py PROGRAM
 
-Pages come from names that the browser is told lead to this machine. A name is "rebound" when what
-it leads to is exchanged after its page is loaded: here by a server that gives the page, and then
-hands every connection on to Yardstick."""
+Pages come from names that this browser resolves to this machine. A name is "rebound" when its
+address is replaced after its page is loaded: here by a server that gives the page, and then
+passes every connection on to Yardstick."""
 import contextlib
 import http.server
 import json

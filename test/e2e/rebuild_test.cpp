@@ -118,7 +118,7 @@ TEST(Rebuild, ACheckNamesViewsThatAreBehindAndStaySo) {
     const auto behind = rebuild(folder, {"--check"});
     EXPECT_EQ(behind.exit_code, differs);
     EXPECT_EQ(behind.output,
-              "b: it is behind: its events go on to version 24\n"
+              "b: it is behind: its events continue to version 24\n"
               "new: it has events, but no view\n");
     parts.start(Part::projector);
     ASSERT_EQ(api.get("/metrics/new?minVersion=1&wait=10000").status, 200);

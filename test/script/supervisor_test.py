@@ -13,7 +13,7 @@ import uuid
 from processes import ROOT, Terminal, end_all, started_with
 
 TRIES = int(os.environ.get("YARDSTICK_CTRL_C_TRIES", 40))
-# Says when it is up and when it is told to end, and ends.
+# Says when it is up and when it gets SIGTERM, and ends.
 POLITE = 'trap "echo NAME ends >> log; exit 0" TERM; echo NAME runs >> log; while :; do sleep 0.01; done'
 DEAF = 'trap "" TERM INT HUP; echo NAME runs >> log; while :; do sleep 0.01; done'
 

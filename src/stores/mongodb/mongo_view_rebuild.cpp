@@ -39,7 +39,7 @@ constexpr std::size_t metrics_at_once = 100;
 // rest of the stream's 24 hours is for ending it and for reading what came meanwhile.
 constexpr std::chrono::hours resumed_within{12};
 constexpr const char* rebuild_id = "rebuild";
-// Of more than so many that are behind, none is just late.
+// More views than this that are behind are not just late.
 constexpr std::size_t late_views_max = 1'000;
 
 // Runs one function on several threads; the first exception of any ends the others and is thrown.

@@ -408,7 +408,7 @@ TEST_F(MongoViewRebuilds, AViewThatLacksItsLastEventsIsNamedByACheckAndMade) {
     create("b");
     ASSERT_TRUE(rebuild().build({}));
     append({value("a", 2, 1), value("a", 3, 2)});
-    EXPECT_THAT(differences(), ElementsAre("a: it is behind: its events go on to version 3"));
+    EXPECT_THAT(differences(), ElementsAre("a: it is behind: its events continue to version 3"));
     EXPECT_EQ(views().version("a"), 1) << "a check changes nothing";
     ASSERT_TRUE(rebuild().build({}));
     EXPECT_THAT(differences(), IsEmpty());

@@ -87,7 +87,7 @@ protected:
         EXPECT_EQ(backup_events(data, elsewhere.path() / "copy.db").events, check.events);
     }
 
-    // A start shows no other events than those that are there, and goes on with them.
+    // A start shows no other events than those that are there, and continues with them.
     static void expect_start(const path& data) {
         const TempFolder folder;
         copy_files(data, folder.path());

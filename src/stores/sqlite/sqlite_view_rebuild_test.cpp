@@ -83,7 +83,7 @@ TEST_F(SqliteViewRebuilds, ViewsThatAreBehindAreNamedWhereNobodyProjects) {
     append({value_reported("b", 4, 5), value_reported("b", 5, 6)});
     append({created("new")});
     append({recorded("unreadable", 1, "MetricArchived", "{}")});
-    EXPECT_THAT(differences(), ElementsAre("b: it is behind: its events go on to version 5",
+    EXPECT_THAT(differences(), ElementsAre("b: it is behind: its events continue to version 5",
                                            "new: it has events, but no view",
                                            "unreadable: it has events, but no view"));
     project();
@@ -98,7 +98,7 @@ TEST_F(SqliteViewRebuilds, ViewsThatAreFarBehindAreNamedOnceEach) {
             R"({"name":"n","unit":"u","description":")" + std::string(2'000'000, 'd') + R"("})";
         append({large});
     }
-    EXPECT_THAT(differences(), ElementsAre("a: it is behind: its events go on to version 43"));
+    EXPECT_THAT(differences(), ElementsAre("a: it is behind: its events continue to version 43"));
 }
 
 TEST_F(SqliteViewRebuilds, AViewThatIsMissingAndHasNewEventsIsNamedOnce) {
@@ -126,7 +126,7 @@ TEST_F(SqliteViewRebuilds, ViewsThatCatchUpDuringACheckAreNotNamed) {
 TEST_F(SqliteViewRebuilds, AProjectorThatStandsStillIsWaitedForInVain) {
     append({value_reported("b", 4, 5)});
     const SqliteMetricViews views(folder_.path(), {.writer = true});
-    EXPECT_THAT(differences(), ElementsAre("b: it is behind: its events go on to version 4"));
+    EXPECT_THAT(differences(), ElementsAre("b: it is behind: its events continue to version 4"));
 }
 
 TEST_F(SqliteViewRebuilds, CanBeTakenBackUntilTheyAreTakenOver) {

@@ -176,7 +176,7 @@ Connection open_views(const std::filesystem::path& folder) {
     return views;
 }
 
-// Metrics whose events go on behind their views, with the view's version (0: none) and the head.
+// Metrics whose views lack events, with the view's version (0: no view) and the head.
 using LateViews = std::map<es::StreamId, std::pair<es::Version, es::Version>>;
 
 LateViews late_in(const Extent& extent, const Heads& heads) {
@@ -189,8 +189,8 @@ LateViews late_in(const Extent& extent, const Heads& heads) {
     return late;
 }
 
-// What is late for good: views of which a projector is just taking the events get some time; where
-// none is at work, nothing more will come.
+// What stays late: while a projector is at work, its views get some time to catch up; without one,
+// nothing more will come.
 LateViews late_for_good(const std::filesystem::path& folder, const Extent& seen, const Heads& heads,
                         const std::function<bool()>& stop) {
     LateViews late = late_in(seen, heads);

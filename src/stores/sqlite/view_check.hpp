@@ -10,8 +10,8 @@
 namespace stores::sqlite {
 
 // Folds each metric's events up to the version of its view, in a file of its own beside, and
-// compares documents and values; and names the metrics whose events go on behind their views. Where
-// a projector is at work, these get kpi::view_patience to catch up. Throws es::Unavailable (e.g. no
+// compares documents and values; and names the metrics whose views lack events. While a
+// projector is at work, these get kpi::view_patience to catch up. Throws es::Unavailable (e.g. no
 // views yet), es::Unusable, Error.
 kpi::ViewCheck check_views(const std::filesystem::path& folder, const es::CatchUpOptions& options);
 
