@@ -21,10 +21,20 @@ bool is_loopback(const std::string& address) {
     in_addr v4{};
     if (inet_pton(AF_INET, address.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
     in6_addr v6{};
-    if (inet_pton(AF_INET6, address.c_str(), &v6) != 1) return false;
-    constexpr std::size_t v4_offset = 12;  // ::ffff:127.0.0.1 is 127.0.0.1
-    const bool is_v4 = IN6_IS_ADDR_V4MAPPED(&v6) != 0;
-    return IN6_IS_ADDR_LOOPBACK(&v6) != 0 || (is_v4 && v6.s6_addr[v4_offset] == 127);
+    return inet_pton(AF_INET6, address.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6) != 0;
+}
+
+// "127.0.0.1" for "::ffff:127.0.0.1", which is the same address under a name that the APIs refuse
+// as a Host (http/origin_policy).
+std::string as_ipv4_if_mapped(const std::string& address) {
+    in6_addr v6{};
+    const bool mapped =
+        inet_pton(AF_INET6, address.c_str(), &v6) == 1 && IN6_IS_ADDR_V4MAPPED(&v6) != 0;
+    if (!mapped) return address;
+    constexpr std::size_t v4_offset = 12;
+    std::array<char, INET_ADDRSTRLEN> text{};
+    inet_ntop(AF_INET, &v6.s6_addr[v4_offset], text.data(), text.size());
+    return text.data();
 }
 
 bool is_numeric(const std::string& address) {
@@ -106,6 +116,7 @@ ListenAddress parse_listen(const ListenOption& option, bool anywhere) {
         throw WrongUsage(option.name + " '" + text +
                          "' is not an address and port such as 127.0.0.1:3000 or [::1]:3000.");
     }
+    listen.address = as_ipv4_if_mapped(listen.address);
     listen.is_loopback = is_loopback(listen.address);
     if (!anywhere && !listen.is_loopback) {
         throw WrongUsage(option.name + " " + text +

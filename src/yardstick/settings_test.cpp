@@ -23,6 +23,7 @@ TEST(Settings, ReadsListenAddresses) {
     EXPECT_EQ(parse_listen({"[::1]:0", "--x"}, false).address, "::1");
     EXPECT_EQ(parse_listen({"localhost:80", "--x"}, false).address, "127.0.0.1");
     EXPECT_EQ(parse_listen({"0.0.0.0:80", "--x"}, true).address, "0.0.0.0");
+    EXPECT_EQ(parse_listen({"[::ffff:127.0.0.1]:80", "--x"}, false).address, "127.0.0.1");
     for (const char* bad :
          {"", "3000", ":3000", "::1:3000", "127.0.0.1", "127.0.0.1:", "[]:1", "127.0.0.1:65536",
           "127.0.0.1:-1", "127.0.0.1:3000x", "example.org:80"}) {
