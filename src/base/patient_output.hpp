@@ -50,7 +50,7 @@ private:
     // How soon a waiting write sees that it should give up.
     static constexpr int look_every_ms = 50;
 
-    bool wait_until_writable() const {
+    [[nodiscard]] bool wait_until_writable() const {
         for (;;) {
             const bool over = Clock::now().time_since_epoch().count() >= give_up_at_;
             pollfd writable{descriptor_, POLLOUT, 0};
