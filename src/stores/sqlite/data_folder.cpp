@@ -71,12 +71,24 @@ void make_data_folder(const std::filesystem::path& folder) {
     sync_folder(std::filesystem::absolute(folder).lexically_normal().parent_path());
 }
 
-bool sync_folder(const std::filesystem::path& folder) {
-    const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+namespace {
+
+bool sync(const std::filesystem::path& path, int flags) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
     if (file < 0) return false;
     const bool synced = ::fsync(file) == 0;
     ::close(file);
     return synced;
+}
+
+}  // namespace
+
+bool sync_folder(const std::filesystem::path& folder) {
+    return sync(folder, O_DIRECTORY);
+}
+
+bool sync_file(const std::filesystem::path& file) {
+    return sync(file, 0);
 }
 
 bool is_data_folder(const std::filesystem::path& folder) {

@@ -154,6 +154,10 @@ void set_aside(const path& folder, const path& kept, bool log_too) {
         move_into(kept, log);
     } else if (has_bytes(log)) {
         std::filesystem::copy_file(log, kept / log.filename());
+        // SQLite drops soon what it can't read of the log: this is then the only copy.
+        if (!sync_file(kept / log.filename())) {
+            throw es::Unusable((kept / log.filename()).string() + " can't be brought to the disk.");
+        }
     }
     for (const path& file : files_of_views(folder)) move_into(kept, file);
     for (const char* name : {rebuilt_views, rebuild_request, next_pointer, current_pointer}) {
