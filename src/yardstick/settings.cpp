@@ -132,7 +132,9 @@ std::string parse_allowed_host(const std::string& text) {
     const bool is_name = host && !host->port && is_host_name(host->name);
     std::string name = is_name ? host->name : "";
     if (name.ends_with('.')) name.pop_back();
-    if (name.empty() || name.size() > name_bytes_max || text.ends_with(':')) {
+    // ".example" is no name, nor does it stand for the names under it.
+    const bool has_gap = name.starts_with('.') || name.find("..") != std::string::npos;
+    if (name.empty() || has_gap || name.size() > name_bytes_max || text.ends_with(':')) {
         throw WrongUsage("--allowed-host " + base::excerpt(text) +
                          " is not a host name such as kpi.example; without scheme and port, and in "
                          "the form of xn--… if it has other letters.");

@@ -67,7 +67,8 @@ TEST(Settings, TakesHostNames) {
     for (const std::string& bad :
          {std::string(), std::string("kpi.example:80"), std::string("kpi.example:"),
           std::string("http://kpi.example"), std::string("*"), std::string("*.example"),
-          std::string("k\xc3\xb6nig.example"), std::string("a b"), std::string("."), too_long}) {
+          std::string("k\xc3\xb6nig.example"), std::string("a b"), std::string("."),
+          std::string(".example"), std::string("a..example"), too_long}) {
         EXPECT_THROW(yardstick::parse_allowed_host(bad), es::Unusable) << bad;
     }
 }
