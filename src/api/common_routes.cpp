@@ -4,14 +4,19 @@
 #include <prometheus/text_serializer.h>
 
 #include <exception>
+#include <string_view>
 #include <utility>
 
 #include "api/openapi.hpp"
 #include "api/problems.hpp"
 #include "base/json.hpp"
+#include "es/errors.hpp"
 
 namespace api {
 namespace {
+
+// Paths, hosts and texts of drivers are for the log; anybody may ask for /-/ready.
+constexpr const char* reason_in_the_log = "a store can't be used now; this server's log says why";
 
 std::string ready_body(const Ready& ready) {
     json::Writer out;
@@ -40,15 +45,34 @@ std::string ready_body(const Ready& ready) {
     return out.take();
 }
 
-Ready ask(const std::function<Ready()>& ready) {
-    try {
-        return ready();
-    } catch (const std::exception& error) {
-        Ready not_ready;
-        not_ready.ok = false;
-        not_ready.reason = error.what();
-        return not_ready;
+// Whether a text may hold what an answer must not tell: a path, an address, a statement.
+bool tells_internals(std::string_view text) {
+    for (const char* sign : {" /", "'/", "\"/", "(/", "./", ".db", "://", "SELECT ", "PRAGMA "}) {
+        if (text.find(sign) != std::string_view::npos) return true;
     }
+    return text.starts_with('/');
+}
+
+void hide_internals(std::string& text, const char* instead) {
+    if (tells_internals(text)) text = instead;
+}
+
+Ready ask(const CommonRoutes& routes) {
+    Ready now;
+    try {
+        now = routes.ready();
+    } catch (const std::exception& error) {
+        now.ok = false;
+        const auto* unavailable = dynamic_cast<const es::Unavailable*>(&error);
+        now.reason = unavailable != nullptr ? unavailable->told() : "";
+        if (now.reason.empty()) now.reason = reason_in_the_log;
+        if (routes.on_error) routes.on_error(std::string("not ready: ") + error.what());
+    }
+    hide_internals(now.reason, reason_in_the_log);
+    for (auto& parked : now.parked) {
+        hide_internals(parked.reason, "what is stored of it can't be read; the log says more");
+    }
+    return now;
 }
 
 // What changes from one moment to the next must not be kept by a proxy.
@@ -57,8 +81,8 @@ http::Response uncached(http::Response response) {
     return response;
 }
 
-void answer_ready(const std::function<Ready()>& ready, const http::Responder& respond) {
-    const Ready now = ask(ready);
+void answer_ready(const CommonRoutes& routes, const http::Responder& respond) {
+    const Ready now = ask(routes);
     auto response = uncached(http::Response::json(now.ok ? 200 : 503, ready_body(now)));
     if (!now.ok) response.headers.add("Retry-After", "1");
     respond(std::move(response));
@@ -75,11 +99,10 @@ void answer_metrics(const prometheus::Registry& registry, const http::Responder&
 
 void add_common_routes(http::Router& router, CommonRoutes routes, WorkerPool& pool) {
     register_problem_types();
-    router.add(
-        "GET", "/",
-        [about = std::move(routes.about)](const http::Request&, const http::Responder& respond) {
-            respond(http::Response::text(200, about));
-        });
+    router.add("GET", "/",
+               [about = routes.about](const http::Request&, const http::Responder& respond) {
+                   respond(http::Response::text(200, about));
+               });
     router.add("GET", "/-/healthy", [](const http::Request&, const http::Responder& respond) {
         respond(uncached(http::Response::text(200, "healthy\n")));
     });
@@ -87,9 +110,8 @@ void add_common_routes(http::Router& router, CommonRoutes routes, WorkerPool& po
     router.add("GET", "/openapi.json", openapi_page);
     if (routes.ready) {
         router.add("GET", "/-/ready",
-                   pool.handler([ready = std::move(routes.ready)](const http::Request&,
-                                                                  const http::Responder& respond) {
-                       answer_ready(ready, respond);
+                   pool.handler([routes](const http::Request&, const http::Responder& respond) {
+                       answer_ready(routes, respond);
                    }));
     }
     if (routes.metrics != nullptr) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,7 +23,7 @@ namespace api {
 
 struct Ready {
     bool ok = true;
-    std::string reason;          // why it is not, for a person
+    std::string reason;          // why it is not, for any person: no paths, hosts, drivers' texts
     std::optional<es::Lag> lag;  // absent: not known
     std::vector<es::Parked> parked;
     // Further members of the body: name and JSON value.
@@ -35,6 +36,8 @@ struct CommonRoutes {
     const prometheus::Registry* metrics = nullptr;
     // Sets the figures that are only looked up when somebody asks. May be empty.
     std::function<void()> before_metrics = {};
+    // Why it is not ready, in full, for the log. May be empty; runs on the pool.
+    std::function<void(std::string_view)> on_error = {};
 };
 
 // Adds "/", "/-/healthy", "/-/ready", "/-/prometheus", "/problems/{type}" and "/openapi.json", and

@@ -17,8 +17,9 @@ class CommonRoutesTest : public testing::Test {
 protected:
     http::Response get(const std::string& path) {
         http::Router router;
-        add_common_routes(router, {"A store of metrics.\n", [this] { return ready(); }, &registry},
-                          pool);
+        CommonRoutes routes{"A store of metrics.\n", [this] { return ready(); }, &registry};
+        routes.on_error = [this](std::string_view text) { logged = text; };
+        add_common_routes(router, std::move(routes), pool);
         std::promise<http::Response> promise;
         http::Request request;
         request.method = "GET";
@@ -30,6 +31,7 @@ protected:
     }
 
     std::function<Ready()> ready = [] { return Ready{}; };
+    std::string logged;
     prometheus::Registry registry;
     WorkerPool pool{{}};
 };
@@ -59,12 +61,33 @@ TEST_F(CommonRoutesTest, ReadyTellsLagAndParked) {
 }
 
 TEST_F(CommonRoutesTest, IsNotReadyWhenItsStoreIsAway) {
-    ready = []() -> Ready { throw es::Unavailable("views.db can't be opened"); };
+    ready = []() -> Ready {
+        throw es::Unavailable("there are no views in /srv/data", "there are no views yet");
+    };
     const auto response = get("/-/ready");
     EXPECT_EQ(response.status, 503);
     EXPECT_EQ(response.body,
-              R"({"ready":false,"reason":"views.db can't be opened","lag":null,"parked":[]})");
+              R"({"ready":false,"reason":"there are no views yet","lag":null,"parked":[]})");
+    EXPECT_EQ(logged, "not ready: there are no views in /srv/data");
     EXPECT_NE(response.headers.find("Retry-After"), nullptr);
+}
+
+TEST_F(CommonRoutesTest, ReadyTellsNoPathsAndAddresses) {
+    for (const char* inside : {"/srv/data/views-1.db can't be opened", "no views in ./data",
+                               "mongodb://db:27017 is away",
+                               "SELECT name FROM metrics: malformed (11)", "opening '/srv/x'"}) {
+        ready = [inside]() -> Ready { throw es::Unavailable(inside); };
+        EXPECT_EQ(get("/-/ready").body.find(inside), std::string::npos) << inside;
+        EXPECT_NE(logged.find(inside), std::string::npos) << inside;
+        ready = [inside] {
+            Ready now;
+            now.ok = false;
+            now.reason = inside;
+            now.parked = {{"m1", 7, inside}};
+            return now;
+        };
+        EXPECT_EQ(get("/-/ready").body.find(inside), std::string::npos) << inside;
+    }
 }
 
 TEST_F(CommonRoutesTest, GivesMetricsAsPrometheusReadsThem) {

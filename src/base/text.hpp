@@ -1,6 +1,7 @@
 // Small questions to texts: what the locale thinks doesn't matter.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,13 @@ inline std::string lower(std::string_view text) {
     std::string result(text);
     for (char& c : result) c = lower(c);
     return result;
+}
+
+// Whether `text` holds `part` anywhere, ASCII letters in either case. A NUL is a character.
+inline bool contains_ignoring_case(std::string_view text, std::string_view part) {
+    const auto same = [](char a, char b) { return lower(a) == lower(b); };
+    return part.empty() ||
+           std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
 }
 
 // Without the spaces, tabs and line ends around it.

@@ -5,12 +5,23 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace es {
 
 // A store or service can't be used now; the same call may succeed later.
 class Unavailable : public std::runtime_error {
+public:
     using std::runtime_error::runtime_error;
+    // `told`: the same without paths, addresses and what else only the log may hold.
+    Unavailable(const std::string& what, std::string told)
+        : std::runtime_error(what), told_(std::move(told)) {}
+
+    // For people who may not know the inside. Empty: what() alone says it, and is for the log.
+    [[nodiscard]] const std::string& told() const { return told_; }
+
+private:
+    std::string told_;
 };
 
 // What is stored can't be read: an unknown event type, a payload or a version out of order.

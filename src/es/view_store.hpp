@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "es/event.hpp"
@@ -69,6 +70,14 @@ public:
 
     virtual Checkpoints checkpoints() = 0;     // throws Unavailable
     virtual std::vector<Parked> parked() = 0;  // by stream id; throws Unavailable
+    // Of one stream; nullopt: it isn't parked. A stream that is parked no more has its view before
+    // its entry goes. Throws Unavailable.
+    virtual std::optional<Parked> parked_entry(const StreamId& id) {
+        for (auto& entry : parked()) {
+            if (entry.stream == id) return std::move(entry);
+        }
+        return std::nullopt;
+    }
 
     // For whoever projects, between two batches: takes over what others left in the store for it
     // (views that a rebuild made, requests), and mends what is missing, which can take long; `stop`

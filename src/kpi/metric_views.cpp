@@ -1,20 +1,8 @@
 #include "kpi/metric_views.hpp"
 
-#include <algorithm>
-
 #include "base/text.hpp"
 
 namespace kpi {
-namespace {
-
-bool contains_ignoring_case(const std::string& text, const std::string& part) {
-    const auto found = std::ranges::search(
-        text, part, [](char a, char b) { return base::lower(a) == base::lower(b); });
-    return found.begin() != text.end();
-}
-
-}  // namespace
-
 SortKey sort_key(const MetricEntry& entry, SortField field) {
     const MetricDocument& document = entry.document;
     switch (field) {
@@ -41,7 +29,7 @@ bool matches(const MetricFilter& filter, const MetricDocument& document, es::Tim
            (!filter.successful || *filter.successful == is_successful(document)) &&
            (!filter.kind || *filter.kind == document.kind) &&
            (!filter.unit || *filter.unit == document.unit) &&
-           contains_ignoring_case(document.name, filter.name_contains);
+           base::contains_ignoring_case(document.name, filter.name_contains);
 }
 
 }  // namespace kpi

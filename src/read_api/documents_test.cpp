@@ -228,6 +228,41 @@ TEST_F(Documents, AreRenderedAgainOnlyWhenTheViewHasChanged) {
     EXPECT_EQ(counting.finds, 3);
 }
 
+TEST_F(Documents, AMetricParkedWithoutAViewIsNotSaidToBeUnknown) {
+    es::ViewSave<kpi::MetricView> parking;
+    parking.parked = {{"p", 1, "unknown event type"}};
+    views.save(parking);
+    for (const char* target :
+         {"/metrics/p", "/metrics/GetMetricsById?metricId=p", "/metrics/p/values"}) {
+        const auto response = get(target);
+        EXPECT_EQ(response.status, 503) << target;
+        EXPECT_EQ(problem_type(response), "/problems/parked") << target;
+        EXPECT_NE(response.headers.find("Retry-After"), nullptr) << target;
+    }
+    EXPECT_EQ(get("/metrics/q").status, 404);
+    EXPECT_EQ(get("/metrics/q/values").status, 404);
+}
+
+// Its view comes, and its entry goes, between the two looks.
+struct RepairedMeanwhile : stores::MemoryMetricViews {
+    std::optional<es::Parked> parked_entry(const es::StreamId& /*id*/) override {
+        es::ViewSave<kpi::MetricView> save;
+        save.changes.push_back({"p", 0, document, {}});
+        MemoryMetricViews::save(save);
+        return std::nullopt;
+    }
+    kpi::MetricDocument document;
+};
+
+TEST_F(Documents, AViewThatComesMeanwhileIsShown) {
+    for (const char* target : {"/metrics/p", "/metrics/p/values"}) {
+        RepairedMeanwhile repaired;
+        repaired.document = metric();
+        start({.views = repaired, .pool = pool});
+        EXPECT_EQ(get(target).status, 200) << target;
+    }
+}
+
 struct FailingViews : stores::MemoryMetricViews {
     std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id) override {
         if (id == "away") throw es::Unavailable("disk on fire");

@@ -76,6 +76,8 @@ TEST_F(Lists, FilterAsAsked) {
     save("a", document);
     document.kind = kpi::MetricKind::gauge;
     document.target = 0;
+    document.version = 2;
+    document.current = {0, now, 2};
     save("b", document);
     document.deadline = now;
     document.unit = "m & m";

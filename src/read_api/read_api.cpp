@@ -149,7 +149,10 @@ void ReadApi::document(const http::Request& request, const http::Responder& resp
         const auto document = render(id, visibility.min_version);
         if (document) return document_response(*document, known);
         if (visibility.min_version > 0) return std::nullopt;
-        return not_found(request_id);
+        auto without = no_view(id, request_id);
+        // It may have come while we looked.
+        const auto late = without.status == 404 ? render(id, 0) : nullptr;
+        return late ? document_response(*late, known) : std::move(without);
     };
     answer_when_visible(
         {request.id, respond, id, visibility, std::move(answer), options_.documents_on_io_thread});
@@ -170,6 +173,12 @@ std::shared_ptr<const RenderedDocument> ReadApi::render(const kpi::MetricId& id,
                          document_etag(document, now), render_document(*metric, now)});
     cache_.put(id, rendered);
     return rendered;
+}
+
+http::Response ReadApi::no_view(const kpi::MetricId& id, const std::string& request_id) {
+    if (!options_.views.parked_entry(id)) return not_found(request_id);
+    return api::parked("The metric has no view: one of its events can't be read.")
+        .response(request_id);
 }
 
 // --- Lists ---
@@ -224,8 +233,13 @@ void ReadApi::values(const http::Request& request, const http::Responder& respon
         const bool below =
             visibility.min_version > 0 && options_.views.version(query.id) < visibility.min_version;
         if (below) return std::nullopt;
-        const auto page = options_.views.values(query);
-        if (!page) return not_found(request_id);
+        auto page = options_.views.values(query);
+        if (!page) {
+            auto without = no_view(query.id, request_id);
+            if (without.status != 404) return without;
+            page = options_.views.values(query);  // it may have come while we looked
+            if (!page) return without;
+        }
         std::string next;
         if (page->more && !page->items.empty()) {
             kpi::ValuesQuery rest = query;

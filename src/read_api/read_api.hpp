@@ -72,6 +72,8 @@ private:
                   api::QueryReader& reader, const kpi::MetricId& id);
     // nullptr: there is no such metric, or its view has not reached the version.
     std::shared_ptr<const RenderedDocument> render(const kpi::MetricId& id, es::Version at_least);
+    // The answer where there is no view: a metric that is parked at its first event has none.
+    http::Response no_view(const kpi::MetricId& id, const std::string& request_id);
     // Answers when the view has reached the version wanted.
     void answer_when_visible(Wanted wanted);
     void try_to_answer(const Wanted& wanted);

@@ -120,8 +120,8 @@ http::Response unsupported_encoding(const std::string& request_id) {
     return response;
 }
 
-void handle(es::CommandProcessor<kpi::Metric>& processor, const http::Request& request,
-            const http::Responder& respond) {
+void handle(es::CommandProcessor<kpi::Metric>& processor, ParkedMetrics* parked,
+            const http::Request& request, const http::Responder& respond) {
     const std::string& name = request.parameter("command");
     if (!is_command(name)) {
         respond(http::Problem(404, "unknown-command", "There is no command '" + name + "'.")
@@ -148,17 +148,43 @@ void handle(es::CommandProcessor<kpi::Metric>& processor, const http::Request& r
     command.deadline = request.received + command_time_max;
     Asked asked{request.id, command.stream, kpi::Metric::creates(command.command)};
     processor.submit(std::move(command),
-                     [asked = std::move(asked), respond](const CommandResult& result) {
+                     [asked = std::move(asked), respond, parked](const CommandResult& result) {
+                         if (parked != nullptr) parked->note(asked.id, result);
                          respond(response_of(asked, result));
                      });
 }
 
 }  // namespace
 
-void add_routes(http::Router& router, es::CommandProcessor<kpi::Metric>& processor) {
+void ParkedMetrics::note(const es::StreamId& id, const CommandResult& result) {
+    const bool parks = result.status == CommandStatus::parked;
+    // These are answered without the stream having been read.
+    const bool says_nothing = result.status == CommandStatus::overloaded ||
+                              result.status == CommandStatus::store_unavailable ||
+                              result.status == CommandStatus::outcome_unknown;
+    if (says_nothing || (!parks && !any_)) return;
+    const std::lock_guard lock(mutex_);
+    if (!parks) {
+        parked_.erase(id);
+    } else if (parked_.contains(id) || parked_.size() < entries_max) {
+        parked_[id] = {id, result.version, result.detail};
+    }
+    any_ = !parked_.empty();
+}
+
+std::vector<es::Parked> ParkedMetrics::all() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<es::Parked> all;
+    all.reserve(parked_.size());
+    for (const auto& [id, entry] : parked_) all.push_back(entry);
+    return all;
+}
+
+void add_routes(http::Router& router, es::CommandProcessor<kpi::Metric>& processor,
+                ParkedMetrics* parked) {
     router.add("*", "/metrics/{command}",
-               [&processor](const http::Request& request, const http::Responder& respond) {
-                   handle(processor, request, respond);
+               [&processor, parked](const http::Request& request, const http::Responder& respond) {
+                   handle(processor, parked, request, respond);
                });
 }
 

@@ -32,7 +32,7 @@ class WriteApi : public ::testing::Test {
 protected:
     WriteApi() {
         api::register_problem_types();
-        write_api::add_routes(router_, *processor_);
+        write_api::add_routes(router_, *processor_, &parked);
     }
 
     http::Response post(const std::string& command, const std::string& body,
@@ -98,6 +98,7 @@ protected:
     std::atomic<base::TimePoint> now{
         *base::parse_time("2026-06-01T12:00:00Z", base::DateAlone::start_of_day)};
     stores::MemoryEventStore store;
+    write_api::ParkedMetrics parked;
 
 private:
     std::unique_ptr<es::CommandProcessor<kpi::Metric>> processor_ = [this] {
@@ -420,6 +421,35 @@ TEST_F(WriteApi, StoresAndAnswersWholeNumbersAsDigits) {
               201);
     EXPECT_THAT(es::read_page(store, {"round", 0, 1}).events.front().payload,
                 HasSubstr(R"("target":100000,)"));
+}
+
+TEST_F(WriteApi, KnowsTheMetricsThatItAnsweredParked) {
+    EXPECT_EQ(create("sound").status, 201);
+    es::RecordedEvent later;
+    later.stream = "broken";
+    later.version = 1;
+    later.type = "MetricOfALaterRelease";
+    later.payload = "{}";
+    later.occurred_on = now;
+    es::append_one(store, {"broken", 0, {later}});
+    EXPECT_EQ(type(value("broken", R"("value":1)")), "parked");
+    ASSERT_EQ(parked.all().size(), 1U);
+    EXPECT_EQ(parked.all().front().stream, "broken");
+    EXPECT_THAT(parked.all().front().reason, HasSubstr("MetricOfALaterRelease"));
+    EXPECT_EQ(value("sound", R"("value":1)").status, 201);
+    EXPECT_EQ(parked.all().size(), 1U);
+
+    write_api::ParkedMetrics many;
+    es::CommandResult result;
+    result.status = es::CommandStatus::parked;
+    for (int i = 0; i < 1000; ++i) many.note("m" + std::to_string(i), result);
+    EXPECT_EQ(many.all().size(), write_api::ParkedMetrics::entries_max);
+    result.status = es::CommandStatus::overloaded;
+    many.note("m0", result);
+    EXPECT_EQ(many.all().size(), write_api::ParkedMetrics::entries_max) << "that says nothing";
+    result.status = es::CommandStatus::recorded;
+    many.note("m0", result);
+    EXPECT_EQ(many.all().size(), write_api::ParkedMetrics::entries_max - 1);
 }
 
 }  // namespace

@@ -209,12 +209,15 @@ struct WriteNode::Impl {
     Impl(const Settings& settings, es::EventStore& events, std::function<api::Ready()> ready)
         : processor(events, processor_options()),
           edge("write", settings, settings.write_listen, metrics, {"/metrics/{command}"}) {
-        write_api::add_routes(edge.router, processor);
+        write_api::add_routes(edge.router, processor, &parked);
         api::CommonRoutes common{write_about, std::move(ready), &metrics};
         common.before_metrics = [this] { figures.update(processor); };
+        common.on_error = [this](std::string_view text) { errors.tell(text); };
         api::add_common_routes(edge.router, std::move(common), edge.probes);
     }
 
+    SparseErrors errors;
+    write_api::ParkedMetrics parked;
     prometheus::Registry metrics;
     ProcessorFigures figures{metrics};
     es::CommandProcessor<kpi::Metric> processor;
@@ -235,6 +238,10 @@ void WriteNode::stop() {
     impl_->processor.stop();
 }
 
+std::vector<es::Parked> WriteNode::parked() const {
+    return impl_->parked.all();
+}
+
 struct ReadNode::Impl {
     Impl(const Settings& settings, kpi::MetricViews& views, es::EventStore* events, bool local,
          prometheus::Registry& metrics, std::function<api::Ready()> ready)
@@ -246,7 +253,9 @@ struct ReadNode::Impl {
                .on_error = [this](std::string_view text) { errors.tell(text); },
                .documents_on_io_thread = local}) {
         api.add_routes(edge.router);
-        api::add_common_routes(edge.router, {read_about, std::move(ready), &metrics}, edge.probes);
+        api::CommonRoutes common{read_about, std::move(ready), &metrics};
+        common.on_error = [this](std::string_view text) { errors.tell(text); };
+        api::add_common_routes(edge.router, std::move(common), edge.probes);
     }
 
     SparseErrors errors;
@@ -274,10 +283,12 @@ void ReadNode::notify_saved() {
 struct ProjectorNode::Impl {
     Impl(const Settings& settings, prometheus::Registry& metrics, std::function<api::Ready()> ready)
         : edge("projector", settings, settings.projector_listen, metrics, {}) {
-        api::add_common_routes(edge.router, {projector_about, std::move(ready), &metrics},
-                               edge.probes);
+        api::CommonRoutes common{projector_about, std::move(ready), &metrics};
+        common.on_error = [this](std::string_view text) { errors.tell(text); };
+        api::add_common_routes(edge.router, std::move(common), edge.probes);
     }
 
+    SparseErrors errors;
     Edge edge;
 };
 

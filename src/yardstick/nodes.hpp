@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "api/common_routes.hpp"
 #include "es/event_store.hpp"
@@ -28,6 +29,8 @@ public:
     ~WriteNode();
     void start();
     void stop();
+    // The metrics that commands were answered `parked` for. Any thread.
+    [[nodiscard]] std::vector<es::Parked> parked() const;
 
 private:
     struct Impl;

@@ -3,6 +3,7 @@
 #include <prometheus/registry.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <future>
 #include <memory>
@@ -29,7 +30,8 @@ struct ViewsLag {
     // Throws es::Unavailable when either can't be read.
     void tell(api::Ready& ready) const {
         if (views == nullptr) return;
-        ready.parked = views->parked();
+        auto parked = views->parked();
+        ready.parked.insert(ready.parked.end(), parked.begin(), parked.end());
         if (feed != nullptr) ready.lag = feed->lag(views->checkpoints());
     }
 
@@ -55,6 +57,12 @@ struct Writing {
         ready.ok = events.healthy();
         if (!ready.ok) ready.reason = "the event store can't be used now";
         ViewsLag{views.get(), feed.get()}.try_to_tell(ready);
+        // Those that it met itself: there may be no views, or they may be behind.
+        for (const es::Parked& met : node.parked()) {
+            const bool told = std::ranges::any_of(
+                ready.parked, [&](const auto& entry) { return entry.stream == met.stream; });
+            if (!told) ready.parked.push_back(met);
+        }
         return ready;
     }
 
@@ -166,8 +174,8 @@ struct ProjectorAlone {
           feed(storage->feed()),
           node(settings, metrics, [this] {
               api::Ready ready;
-              ready.reason = projector->trouble();
-              ready.ok = ready.reason.empty();
+              ready.ok = projector->trouble().empty();
+              if (!ready.ok) ready.reason = "it can't go on now; the projector's log says why";
               const ViewsLag lag{views.get(), feed.get()};
               if (ready.ok) {
                   lag.tell(ready);

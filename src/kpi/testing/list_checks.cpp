@@ -55,6 +55,36 @@ void only_ascii_letters_match_in_either_case(MetricViews& views) {
     EXPECT_TRUE(listed(views, named("äpfel")).empty());
 }
 
+// Whatever a text holds, it is compared as a whole.
+void a_nul_ends_no_text(MetricViews& views) {
+    using namespace std::string_literals;
+    create(views, "plain", metric("Users"));
+    create(views, "other", metric("Orders"));
+    for (const SortField sort : {SortField::id, SortField::name}) {
+        for (const std::string& part : {"\0"s, "\0Users"s, "Users\0"s, "Us\0ers"s}) {
+            ListQuery query;
+            query.filter = named(part);
+            query.sort = sort;
+            EXPECT_TRUE(views.list(query).items.empty()) << part.size();
+            EXPECT_TRUE(views.list_ids(query).first.empty());
+        }
+    }
+    MetricFilter unit;
+    unit.unit = "people\0"s;
+    EXPECT_TRUE(listed(views, unit).empty());
+    for (const MetricId& id : {"plain\0"s, "\0"s, "plain\0x"s}) {
+        EXPECT_FALSE(views.find(id).has_value());
+        EXPECT_FALSE(views.stamp(id).has_value());
+        EXPECT_TRUE(views.find_all({id}).empty());
+        EXPECT_TRUE(views.load({id}).empty());
+        EXPECT_FALSE(views.values({id, {}, {}, false, {}, 100}).has_value());
+        EXPECT_FALSE(views.parked_entry(id).has_value());
+    }
+    ListQuery after;
+    after.after = ListPosition{"other\0"s, "other\0"s};
+    EXPECT_EQ(ids_of(views.list(after).items), (Ids{"plain"}));
+}
+
 // Sixteen metrics, one for each combination; the id says which.
 MetricDocument combination(bool expired, bool successful, bool gauge, bool other_unit) {
     MetricDocument document = metric("Metric");
@@ -312,6 +342,7 @@ std::vector<ViewStoreCheck> list_checks() {
     return {
         {"FindsByPartOfName", finds_by_part_of_name},
         {"OnlyAsciiLettersMatchInEitherCase", only_ascii_letters_match_in_either_case},
+        {"ANulEndsNoText", a_nul_ends_no_text},
         {"FiltersAndTheirCombinations", filters_and_their_combinations},
         {"ExpiryIsDecidedByTheQuestionsClock", expiry_is_decided_by_the_questions_clock},
         {"SuccessFollowsTheCurrentValue", success_follows_the_current_value},

@@ -237,11 +237,14 @@ void parked_are_kept_replaced_and_unparked(MetricViews& views) {
     EXPECT_TRUE(views.save(save).empty());
     EXPECT_EQ(views.parked(), (std::vector<es::Parked>{{"a", 2, "broken 'payload' ü"},
                                                        {"b", 3, "unknown event type 'X'"}}));
+    EXPECT_EQ(views.parked_entry("b"), (es::Parked{"b", 3, "unknown event type 'X'"}));
+    EXPECT_FALSE(views.parked_entry("c").has_value());
     Save replaced;
     replaced.parked = {{"b", 4, "another"}};
     replaced.unparked = {{"a", 2, ""}, {"never parked", 1, ""}};
     EXPECT_TRUE(views.save(replaced).empty());
     EXPECT_EQ(views.parked(), (std::vector<es::Parked>{{"b", 4, "another"}}));
+    EXPECT_FALSE(views.parked_entry("a").has_value());
     Save late;
     late.unparked = {{"b", 3, ""}};  // of before it was parked again
     EXPECT_TRUE(views.save(late).empty());

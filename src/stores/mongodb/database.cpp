@@ -244,9 +244,9 @@ void Database::reach(const std::function<void()>& attempt) {
     if (!away_) {
         reaching.lock();
     } else if (asked < away_at_.load() + attempt_pause || !reaching.try_lock()) {
-        throw es::Unavailable(why_away());
+        throw es::Unavailable(why_away(), "MongoDB does not answer");
     }
-    if (asked < away_at_.load()) throw es::Unavailable(why_away());
+    if (asked < away_at_.load()) throw es::Unavailable(why_away(), "MongoDB does not answer");
     try {
         attempt();
         away_ = false;

@@ -90,6 +90,15 @@ public:
         return all;
     }
 
+    // One that was mended has its view.
+    std::optional<es::Parked> parked_entry(const es::StreamId& id) {
+        Bson filter = Bson().text("_id", id);
+        filter.append(still_parked());
+        const auto found = database_.find_one(parked_collection, filter);
+        if (!found) return std::nullopt;
+        return parked_in(BsonView(found->get()));
+    }
+
     es::Upkeep upkeep() {
         es::Upkeep upkeep;
         if (!lease_) return upkeep;
@@ -257,8 +266,9 @@ private:
             seen_generation_ = *generation;
             return *generation == known;
         }
-        throw es::Unavailable("the views in " + database_.description() +
-                              " are not complete; the projector or `yardstick rebuild` makes them");
+        const std::string why = "are not complete; the projector or `yardstick rebuild` makes them";
+        throw es::Unavailable("the views in " + database_.description() + " " + why,
+                              "the views " + why);
     }
 
     static es::Checkpoints checkpoints_in(Database& database) {
@@ -356,6 +366,9 @@ es::Checkpoints MongoMetricViews::checkpoints() {
 }
 std::vector<es::Parked> MongoMetricViews::parked() {
     return impl_->parked();
+}
+std::optional<es::Parked> MongoMetricViews::parked_entry(const es::StreamId& id) {
+    return impl_->parked_entry(id);
 }
 es::Upkeep MongoMetricViews::upkeep(const std::function<bool()>& /*stop*/) {
     return impl_->upkeep();

@@ -59,6 +59,7 @@ public:
     // None while the views are not complete.
     es::Checkpoints checkpoints() override;
     std::vector<es::Parked> parked() override;
+    std::optional<es::Parked> parked_entry(const es::StreamId& id) override;
     // Stands by without the lease, as a second projector does while the first one lives.
     es::Upkeep upkeep(const std::function<bool()>& stop) override;
 

@@ -76,6 +76,8 @@ std::string pattern_of(const std::string& part) {
             pattern += {'[', small, static_cast<char>(small - 'a' + 'A'), ']'};
         } else if ((c >= '0' && c <= '9') || c == ' ' || static_cast<unsigned char>(c) >= 0x80) {
             pattern += c;
+        } else if (c == '\0') {
+            pattern += "\\x00";  // the server takes no NUL in a pattern
         } else {
             pattern += {'\\', c};
         }

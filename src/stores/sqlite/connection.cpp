@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace stores::sqlite {
 namespace {
 
@@ -32,6 +34,19 @@ void check(sqlite3* connection, int code, std::string_view doing) {
 int remember_log_pages(void* pages, sqlite3*, const char*, int count) {
     *static_cast<int*>(pages) = count;
     return SQLITE_OK;
+}
+
+std::string_view text_of(sqlite3_value* value) {
+    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
+    if (text == nullptr) return {};
+    return {text, static_cast<std::size_t>(sqlite3_value_bytes(value))};
+}
+
+// SQL's contains_ignoring_case(text, part). LIKE and GLOB take a NUL for the end of a text.
+void contains(sqlite3_context* context, int /*count*/, sqlite3_value** arguments) {
+    sqlite3_result_int(
+        context,
+        base::contains_ignoring_case(text_of(arguments[0]), text_of(arguments[1])) ? 1 : 0);
 }
 
 }  // namespace
@@ -191,6 +206,11 @@ Connection::Connection(const std::filesystem::path& file, Access access)
     // side. One connection must do both: SQLite before 3.51.3 can lose data otherwise.
     check(opened, sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr),
           "turning off the checkpoint on close");
+    constexpr int pure = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+    check(opened,
+          sqlite3_create_function(opened, "contains_ignoring_case", 2, pure, nullptr, contains,
+                                  nullptr, nullptr),
+          "adding a function");
     execute("PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0");
     // KiB: the writer's pages stay valid from one transaction to the next, a reader's only until
     // somebody commits.

@@ -103,6 +103,10 @@ std::vector<es::Parked> SqliteMetricViews::parked() {
     return impl_->ask_own([](sqlite::ViewQueries& queries) { return queries.parked(); });
 }
 
+std::optional<es::Parked> SqliteMetricViews::parked_entry(const es::StreamId& id) {
+    return impl_->ask([&](sqlite::ViewQueries& queries) { return queries.parked_entry(id); });
+}
+
 es::Upkeep SqliteMetricViews::upkeep(const std::function<bool()>& stop) {
     return impl_->upkeep(stop);
 }

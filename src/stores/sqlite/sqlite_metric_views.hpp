@@ -55,6 +55,8 @@ public:
     std::vector<es::StreamId> save(const es::ViewSave<kpi::MetricView>& save) override;
     es::Checkpoints checkpoints() override;
     std::vector<es::Parked> parked() override;
+    // Of the views in force, as the questions are.
+    std::optional<es::Parked> parked_entry(const es::StreamId& id) override;
     // A writer's; one thread for these and save().
     es::Upkeep upkeep(const std::function<bool()>& stop) override;
     void rebuilt(const es::StreamId& id) override;

@@ -119,13 +119,16 @@ bool marked_damaged(const std::filesystem::path& file) {
 std::shared_ptr<Pool<ViewQueries>> ViewReaders::now() {
     struct stat status{};
     if (::stat(pointer_.c_str(), &status) != 0) {
-        throw es::Unavailable("There are no views in " + folder_.string() + " yet.");
+        throw es::Unavailable("There are no views in " + folder_.string() + " yet.",
+                              "there are no views in force yet; the projector makes them");
     }
     const Seen seen{status.st_ino, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
     const std::lock_guard lock(mutex_);
     if (readers_ && seen == seen_) return readers_;
     const auto file = named_views(folder_, current_pointer);
-    if (!file) throw es::Unavailable(pointer_.string() + " names no views.");
+    if (!file)
+        throw es::Unavailable(pointer_.string() + " names no views.",
+                              "there are no views in force yet; the projector makes them");
     readers_ = std::make_shared<Pool<ViewQueries>>([path = *file, generation = ++generation_] {
         return std::make_unique<ViewQueries>(path, generation);
     });

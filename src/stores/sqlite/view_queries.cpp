@@ -32,23 +32,13 @@ std::string column_of(kpi::SortField field) {
     return "id";
 }
 
-// The pattern of LIKE that finds a text anywhere. LIKE takes ASCII letters in either case, which is
-// what is asked for.
-std::string pattern_of(const std::string& part) {
-    std::string pattern = "%";
-    for (const char c : part) {
-        if (c == '%' || c == '_' || c == '!') pattern += '!';
-        pattern += c;
-    }
-    return pattern + "%";
-}
-
 // Looks through the names' index, not through all rows in the order of another one.
 std::string name_condition(kpi::SortField sort) {
-    const std::string like = "name LIKE :part ESCAPE '!'";
-    if (sort == kpi::SortField::name) return " AND " + like;
-    return " AND number IN (SELECT number FROM metrics INDEXED BY metrics_by_name WHERE " + like +
-           ")";
+    // Not LIKE, which takes a NUL for the end of the pattern.
+    const std::string contains = "contains_ignoring_case(name, :part)";
+    if (sort == kpi::SortField::name) return " AND " + contains;
+    return " AND number IN (SELECT number FROM metrics INDEXED BY metrics_by_name WHERE " +
+           contains + ")";
 }
 
 // The conditions of a list. Unary plus keeps the filters from choosing an index: the index of the
@@ -83,7 +73,7 @@ void bind_list(Statement& statement, const kpi::ListQuery& query) {
     if (filter.successful) statement.bind(":successful", *filter.successful);
     if (filter.kind) statement.bind(":kind", kpi::to_string(*filter.kind));
     if (filter.unit) statement.bind(":unit", *filter.unit);
-    if (!filter.name_contains.empty()) statement.bind(":part", pattern_of(filter.name_contains));
+    if (!filter.name_contains.empty()) statement.bind(":part", filter.name_contains);
     // One more than asked for tells whether there is more.
     statement.bind(":limit", static_cast<std::int64_t>(query.limit + 1));
     if (!query.after) return;
@@ -124,7 +114,8 @@ ViewQueries::ViewQueries(const std::filesystem::path& file, std::uint64_t genera
           "SELECT value, date, version FROM metric_values WHERE metric = ? AND (date, version) > "
           "(?, ?) AND (date, version) < (?, ?) ORDER BY date DESC, version DESC LIMIT ?")),
       checkpoints_(connection_.prepare("SELECT partition, checkpoint FROM checkpoints")),
-      parked_(connection_.prepare("SELECT stream, version, reason FROM parked ORDER BY stream")) {}
+      parked_(connection_.prepare("SELECT stream, version, reason FROM parked ORDER BY stream")),
+      parked_entry_(connection_.prepare("SELECT version, reason FROM parked WHERE stream = ?")) {}
 
 std::map<es::StreamId, kpi::MetricDocument> ViewQueries::load(
     const std::vector<es::StreamId>& ids) {
@@ -243,6 +234,12 @@ std::vector<es::Parked> ViewQueries::parked() {
         all.push_back({rows.text(0), rows.integer(1), rows.text(2)});
     }
     return all;
+}
+
+std::optional<es::Parked> ViewQueries::parked_entry(const es::StreamId& id) {
+    Rows row = parked_entry_.ask(id);
+    if (!row.next()) return std::nullopt;
+    return es::Parked{id, row.integer(0), row.text(1)};
 }
 
 }  // namespace stores::sqlite

@@ -29,6 +29,7 @@ public:
     std::optional<kpi::ValuesPage> values(const kpi::ValuesQuery& query);
     es::Checkpoints checkpoints();
     std::vector<es::Parked> parked();
+    std::optional<es::Parked> parked_entry(const es::StreamId& id);
 
 private:
     Statement& list_statement(const kpi::ListQuery& query, std::string_view columns);
@@ -43,6 +44,7 @@ private:
     Statement values_down_;
     Statement checkpoints_;
     Statement parked_;
+    Statement parked_entry_;
     std::map<std::string, Statement> lists_;  // by their text
 };
 
