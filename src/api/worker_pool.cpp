@@ -8,7 +8,8 @@
 
 namespace api {
 
-WorkerPool::WorkerPool(WorkerPoolOptions options) : options_(std::move(options)) {
+WorkerPool::WorkerPool(WorkerPoolOptions options)
+    : options_(std::move(options)), quick_(options_.queue_max), slow_(options_.queue_max) {
     for (std::size_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
@@ -16,13 +17,18 @@ WorkerPool::~WorkerPool() {
     stop();
 }
 
-bool WorkerPool::post(Job job, Admission admission) {
+bool WorkerPool::post(Job job, const JobOrigin& origin, Admission admission) {
     {
         const std::lock_guard lock(mutex_);
-        const bool full = queue_.size() >= options_.queue_max;
-        if (stopped_ || (full && admission == Admission::if_room)) return false;
-        queue_.push_back(std::move(job));
+        if (stopped_) return false;
+        FairQueue& lane = origin.lane == Lane::slow ? slow_ : quick_;
+        if (!lane.push(origin.caller, std::move(job), admission == Admission::always)) {
+            ++refused_;
+            return false;
+        }
     }
+    // Whoever is woken may be one that must not take this lane's job, if others wait as well; a
+    // thread that ends a job looks at both lanes again.
     changed_.notify_one();
     return true;
 }
@@ -42,9 +48,11 @@ http::Handler WorkerPool::handler(http::Handler handler) {
     return [this, handler = std::move(handler)](http::Request request,
                                                 const http::Responder& respond) {
         const std::string id = request.id;
-        const bool taken = post([this, handler, request = std::move(request), respond]() mutable {
-            answer(handler, std::move(request), respond);
-        });
+        const JobOrigin origin{request.caller, Lane::quick};
+        const bool taken =
+            post([this, handler, request = std::move(request),
+                  respond]() mutable { answer(handler, std::move(request), respond); },
+                 origin);
         if (!taken) {
             respond(
                 http::Problem::overloaded("Too many requests wait for the store.").response(id));
@@ -52,29 +60,43 @@ http::Handler WorkerPool::handler(http::Handler handler) {
     };
 }
 
+FairQueue* WorkerPool::next_lane() {
+    const bool slow_may = !slow_.empty() && slow_running_ < options_.slow_threads_max;
+    if (!slow_may) return quick_.empty() ? nullptr : &quick_;
+    if (quick_.empty()) return &slow_;
+    slow_is_next_ = !slow_is_next_;
+    return slow_is_next_ ? &slow_ : &quick_;
+}
+
 void WorkerPool::run() {
     std::unique_lock lock(mutex_);
     while (true) {
-        changed_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
+        FairQueue* lane = nullptr;
+        changed_.wait(lock, [&] { return stopped_ || (lane = next_lane()) != nullptr; });
         if (stopped_) return;
-        Job job = std::move(queue_.front());
-        queue_.pop_front();
+        const bool slow = lane == &slow_;
+        if (slow) ++slow_running_;
+        Job job = lane->pop();
         lock.unlock();
         job();
         job = nullptr;  // what it holds goes before the lock is taken
         lock.lock();
+        if (slow) --slow_running_;
     }
 }
 
 void WorkerPool::stop() {
-    std::deque<Job> dropped;
+    std::vector<Job> dropped;
+    std::vector<Job> dropped_slow;
     {
         const std::lock_guard lock(mutex_);
         stopped_ = true;
-        dropped.swap(queue_);
+        dropped = quick_.drop();
+        dropped_slow = slow_.drop();
     }
     changed_.notify_all();
     dropped.clear();  // without the lock: it may answer its requests
+    dropped_slow.clear();
     for (auto& thread : threads_) {
         if (thread.joinable()) thread.join();
     }

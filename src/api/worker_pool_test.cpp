@@ -46,12 +46,62 @@ TEST(WorkerPool, RefusesWhatItsQueueCantHold) {
     busy.wait();
     ASSERT_TRUE(pool.post([] {}));
     EXPECT_FALSE(pool.post([] {}));
-    EXPECT_TRUE(pool.post([] {}, WorkerPool::Admission::always));
+    EXPECT_TRUE(pool.post([] {}, {}, WorkerPool::Admission::always));
     const auto refused = ask(pool.handler([](const http::Request&, const http::Responder&) {}));
     EXPECT_EQ(refused.status, 503);
     EXPECT_NE(refused.body.find("/problems/overloaded"), std::string::npos);
     EXPECT_NE(refused.headers.find("Retry-After"), nullptr);
     go.count_down();
+}
+
+// Posts until the lane refuses, and counts.
+int fill(WorkerPool& pool, const JobOrigin& origin) {
+    int taken = 0;
+    while (pool.post([] {}, origin)) ++taken;
+    return taken;
+}
+
+TEST(WorkerPool, KeepsAThreadAndPlacesForQuickWork) {
+    std::latch go(1);
+    std::latch answered(1);
+    WorkerPool pool({.threads = 3, .slow_threads_max = 2, .queue_max = 10});
+    const JobOrigin lists{"127.0.0.1", Lane::slow};
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(pool.post([&] { go.wait(); }, lists));
+    EXPECT_GT(fill(pool, lists), 3);
+    EXPECT_FALSE(pool.post([] {}, lists));
+    // The same caller's quick question, and another one's list, have places.
+    EXPECT_TRUE(pool.post([] {}, {"127.0.0.2", Lane::slow}));
+    ASSERT_TRUE(pool.post([&] { answered.count_down(); }, {"127.0.0.1", Lane::quick}));
+    answered.wait();
+    EXPECT_GE(pool.refused(), 2U);
+    go.count_down();
+}
+
+TEST(WorkerPool, CallersTakeTurns) {
+    std::latch busy(1);
+    std::latch go(1);
+    std::latch done(6);
+    std::string order;
+    WorkerPool pool({.threads = 1, .slow_threads_max = 1, .queue_max = 100});
+    ASSERT_TRUE(pool.post([&] {
+        busy.count_down();
+        go.wait();
+    }));
+    busy.wait();
+    const auto post = [&](const char* caller) {
+        EXPECT_TRUE(pool.post(
+            [&, caller] {
+                order += caller;
+                done.count_down();
+            },
+            {caller, Lane::slow}));
+    };
+    for (int i = 0; i < 4; ++i) post("a");
+    post("b");
+    post("c");
+    go.count_down();
+    done.wait();
+    EXPECT_EQ(order, "abcaaa");
 }
 
 TEST(WorkerPool, TurnsExceptionsIntoProblemsAndTellsTheOperator) {

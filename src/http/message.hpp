@@ -53,6 +53,9 @@ struct Request {
     std::vector<Field> path_parameters;  // decoded, by the router
     Headers headers;
     std::string body;
+    // The address that the connection comes from, by which callers are told apart: IPv4, or the
+    // network of 64 bits that an IPv6 address belongs to. Behind a proxy it is the proxy's.
+    std::string caller;
     std::string id;  // the X-Request-Id: the caller's, or made by the server
     std::chrono::steady_clock::time_point received;  // when the last byte had come
     // A link of another site's page led here. That page learns when the answer comes, so the time

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -16,6 +17,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/fair_shares.hpp"
 #include "http/session.hpp"
 
 namespace http {
@@ -27,8 +29,6 @@ using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
 using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
 using std::chrono::milliseconds;
 
-// Connections over the limit that may at one time be told so; those beyond are just closed.
-constexpr std::size_t turned_away_max = 256;
 // After accept() failed, e.g. for want of file descriptors.
 constexpr milliseconds accept_pause{50};
 constexpr milliseconds stop_tick{5};
@@ -59,7 +59,8 @@ struct Server::Impl {
         : core{.origins = OriginPolicy(options.origins),
                .options = std::move(options),
                .handler = std::move(handler),
-               .mailbox = make_mailbox()} {}
+               .mailbox = make_mailbox()},
+          shares(core.options.limits.connections_max) {}
 
     std::shared_ptr<Mailbox> make_mailbox();
     void listen();
@@ -78,7 +79,9 @@ struct Server::Impl {
     Timer accept_timer{io};
     Timer tick_timer{io};
     std::unordered_set<Session*> sessions;
-    std::size_t turned_away = 0;
+    base::FairShares shares;
+    std::size_t turned_away = 0;  // now
+    std::atomic<std::uint64_t> turned_away_total = 0;
     Clock::time_point stop_by = Clock::time_point::max();
     std::uint16_t port = 0;
     std::thread thread;
@@ -88,14 +91,16 @@ struct Server::Impl {
 // Keeps a session in the list, and counted, while it runs.
 class Server::Impl::Registration {
 public:
-    Registration(Impl& impl, Session& session, bool welcome)
-        : impl_(impl), session_(session), welcome_(welcome) {
+    // One that is welcome has taken its share.
+    Registration(Impl& impl, Session& session, bool welcome, std::string caller)
+        : impl_(impl), session_(session), welcome_(welcome), caller_(std::move(caller)) {
         impl_.sessions.insert(&session_);
         welcome_ ? ++impl_.core.connections : ++impl_.turned_away;
     }
     // A timer that can't be cancelled ends the process.  NOLINTNEXTLINE(bugprone-exception-escape)
     ~Registration() {
         welcome_ ? --impl_.core.connections : --impl_.turned_away;
+        if (welcome_) impl_.shares.give_back(caller_);
         impl_.sessions.erase(&session_);
         if (impl_.core.stopping && impl_.sessions.empty()) impl_.tick_timer.cancel();
     }
@@ -106,6 +111,7 @@ private:
     Impl& impl_;
     Session& session_;
     bool welcome_;
+    std::string caller_;
 };
 
 std::shared_ptr<Mailbox> Server::Impl::make_mailbox() {
@@ -179,11 +185,18 @@ void Server::Impl::begin_to_serve(Socket socket) {
 }
 
 Task<void> Server::Impl::serve(Socket socket) {
-    const bool welcome = core.connections < core.options.limits.connections_max;
-    if (!welcome && turned_away >= turned_away_max) co_return;
+    Error gone;
+    const auto peer = socket.remote_endpoint(gone);
+    if (gone) co_return;
+    const std::string caller = caller_of(peer.address());
+    const bool welcome = shares.take(caller);
+    if (!welcome) {
+        ++turned_away_total;
+        if (turned_away >= core.options.limits.turned_away_max) co_return;
+    }
     try {
-        Session session(core, std::move(socket));
-        const Registration registration(*this, session, welcome);
+        Session session(core, std::move(socket), caller);
+        const Registration registration(*this, session, welcome, caller);
         if (welcome) {
             co_await session.run();
         } else {
@@ -249,7 +262,8 @@ void Server::stop(milliseconds patience) {
 }
 
 Server::Counters Server::counters() const {
-    return {impl_->core.connections.load(), impl_->core.in_flight.load()};
+    return {impl_->core.connections.load(), impl_->core.in_flight.load(),
+            impl_->turned_away_total.load()};
 }
 
 }  // namespace http

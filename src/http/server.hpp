@@ -29,7 +29,11 @@ struct Limits {
     std::chrono::milliseconds body_time_max{20'000};
     std::chrono::milliseconds idle_time_max{60'000};
     std::chrono::milliseconds write_time_max{20'000};  // for each write to make progress
-    std::size_t connections_max = 4'000;               // beyond: accepted, answered 503, closed
+    // Beyond: accepted, answered 503, closed. One address has at most as many as are free, so that
+    // others find some (base/fair_shares.hpp).
+    std::size_t connections_max = 4'000;
+    // Connections over the limit that may at one time be told so; those beyond are just closed.
+    std::size_t turned_away_max = 256;
     std::size_t in_flight_max = 4'000;  // requests at the handler; beyond: 503 `overloaded`
     // Memory of all answers that are being written, to readers who may be slow. Beyond it an answer
     // over 64 KiB becomes a 503 `overloaded`, and a stream that wants to go on is cut.
@@ -77,6 +81,7 @@ public:
     struct Counters {
         std::size_t connections;
         std::size_t in_flight;
+        std::uint64_t turned_away;  // connections, so far
     };
     [[nodiscard]] Counters counters() const;
 

@@ -174,6 +174,30 @@ TEST(ServerLimits, TurnsAwayConnectionsBeyondTheLimit) {
     EXPECT_TRUE(eventually([&] { return Connection(server).ask(get("/")).status == 200; }));
 }
 
+TEST(ServerLimits, OneAddressLeavesConnectionsForOthers) {
+    const Running server({.connections_max = 10});
+    std::vector<Connection> held;
+    while (held.size() < 10) {
+        held.emplace_back(server);
+        if (held.back().ask(get("/")).status == 503) break;
+    }
+    EXPECT_EQ(held.size(), 7U) << "six, and the one that was turned away";
+    EXPECT_EQ(server.counters().turned_away, 1U);
+    Connection other(server, "127.0.0.2");
+    EXPECT_EQ(other.ask(get("/")).status, 200);
+    other.close();
+    held.front().close();
+    EXPECT_TRUE(eventually([&] { return Connection(server).ask(get("/")).status == 200; }));
+}
+
+TEST(ServerLimits, TellsTheHandlerWhoseConnectionItIs) {
+    const Running server({}, [](const Request& request, const Responder& respond) {
+        respond(Response::text(200, request.caller));
+    });
+    EXPECT_EQ(Connection(server).ask(get("/")).body, "127.0.0.1");
+    EXPECT_EQ(Connection(server, "127.0.0.2").ask(get("/")).body, "127.0.0.2");
+}
+
 TEST(ServerLimits, RefusesRequestsBeyondTheLimitAtOnce) {
     std::deque<Responder> held;
     const Running server({.in_flight_max = 1}, [&](const auto& request, const auto& respond) {

@@ -45,8 +45,22 @@ struct Session::KeepWaiter {
     }
 };
 
-Session::Session(Core& core, Socket socket)
-    : core_(core), socket_(std::move(socket)), reader_(core.options.limits) {
+std::string caller_of(const asio::ip::address& address) {
+    if (address.is_v4()) return address.to_string();
+    const asio::ip::address_v6 v6 = address.to_v6();
+    if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6).to_string();
+    // Whoever has an address of IPv6 mostly has a whole network of them.
+    constexpr std::size_t network_bytes = 8;
+    auto bytes = v6.to_bytes();
+    std::fill(bytes.begin() + network_bytes, bytes.end(), 0);
+    return asio::ip::address_v6(bytes).to_string();
+}
+
+Session::Session(Core& core, Socket socket, std::string caller)
+    : core_(core),
+      socket_(std::move(socket)),
+      caller_(std::move(caller)),
+      reader_(core.options.limits) {
     Error ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     socket_.non_blocking(true, ignored);
@@ -145,6 +159,7 @@ Session::Turn Session::begin_turn(Request& request) {
     }
     request.id = turn.id;
     request.received = turn.received;
+    request.caller = caller_;
     return turn;
 }
 

@@ -55,9 +55,12 @@ struct Core {
     }
 };
 
+// Of a connection's address; see Request::caller.
+std::string caller_of(const boost::asio::ip::address& address);
+
 class Session {
 public:
-    Session(Core& core, Socket socket);
+    Session(Core& core, Socket socket, std::string caller);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -129,6 +132,7 @@ private:
 
     Core& core_;
     Socket socket_;
+    std::string caller_;  // see Request
     std::string client_;  // for the access log
     RequestReader reader_;
     std::optional<Problem> refusal_;  // of a request that came late or can't be read

@@ -40,6 +40,15 @@ public:
         ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     }
     explicit Connection(const Server& server) : Connection() { connect(server); }
+    // From an address of this machine: "127.0.0.2" is another caller than 127.0.0.1.
+    Connection(const Server& server, const char* from) : Connection() {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        ::inet_pton(AF_INET, from, &address.sin_addr);
+        const auto* plain = reinterpret_cast<const sockaddr*>(&address);
+        if (::bind(socket_, plain, sizeof address) != 0) throw std::runtime_error("bind");
+        connect(server);
+    }
     Connection(Connection&& other) noexcept
         : socket_(std::exchange(other.socket_, -1)), input_(std::move(other.input_)) {}
     Connection& operator=(Connection&&) = delete;

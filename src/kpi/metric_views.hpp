@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -98,6 +99,13 @@ public:
     es::Version version(const MetricId& id) {
         const auto now = stamp(id);
         return now ? now->version : 0;
+    }
+
+    // The same of many at once; 0 where there is none.
+    virtual std::map<MetricId, es::Version> versions(const std::vector<MetricId>& ids) {
+        std::map<MetricId, es::Version> all;
+        for (const auto& id : ids) all[id] = version(id);
+        return all;
     }
 
     virtual std::optional<WholeMetric> find(const MetricId& id) = 0;

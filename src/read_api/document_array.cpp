@@ -69,8 +69,9 @@ http::Response document_array(const ArraySource& source, std::vector<kpi::Metric
     if (few) return http::Response::json(200, writer->next().value_or(""));
     http::Response response = http::Response::json(200, {});
     response.stream = http::BodyStream{[writer](const http::BodyStream::Sink& sink) {
+        const api::JobOrigin origin{writer->source().caller, api::Lane::slow};
         const bool taken = writer->source().pool.post([writer, sink] { send_piece(*writer, sink); },
-                                                      api::WorkerPool::Admission::always);
+                                                      origin, api::WorkerPool::Admission::always);
         if (!taken) sink.fail();
     }};
     return response;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct ArraySource {
     kpi::MetricViews& views;
     api::WorkerPool& pool;
     std::function<void(std::string_view)> on_error;  // may be empty
+    std::string caller;                              // as http::Request says
 };
 
 // How many documents are read and rendered at a time.

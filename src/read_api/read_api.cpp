@@ -27,6 +27,7 @@ constexpr const char* values_path = "/metrics/{id}/values";
 constexpr const char* events_path = "/metrics/{id}/events";
 
 using Errors = std::vector<http::Problem::Error>;
+using api::Lane;
 
 // Answers 400 when there are any.
 bool refused(Errors errors, const http::Request& request, const http::Responder& respond) {
@@ -84,11 +85,17 @@ bool has_view(kpi::MetricViews& views, const kpi::MetricId& id) {
 // `answer` may block and throw; nullopt: the view has not reached the version.
 struct ReadApi::Wanted {
     std::string request_id;
+    std::string caller;
     http::Responder respond;
     kpi::MetricId id;
     Visibility visibility;
     std::function<std::optional<http::Response>()> answer;
     bool on_io_thread = false;
+};
+
+struct ReadApi::Asked {
+    std::string request_id;
+    api::JobOrigin origin;
 };
 
 ReadApi::ReadApi(ReadApiOptions options)
@@ -154,8 +161,8 @@ void ReadApi::document(const http::Request& request, const http::Responder& resp
         const auto late = without.status == 404 ? render(id, 0) : nullptr;
         return late ? document_response(*late, known) : std::move(without);
     };
-    answer_when_visible(
-        {request.id, respond, id, visibility, std::move(answer), options_.documents_on_io_thread});
+    answer_when_visible({request.id, request.caller, respond, id, visibility, std::move(answer),
+                         options_.documents_on_io_thread});
 }
 
 std::shared_ptr<const RenderedDocument> ReadApi::render(const kpi::MetricId& id,
@@ -181,13 +188,17 @@ http::Response ReadApi::no_view(const kpi::MetricId& id, const std::string& requ
         .response(request_id);
 }
 
-// --- Lists ---
+// --- Lists: they may pass through all metrics ---
+
+ReadApi::Asked ReadApi::slow(const http::Request& request) {
+    return {request.id, {request.caller, Lane::slow}};
+}
 
 void ReadApi::list(const http::Request& request, const http::Responder& respond) {
     api::QueryReader reader(request);
     const kpi::ListQuery query = read_list_question(reader, options_.clock());
     if (refused(reader.errors(), request, respond)) return;
-    on_pool(request.id, respond, [this, query, respond] {
+    on_pool(slow(request), respond, [this, query, respond] {
         const kpi::ListPage page = options_.views.list(query);
         std::string next;
         if (page.more && !page.items.empty()) {
@@ -205,7 +216,7 @@ void ReadApi::array(const http::Request& request, const http::Responder& respond
     api::QueryReader reader(request);
     const kpi::ListQuery query = read_array_question(reader, kind, options_.clock());
     if (refused(reader.errors(), request, respond)) return;
-    on_pool(request.id, respond, [this, query, respond, kind, path] {
+    on_pool(slow(request), respond, [this, query, respond, kind, path, caller = request.caller] {
         auto [ids, more] = options_.views.list_ids(query);
         std::string link;
         if (more && !ids.empty()) {
@@ -214,7 +225,7 @@ void ReadApi::array(const http::Request& request, const http::Responder& respond
             link = "<" + path + "?cursor=" + list_cursor(kind, rest) +
                    "&limit=" + std::to_string(query.limit) + ">; rel=\"next\"";
         }
-        const ArraySource source{options_.views, options_.pool, options_.on_error};
+        const ArraySource source{options_.views, options_.pool, options_.on_error, caller};
         auto response = document_array(source, std::move(ids), query.filter, query.now);
         if (!link.empty()) response.headers.add("Link", link);
         respond(std::move(response));
@@ -249,8 +260,8 @@ void ReadApi::values(const http::Request& request, const http::Responder& respon
         return http::Response::json(200, render_values(page->items, next));
     };
     const Visibility visibility = without_wait_for_others(question.visibility, request);
-    answer_when_visible(
-        {request.id, respond, question.query.id, visibility, std::move(answer), false});
+    answer_when_visible({request.id, request.caller, respond, question.query.id, visibility,
+                         std::move(answer), false});
 }
 
 void ReadApi::events(const http::Request& request, const http::Responder& respond) {
@@ -264,7 +275,7 @@ void ReadApi::events(const http::Request& request, const http::Responder& respon
                     .response(request.id));
         return;
     }
-    on_pool(request.id, respond,
+    on_pool({request.id, {request.caller, Lane::quick}}, respond,
             [this, respond, request_id = request.id, id = request.parameter("id"), after, limit] {
                 const auto page = read_events(*options_.events, id, after, limit);
                 if (!page && has_view(options_.views, id)) {
@@ -282,9 +293,9 @@ void ReadApi::answer_when_visible(Wanted wanted) {
         guarded(wanted.request_id, wanted.respond, [&] { try_to_answer(wanted); });
         return;
     }
-    const std::string request_id = wanted.request_id;
+    const Asked asked{wanted.request_id, {wanted.caller, Lane::quick}};
     const http::Responder respond = wanted.respond;
-    on_pool(request_id, respond, [this, wanted = std::move(wanted)] { try_to_answer(wanted); });
+    on_pool(asked, respond, [this, wanted = std::move(wanted)] { try_to_answer(wanted); });
 }
 
 void ReadApi::try_to_answer(const Wanted& wanted) {
@@ -305,7 +316,7 @@ void ReadApi::try_to_answer(const Wanted& wanted) {
 void ReadApi::wait_for_version(const Wanted& wanted) {
     const auto& [version, at_most] = wanted.visibility;
     const bool waits =
-        waiter_.wait(wanted.id, version, at_most,
+        waiter_.wait(wanted.caller, wanted.id, version, at_most,
                      [this, wanted](VersionWaiter::Outcome outcome) { settle(wanted, outcome); });
     if (waits) return;
     wanted.respond(http::Problem::overloaded("Too many requests wait for a version.")
@@ -318,7 +329,7 @@ void ReadApi::settle(const Wanted& wanted, VersionWaiter::Outcome outcome) {
     switch (outcome) {
         case Outcome::reached:
             // The view may have been replaced meanwhile by one that is being rebuilt.
-            on_pool(request_id, wanted.respond, [wanted] {
+            on_pool({request_id, {wanted.caller, Lane::quick}}, wanted.respond, [wanted] {
                 auto response = wanted.answer();
                 wanted.respond(response ? *std::move(response)
                                         : not_yet_visible(wanted.request_id));
@@ -352,14 +363,15 @@ void ReadApi::guarded(const std::string& request_id, const http::Responder& resp
     }
 }
 
-void ReadApi::on_pool(const std::string& request_id, const http::Responder& respond,
+void ReadApi::on_pool(const Asked& asked, const http::Responder& respond,
                       std::function<void()> work) {
-    const bool taken = options_.pool.post([this, request_id, respond, work = std::move(work)] {
-        guarded(request_id, respond, work);
-    });
+    const bool taken =
+        options_.pool.post([this, request_id = asked.request_id, respond,
+                            work = std::move(work)] { guarded(request_id, respond, work); },
+                           asked.origin);
     if (taken) return;
-    respond(
-        http::Problem::overloaded("Too many requests wait for the store.").response(request_id));
+    respond(http::Problem::overloaded("Too many requests wait for the store.")
+                .response(asked.request_id));
 }
 
 }  // namespace read_api

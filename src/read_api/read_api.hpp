@@ -34,7 +34,8 @@ struct ReadApiOptions {
     base::Clock clock = base::system_now;
     // What the operator should know: texts of exceptions. May be empty; any thread.
     std::function<void(std::string_view)> on_error = {};
-    std::size_t waiters_max = 1000;            // requests that wait for a minVersion; beyond: 503
+    // Requests that wait for a minVersion; beyond, and of one caller beyond what is free: 503.
+    std::size_t waiters_max = 2000;
     std::size_t cache_bytes_max = 32'000'000;  // of rendered documents
     // Where single documents are read: on the server's io thread (best where a lookup takes some
     // microseconds, as in SQLite: a hop to another thread costs as much), or on the pool (a store
@@ -55,6 +56,7 @@ public:
     void notify_saved() { waiter_.notify(); }
     // Requests that wait for a version, now or later, are answered 503 at once.
     void stop() { waiter_.stop(); }
+    [[nodiscard]] VersionWaiter::Counters waiters() const { return waiter_.counters(); }
 
 private:
     struct Wanted;  // what a request wants to see, and how it is answered
@@ -82,8 +84,9 @@ private:
     // Runs what may throw; its exception becomes the answer.
     void guarded(const std::string& request_id, const http::Responder& respond,
                  const std::function<void()>& work) const;
-    void on_pool(const std::string& request_id, const http::Responder& respond,
-                 std::function<void()> work);
+    struct Asked;  // what is to be known of a request once it is on its way
+    static Asked slow(const http::Request& request);
+    void on_pool(const Asked& asked, const http::Responder& respond, std::function<void()> work);
 
     ReadApiOptions options_;
     VersionWaiter waiter_;

@@ -49,6 +49,7 @@ protected:
         }
         request.headers = std::move(headers);
         request.id = "r1";
+        request.caller = "127.0.0.1";
         auto promise = std::make_shared<std::promise<http::Response>>();
         router.route(std::move(request), http::Responder([promise](http::Response response) {
                          promise->set_value(std::move(response));

@@ -15,20 +15,23 @@ using std::chrono::steady_clock;
 }  // namespace
 
 VersionWaiter::VersionWaiter(kpi::MetricViews& views, VersionWaiterOptions options)
-    : views_(views), options_(options), thread_([this] { run(); }) {}
+    : views_(views), options_(options), places_(options.waiters_max), thread_([this] { run(); }) {}
 
 VersionWaiter::~VersionWaiter() {
     stop();
 }
 
-bool VersionWaiter::wait(kpi::MetricId id, es::Version version, milliseconds at_most, Done done) {
+bool VersionWaiter::wait(const std::string& caller, kpi::MetricId id, es::Version version,
+                         milliseconds at_most, Done done) {
     {
         const std::lock_guard lock(mutex_);
         if (!stopped_) {
-            if (waiting_ >= options_.waiters_max) return false;
-            ++waiting_;
+            if (!places_.take(caller)) {
+                ++refused_;
+                return false;
+            }
             arrived_.push_back(
-                {std::move(id), version, steady_clock::now() + at_most, std::move(done)});
+                {std::move(id), version, steady_clock::now() + at_most, std::move(done), caller});
             changed_.notify_one();
             return true;
         }
@@ -37,10 +40,15 @@ bool VersionWaiter::wait(kpi::MetricId id, es::Version version, milliseconds at_
     return true;
 }
 
+VersionWaiter::Counters VersionWaiter::counters() const {
+    const std::lock_guard lock(mutex_);
+    return {places_.taken(), refused_};
+}
+
 void VersionWaiter::notify() {
     {
         const std::lock_guard lock(mutex_);
-        if (waiting_ == 0) return;
+        if (places_.taken() == 0) return;
         notified_ = true;
     }
     changed_.notify_one();
@@ -55,54 +63,76 @@ void VersionWaiter::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
+// Each that arrives is looked at once by itself, then together with all others. So many who wait
+// don't make each further one cost a look at all.
 void VersionWaiter::run() {
     std::vector<Waiter> waiters;
-    std::unique_lock lock(mutex_);
+    SteadyTime look_at_all = SteadyTime::max();
     while (true) {
-        const auto due = [this] { return stopped_ || notified_ || !arrived_.empty(); };
-        if (waiters.empty()) {
-            changed_.wait(lock, due);
-        } else {
-            auto until = next_look();
-            for (const auto& waiter : waiters) until = std::min(until, waiter.deadline);
-            changed_.wait_until(lock, until, due);
+        std::vector<Waiter> arrived;
+        bool all = false;
+        {
+            std::unique_lock lock(mutex_);
+            const auto due = [this] { return stopped_ || notified_ || !arrived_.empty(); };
+            if (waiters.empty()) {
+                changed_.wait(lock, due);
+            } else {
+                all = !changed_.wait_until(lock, look_at_all, due);
+            }
+            all = std::exchange(notified_, false) || all;
+            arrived.swap(arrived_);
+            if (stopped_) {
+                lock.unlock();
+                std::ranges::move(arrived, std::back_inserter(waiters));
+                std::vector<Settled> settled;
+                for (auto& each : waiters) {
+                    settled.push_back({std::move(each.done), each.caller, Outcome::stopped});
+                }
+                settle(std::move(settled));
+                return;
+            }
         }
-        notified_ = false;
-        const bool stopping = stopped_;
-        std::ranges::move(arrived_, std::back_inserter(waiters));
-        arrived_.clear();
-        lock.unlock();
-
-        std::vector<Settled> settled;
-        if (stopping) {
-            for (auto& waiter : waiters)
-                settled.push_back({std::move(waiter.done), Outcome::stopped});
-            waiters.clear();
-        } else {
-            settled = look(waiters);
+        if (!all) settle(look(arrived));
+        std::ranges::move(arrived, std::back_inserter(waiters));
+        if (all || steady_clock::now() >= look_at_all) {
+            const auto began = steady_clock::now();
+            settle(look(waiters));
+            look_took_ = steady_clock::now() - began;
+            look_at_all = next_look();
+        } else if (look_at_all == SteadyTime::max()) {
+            look_at_all = next_look();
         }
-        lock.lock();
-        waiting_ -= settled.size();
-        lock.unlock();
-        for (auto& [done, outcome] : settled) done(outcome);
-        if (stopping) return;
-        lock.lock();
+        for (const auto& waiter : waiters) look_at_all = std::min(look_at_all, waiter.deadline);
+        if (waiters.empty()) look_at_all = SteadyTime::max();
     }
 }
 
+void VersionWaiter::settle(std::vector<Settled> settled) {
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& each : settled) places_.give_back(each.caller);
+    }
+    for (auto& each : settled) each.done(each.outcome);
+}
+
+// Looking takes a quarter of the thread's time at most, however many wait.
 VersionWaiter::SteadyTime VersionWaiter::next_look() {
     std::uniform_int_distribution pause(options_.look_min.count(), options_.look_max.count());
-    return steady_clock::now() + milliseconds(pause(random_));
+    return steady_clock::now() +
+           std::max<SteadyTime::duration>(milliseconds(pause(random_)), 3 * look_took_);
 }
 
 std::vector<VersionWaiter::Settled> VersionWaiter::look(std::vector<Waiter>& waiters) {
     std::map<kpi::MetricId, es::Version> versions;
     std::map<kpi::MetricId, es::Version> parked;  // the versions that can't be applied
     bool unavailable = false;
+    if (waiters.empty()) return {};
     try {
+        std::vector<kpi::MetricId> ids;
         for (const auto& waiter : waiters) {
-            if (!versions.contains(waiter.id)) versions[waiter.id] = views_.version(waiter.id);
+            if (versions.emplace(waiter.id, 0).second) ids.push_back(waiter.id);
         }
+        versions = views_.versions(ids);
         for (const auto& entry : views_.parked()) parked[entry.stream] = entry.version;
     } catch (const std::exception&) {
         unavailable = true;
@@ -122,7 +152,7 @@ std::vector<VersionWaiter::Settled> VersionWaiter::look(std::vector<Waiter>& wai
     std::vector<Settled> settled;
     std::erase_if(waiters, [&](Waiter& waiter) {
         const auto outcome = decide(waiter);
-        if (outcome) settled.push_back({std::move(waiter.done), *outcome});
+        if (outcome) settled.push_back({std::move(waiter.done), waiter.caller, *outcome});
         return outcome.has_value();
     });
     return settled;

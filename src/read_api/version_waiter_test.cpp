@@ -104,6 +104,25 @@ TEST_F(Waiting, IsLimitedInNumber) {
     }
 }
 
+TEST_F(Waiting, OneCallerLeavesPlacesForOthers) {
+    VersionWaiter waiter(views, {.waiters_max = 100});
+    std::atomic<int> settled = 0;
+    const auto wait = [&](const char* caller) {
+        return waiter.wait(caller, "m1", 1, 30s, [&](auto) { ++settled; });
+    };
+    int taken = 0;
+    while (wait("127.0.0.1")) ++taken;
+    EXPECT_EQ(taken, 51);
+    EXPECT_TRUE(wait("127.0.0.2"));
+    EXPECT_EQ(waiter.counters().waiting, 52U);
+    EXPECT_EQ(waiter.counters().refused, 1U);
+    save_version(1);
+    waiter.notify();
+    waiter.stop();
+    EXPECT_EQ(settled, 52);
+    EXPECT_EQ(waiter.counters().waiting, 0U);
+}
+
 TEST_F(Waiting, IsAnsweredAtAStop) {
     auto before = ask("/metrics/m1?minVersion=1&wait=10000");
     read_api->stop();
@@ -114,7 +133,7 @@ TEST_F(Waiting, IsAnsweredAtAStop) {
 TEST_F(Waiting, EndsAtANotificationAndNotOnlyByLooking) {
     VersionWaiter waiter(views, {.look_min = 1h, .look_max = 1h});
     std::promise<VersionWaiter::Outcome> promise;
-    ASSERT_TRUE(waiter.wait("m1", 1, 1h, [&](auto outcome) { promise.set_value(outcome); }));
+    ASSERT_TRUE(waiter.wait("a", "m1", 1, 1h, [&](auto outcome) { promise.set_value(outcome); }));
     auto outcome = promise.get_future();
     EXPECT_EQ(outcome.wait_for(20ms), std::future_status::timeout);
     save_version(1);
@@ -130,7 +149,7 @@ TEST_F(Waiting, ManyAreSettledOnceEach) {
     for (int caller = 0; caller < 4; ++caller) {
         callers.emplace_back([&] {
             for (es::Version version = 1; version <= 100; ++version) {
-                EXPECT_TRUE(waiter.wait("m1", version, 30s, [&](auto outcome) {
+                EXPECT_TRUE(waiter.wait("a", "m1", version, 30s, [&](auto outcome) {
                     EXPECT_NE(outcome, VersionWaiter::Outcome::too_late);
                     ++settled;
                 }));

@@ -47,8 +47,13 @@ constexpr const char* projector_about =
 
 // For answers that wait for a store: one on this machine's disk needs few; across a network they
 // mostly sleep, and each is one question in flight.
-constexpr std::size_t local_threads = 2;
-constexpr std::size_t network_threads = 16;
+// Lists hold fewer, so that questions about one metric find a thread.
+struct Threads {
+    std::size_t all;
+    std::size_t for_lists_max;
+};
+constexpr Threads local_threads{3, 2};
+constexpr Threads network_threads{16, 12};
 
 void log_error(std::string_view text) {
     log::error(text);
@@ -78,16 +83,52 @@ private:
     std::size_t untold_ = 0;
 };
 
+void raise_to(prometheus::Counter& counter, std::uint64_t total) {
+    counter.Increment(static_cast<double>(total) - counter.Value());
+}
+
+// How near a server is to its limits, and whom they hit.
+struct EdgeFigures {
+    EdgeFigures(prometheus::Registry& registry, const std::string& api)
+        : connections(prometheus::BuildGauge()
+                          .Name("yardstick_http_connections")
+                          .Help("Connections that are served")
+                          .Register(registry)
+                          .Add({{"api", api}})),
+          turned_away(prometheus::BuildCounter()
+                          .Name("yardstick_http_turned_away_total")
+                          .Help("Connections beyond the limit, or beyond one address's share")
+                          .Register(registry)
+                          .Add({{"api", api}})),
+          refused_by_pool(overloaded(registry, api, "queue")) {}
+
+    static prometheus::Counter& overloaded(prometheus::Registry& registry, const std::string& api,
+                                           const std::string& limit) {
+        return prometheus::BuildCounter()
+            .Name("yardstick_overloaded_total")
+            .Help("Requests refused because a queue was full, or one address's share of it")
+            .Register(registry)
+            .Add({{"api", api}, {"limit", limit}});
+    }
+
+    prometheus::Gauge& connections;
+    prometheus::Counter& turned_away;
+    prometheus::Counter& refused_by_pool;
+};
+
 // What both APIs are made of: a pool, a router, a server, and the log of its requests.
 class Edge {
 public:
     Edge(std::string api, const Settings& settings, const ListenOption& listen,
          prometheus::Registry& metrics, const std::vector<std::string>& patterns,
-         std::size_t threads = local_threads)
-        : pool({.threads = threads, .on_error = log_error}),
+         Threads threads = local_threads)
+        : pool({.threads = threads.all,
+                .slow_threads_max = threads.for_lists_max,
+                .on_error = log_error}),
           probes({.threads = 1, .on_error = log_error}),
           api_(std::move(api)),
           counted_(metrics, api_, patterns),
+          figures_(metrics, api_),
           server_(server_options(settings, listen),
                   [this](http::Request request, http::Responder respond) {
                       router.route(std::move(request), std::move(respond));
@@ -119,6 +160,14 @@ public:
                std::to_string(server_.port());
     }
 
+    // For /-/prometheus.
+    void update_figures() {
+        const auto counters = server_.counters();
+        figures_.connections.Set(static_cast<double>(counters.connections));
+        raise_to(figures_.turned_away, counters.turned_away);
+        raise_to(figures_.refused_by_pool, pool.refused() + probes.refused());
+    }
+
     http::Router router;
     api::WorkerPool pool;    // for what blocks
     api::WorkerPool probes;  // for readiness and metrics, which must not wait behind slow requests
@@ -131,6 +180,8 @@ private:
         options.port = listen_.port;
         options.origins = origin_policy(settings, listen_);
         checks_host_ = options.origins.checks_host;
+        options.limits.connections_max = settings.connections.connections;
+        options.limits.turned_away_max = settings.connections.turned_away;
         options.on_error = log_error;
         options.on_access = [this, lines = settings.access_log](const http::Access& access) {
             counted_.record(access);
@@ -149,6 +200,7 @@ private:
 
     std::string api_;
     api::RequestMetrics counted_;
+    EdgeFigures figures_;
     ListenAddress listen_;
     bool checks_host_ = false;
     http::Server server_;
@@ -181,10 +233,10 @@ public:
     void update(const es::CommandProcessor<kpi::Metric>& processor) {
         const auto& counters = processor.counters();
         waiting_.Set(static_cast<double>(processor.waiting()));
-        advance(commands_, counters.commands);
-        advance(appends_, counters.appends);
-        advance(loads_, counters.loads);
-        advance(conflicts_, counters.conflicts);
+        raise_to(commands_, counters.commands);
+        raise_to(appends_, counters.appends);
+        raise_to(loads_, counters.loads);
+        raise_to(conflicts_, counters.conflicts);
     }
 
 private:
@@ -192,10 +244,6 @@ private:
                                         const char* help) {
         return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
     }
-    static void advance(prometheus::Counter& counter, std::uint64_t total) {
-        counter.Increment(static_cast<double>(total) - counter.Value());
-    }
-
     prometheus::Gauge& waiting_;
     prometheus::Counter& commands_;
     prometheus::Counter& appends_;
@@ -211,7 +259,10 @@ struct WriteNode::Impl {
           edge("write", settings, settings.write_listen, metrics, {"/metrics/{command}"}) {
         write_api::add_routes(edge.router, processor, &parked);
         api::CommonRoutes common{write_about, std::move(ready), &metrics};
-        common.before_metrics = [this] { figures.update(processor); };
+        common.before_metrics = [this] {
+            figures.update(processor);
+            edge.update_figures();
+        };
         common.on_error = [this](std::string_view text) { errors.tell(text); };
         api::add_common_routes(edge.router, std::move(common), edge.probes);
     }
@@ -251,9 +302,21 @@ struct ReadNode::Impl {
                .pool = edge.pool,
                .events = events,
                .on_error = [this](std::string_view text) { errors.tell(text); },
-               .documents_on_io_thread = local}) {
+               .documents_on_io_thread = local}),
+          waiting(prometheus::BuildGauge()
+                      .Name("yardstick_read_waiting")
+                      .Help("Requests that wait for a minVersion")
+                      .Register(metrics)
+                      .Add({})),
+          refused_waits(EdgeFigures::overloaded(metrics, "read", "waits")) {
         api.add_routes(edge.router);
         api::CommonRoutes common{read_about, std::move(ready), &metrics};
+        common.before_metrics = [this] {
+            edge.update_figures();
+            const auto waiters = api.waiters();
+            waiting.Set(static_cast<double>(waiters.waiting));
+            raise_to(refused_waits, waiters.refused);
+        };
         common.on_error = [this](std::string_view text) { errors.tell(text); };
         api::add_common_routes(edge.router, std::move(common), edge.probes);
     }
@@ -261,6 +324,8 @@ struct ReadNode::Impl {
     SparseErrors errors;
     Edge edge;
     read_api::ReadApi api;
+    prometheus::Gauge& waiting;
+    prometheus::Counter& refused_waits;
 };
 
 ReadNode::ReadNode(const Settings& settings, kpi::MetricViews& views, es::EventStore* events,
@@ -284,6 +349,7 @@ struct ProjectorNode::Impl {
     Impl(const Settings& settings, prometheus::Registry& metrics, std::function<api::Ready()> ready)
         : edge("projector", settings, settings.projector_listen, metrics, {}) {
         api::CommonRoutes common{projector_about, std::move(ready), &metrics};
+        common.before_metrics = [this] { edge.update_figures(); };
         common.on_error = [this](std::string_view text) { errors.tell(text); };
         api::add_common_routes(edge.router, std::move(common), edge.probes);
     }

@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "es/errors.hpp"
 #include "projector/projector.hpp"
+#include "yardstick/descriptors.hpp"
 #include "yardstick/nodes.hpp"
 #include "yardstick/service_notice.hpp"
 #include "yardstick/stop_signals.hpp"
@@ -104,6 +105,8 @@ std::unique_ptr<projector::Projector> start_projector(Storage& storage,
 
 // `yardstick serve`, in the order in which its parts must be made.
 struct Everything {
+    static constexpr std::size_t servers = 2;  // that listen
+
     Everything(const Settings& settings, std::unique_ptr<Storage> opened)
         : storage(std::move(opened)),
           writing(settings, *storage),
@@ -139,6 +142,8 @@ struct Everything {
 };
 
 struct WriteApi {
+    static constexpr std::size_t servers = 1;  // that listen
+
     WriteApi(const Settings& settings, std::unique_ptr<Storage> opened)
         : storage(std::move(opened)), writing(settings, *storage) {}
 
@@ -150,6 +155,8 @@ struct WriteApi {
 };
 
 struct ReadApi {
+    static constexpr std::size_t servers = 1;  // that listen
+
     ReadApi(const Settings& settings, std::unique_ptr<Storage> opened)
         : storage(std::move(opened)),
           views(storage->read_views()),
@@ -167,6 +174,8 @@ struct ReadApi {
 };
 
 struct ProjectorAlone {
+    static constexpr std::size_t servers = 1;  // that listen
+
     ProjectorAlone(const Settings& settings, std::unique_ptr<Storage> opened)
         : storage(std::move(opened)),
           events(storage->read_events()),
@@ -205,6 +214,18 @@ struct ProjectorAlone {
     std::unique_ptr<projector::Projector> projector;
 };
 
+// Connections must not take the descriptors that the stores and other servers need.
+Settings within_descriptors(Settings settings, std::size_t servers) {
+    const std::size_t descriptors = raise_descriptor_limit();
+    settings.connections = connection_budget(descriptors, servers);
+    const std::size_t connections = settings.connections.connections;
+    if (connections < connections_max) {
+        log::warning("the limit of open files allows fewer connections (ulimit -n, LimitNOFILE)",
+                     {{"files", descriptors}, {"connectionsPerServer", connections}});
+    }
+    return settings;
+}
+
 // Runs a service until a signal comes. `await` is asked first, and may say that one came already.
 template <class Service>
 int run(const Settings& settings, const char* role,
@@ -213,9 +234,10 @@ int run(const Settings& settings, const char* role,
     ::signal(SIGPIPE, SIG_IGN);  // a client went away: the write says so
     ::signal(SIGXFSZ, SIG_IGN);  // a file may not grow: the store says so
     log::start(settings.log);
-    auto storage = open_storage(settings, role);
+    const Settings within = within_descriptors(settings, Service::servers);
+    auto storage = open_storage(within, role);
     if (await == nullptr || await(*storage, signals)) {
-        Service service(settings, std::move(storage));
+        Service service(within, std::move(storage));
         service.start();
         notify_service("READY=1\nSTATUS=");  // it may have waited
         signals.wait();

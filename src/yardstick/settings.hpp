@@ -8,6 +8,7 @@
 
 #include "base/log.hpp"
 #include "http/origin_policy.hpp"
+#include "yardstick/descriptors.hpp"
 #include "yardstick/engines.hpp"
 
 namespace yardstick {
@@ -25,6 +26,8 @@ struct CorsOrigins {
 };
 
 struct Settings {
+    // Connections that one server may have open; main() takes them from the limit of descriptors.
+    ConnectionBudget connections{connections_max, 256};
     Engines engines;
     std::filesystem::path data = "./data";  // of the embedded engines
     ListenOption write_listen{"127.0.0.1:3000", "--write-listen"};

@@ -71,6 +71,10 @@ public:
             const rlimit limit{*launch_.file_bytes_max, RLIM_INFINITY};
             if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) give_up("setrlimit");
         }
+        if (launch_.open_files_max) {
+            const rlimit limit{*launch_.open_files_max, *launch_.open_files_max};
+            if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) give_up("setrlimit");
+        }
         if (!launch_.small_disk.empty()) mount_small_disk();
         if (::chdir(launch_.working_folder.c_str()) != 0) give_up("chdir");
         ::execve(argument_pointers_[0], argument_pointers_.data(), environment_pointers_.data());

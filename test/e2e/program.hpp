@@ -60,6 +60,8 @@ struct Launch {
     bool log_unread = false;
     // No file may grow beyond this (see Process::limit_files).
     std::optional<std::uint64_t> file_bytes_max = {};
+    // So many files it may have open, and can't raise that.
+    std::optional<std::uint64_t> open_files_max = {};
     // A disk of this size is mounted on the folder, seen by this process alone.
     std::filesystem::path small_disk = {};
     std::uint64_t small_disk_bytes = 0;

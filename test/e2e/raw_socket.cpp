@@ -24,15 +24,17 @@ bool ready(int socket, short event, std::chrono::steady_clock::time_point deadli
 
 }  // namespace
 
-RawSocket::RawSocket(std::uint16_t port)
+RawSocket::RawSocket(std::uint16_t port, const char* from)
     : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     // The sockets interface asks for this cast.
     const auto* plain = reinterpret_cast<const sockaddr*>(&address);
-    if (::connect(socket_, plain, sizeof address) != 0) {
+    const bool bound = ::inet_pton(AF_INET, from, &address.sin_addr) == 1 &&
+                       ::bind(socket_, plain, sizeof address) == 0;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (!bound || ::connect(socket_, plain, sizeof address) != 0) {
         ::close(socket_);
         throw std::runtime_error("no connection");
     }

@@ -13,7 +13,9 @@ namespace e2e {
 
 class RawSocket {
 public:
-    explicit RawSocket(std::uint16_t port);  // on 127.0.0.1; throws std::runtime_error
+    // To 127.0.0.1, from an address of this machine ("127.0.0.2" is another caller). Throws
+    // std::runtime_error.
+    explicit RawSocket(std::uint16_t port, const char* from = "127.0.0.1");
     ~RawSocket();
     RawSocket(RawSocket&& other) noexcept;
     RawSocket& operator=(RawSocket&&) = delete;

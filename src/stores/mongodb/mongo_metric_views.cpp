@@ -1,5 +1,6 @@
 #include "stores/mongodb/mongo_metric_views.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <unordered_map>
 #include <utility>
@@ -21,6 +22,7 @@ using std::chrono::steady_clock;
 
 // How often a projector at work looks whether others have changed something.
 constexpr std::chrono::milliseconds look_every{500};
+constexpr std::size_t versions_at_once_max = 200;
 constexpr const char* lease_lost = "another projector has taken over, or the views are gone";
 
 Bson id_filter(const es::StreamId& id) {
@@ -147,6 +149,32 @@ public:
         const BsonView stored(found->get());
         return kpi::ViewStamp{0, stored.integer("edition").value_or(0),
                               stored.integer("version").value_or(0)};
+    }
+
+    // In few questions: each is a way across the network.
+    std::map<kpi::MetricId, es::Version> versions(const std::vector<kpi::MetricId>& ids) {
+        std::map<kpi::MetricId, es::Version> all;
+        const Bson alone = Bson().document("projection", Bson().integer("version", 1));
+        std::int64_t known;
+        do {
+            known = seen_generation_;
+            for (std::size_t from = 0; from < ids.size(); from += versions_at_once_max) {
+                const auto first = ids.begin() + static_cast<std::ptrdiff_t>(from);
+                const auto count = std::min(versions_at_once_max, ids.size() - from);
+                const std::vector<kpi::MetricId> some(first,
+                                                      first + static_cast<std::ptrdiff_t>(count));
+                for (const auto& id : some) all[id] = 0;
+                const Bson filter = Bson()
+                                        .document("_id", Bson().texts("$in", some))
+                                        .integer("schema", document_schema);
+                readable([&] {
+                    database_.find(metrics_collection, filter, alone, [&](const BsonView& stored) {
+                        all[id_in(stored)] = stored.integer("version").value_or(0);
+                    });
+                });
+            }
+        } while (!were_complete(known));
+        return all;
     }
 
     std::optional<kpi::WholeMetric> find(const kpi::MetricId& id) {
@@ -375,6 +403,10 @@ es::Upkeep MongoMetricViews::upkeep(const std::function<bool()>& /*stop*/) {
 }
 std::optional<kpi::ViewStamp> MongoMetricViews::stamp(const kpi::MetricId& id) {
     return impl_->stamp(id);
+}
+std::map<kpi::MetricId, es::Version> MongoMetricViews::versions(
+    const std::vector<kpi::MetricId>& ids) {
+    return impl_->versions(ids);
 }
 std::optional<kpi::WholeMetric> MongoMetricViews::find(const kpi::MetricId& id) {
     return impl_->find(id);

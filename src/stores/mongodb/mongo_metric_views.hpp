@@ -64,6 +64,7 @@ public:
     es::Upkeep upkeep(const std::function<bool()>& stop) override;
 
     std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id) override;
+    std::map<kpi::MetricId, es::Version> versions(const std::vector<kpi::MetricId>& ids) override;
     std::optional<kpi::WholeMetric> find(const kpi::MetricId& id) override;
     std::vector<kpi::WholeMetric> find_all(const std::vector<kpi::MetricId>& ids) override;
     kpi::ListPage list(const kpi::ListQuery& query) override;
