@@ -230,7 +230,7 @@ struct Decimal {
 Decimal shortest_decimal(double value) {
     std::array<char, 32> buffer{};
     char* const begin = buffer.data();
-    const auto end =
+    const char* const end =
         std::to_chars(begin, begin + buffer.size(), value, std::chars_format::scientific).ptr;
     const std::string_view text(begin, static_cast<std::size_t>(end - begin));
     const auto e = text.find('e');

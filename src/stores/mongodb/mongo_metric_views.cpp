@@ -155,7 +155,7 @@ public:
     std::map<kpi::MetricId, es::Version> versions(const std::vector<kpi::MetricId>& ids) {
         std::map<kpi::MetricId, es::Version> all;
         const Bson alone = Bson().document("projection", Bson().integer("version", 1));
-        std::int64_t known;
+        std::int64_t known = 0;
         do {
             known = seen_generation_;
             for (std::size_t from = 0; from < ids.size(); from += versions_at_once_max) {
@@ -189,7 +189,7 @@ public:
         std::unordered_map<kpi::MetricId, kpi::WholeMetric> found;
         const Bson filter =
             Bson().document("_id", Bson().texts("$in", ids)).integer("schema", document_schema);
-        std::int64_t known;
+        std::int64_t known = 0;
         do {
             known = seen_generation_;
             found.clear();
@@ -212,7 +212,7 @@ public:
         kpi::ListPage page;
         Query asked = list_query(query);
         asked.options.document("projection", Bson().integer("values", 0));
-        std::int64_t known;
+        std::int64_t known = 0;
         do {
             known = seen_generation_;
             page.items.clear();
@@ -231,7 +231,7 @@ public:
         std::vector<kpi::MetricId> ids;
         Query asked = list_query(query);
         asked.options.document("projection", Bson().integer("_id", 1));
-        std::int64_t known;
+        std::int64_t known = 0;
         do {
             known = seen_generation_;
             ids.clear();
@@ -249,7 +249,7 @@ public:
         if (!now) return std::nullopt;
         kpi::ValuesPage page;
         const Query asked = values_query(query, now->version);
-        std::int64_t known;
+        std::int64_t known = 0;
         do {
             known = seen_generation_;
             page.items.clear();

@@ -14,7 +14,8 @@ void make_data_folder(const std::filesystem::path& folder);
 // So that a power loss doesn't take back what was created, renamed or removed in the folder. False
 // when it can't be done: not every file system lets folders be opened.
 bool sync_folder(const std::filesystem::path& folder);
-// The same of a file's content. Not of a database that is open: closing it would end SQLite's locks.
+// The same of a file's content. Not of a database that is open: closing it would end SQLite's
+// locks.
 bool sync_file(const std::filesystem::path& file);
 
 // Whether event stores and views live here, or did: nobody else's files should come here.
