@@ -63,8 +63,11 @@ Ready ask(const CommonRoutes& routes) {
         now = routes.ready();
     } catch (const std::exception& error) {
         now.ok = false;
-        const auto* unavailable = dynamic_cast<const es::Unavailable*>(&error);
-        now.reason = unavailable != nullptr ? unavailable->told() : "";
+        if (const auto* unavailable = dynamic_cast<const es::Unavailable*>(&error)) {
+            now.reason = unavailable->told();
+        } else if (dynamic_cast<const es::Corrupt*>(&error) != nullptr) {
+            now.reason = error.what();  // of what is stored, e.g. that events are missing
+        }
         if (now.reason.empty()) now.reason = reason_in_the_log;
         if (routes.on_error) routes.on_error(std::string("not ready: ") + error.what());
     }
