@@ -20,8 +20,7 @@ inline std::string lower(std::string_view text) {
 // Whether `text` holds `part` anywhere, ASCII letters in either case. A NUL is a character.
 inline bool contains_ignoring_case(std::string_view text, std::string_view part) {
     const auto same = [](char a, char b) { return lower(a) == lower(b); };
-    return part.empty() ||
-           std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
+    return part.empty() || !std::ranges::search(text, part, same).empty();
 }
 
 // Without the spaces, tabs and line ends around it.
