@@ -209,11 +209,18 @@ EventRestore put_in_force(sqlite::DraftFile& draft, const path& events,
                           const RestoreOptions& options) {
     EventRestore restored{check_events(draft.path(), {options.decode, options.on_check}), {}, {}};
     if (!restored.check.sound()) return restored;
+    const path folder = events.parent_path();
+    // Where events were lost, a start stays refused until the others are in place.
+    const bool lost = sqlite::remember_lost_events(folder);
     restored.kept = set_aside(events);
-    restored.kept_views = sqlite::put_views_out_of_force(events.parent_path(), events);
-    sqlite::forget_high_water(events.parent_path());
+    restored.kept_views = sqlite::put_views_out_of_force(folder, events);
+    if (!lost) sqlite::forget_high_water(folder);
     draft.put_in_place(events);
-    sqlite::remove_all_views(events.parent_path());
+    if (lost) {
+        sqlite::forget_high_water(folder);
+        sqlite::sync_folder(folder);
+    }
+    sqlite::remove_all_views(folder);
     return restored;
 }
 

@@ -107,6 +107,19 @@ protected:
         append(store, {value_reported("m", old ? 5 : 3, 9)});
     }
 
+    // Events that were lost: a start says so, whatever the views and the mark have become.
+    static void expect_start_refused(const path& data) {
+        const TempFolder folder;
+        copy_files(data, folder.path());
+        EXPECT_THROW(SqliteEventStore store(folder.path()), es::Unusable);
+    }
+
+    static bool is_replaced(const path& data) {
+        const path kept = data / "events.db.before-restore";
+        return std::filesystem::exists(kept) &&
+               !std::filesystem::equivalent(kept, data / "events.db");
+    }
+
     static void expect_restored(const path& data) {
         EXPECT_EQ(check_events(data / "events.db", {}).events, 2U);
         EXPECT_FALSE(std::filesystem::exists(data / "views.current"));
@@ -195,31 +208,35 @@ TEST_F(KilledRestore, AnInterruptedChangeIsNamedToReadersAndTakenBackByARestoreO
 }
 
 // Events that were lost, of which the views are all that is left.
-TEST_F(KilledRestore, ViewsThatAreAheadOfTheReplacedEventsAreKept) {
-    const auto lose = [](const path& data) {
-        for (const char* name : {"events.db-wal", "events.db-shm"}) {
+TEST_F(KilledRestore, OfLostEventsKeepsTheirViewsAndLeavesAStartRefusedUntilItIsDone) {
+    const auto lose = [](const path& data, bool mark_too) {
+        for (const char* name : {"events.db-wal", "events.db-shm", "events.db"}) {
             std::filesystem::remove(data / name);
         }
-        std::filesystem::remove(data / "events.db");
+        if (mark_too) std::filesystem::remove(data / "events.mark");
     };
-    int nth = 1;
-    for (bool killed = true; killed && nth < kills_max; ++nth) {
-        SCOPED_TRACE("change " + std::to_string(nth));
-        const TempFolder folder;
-        copy_files(before(), folder.path());
-        lose(folder.path());
-        std::filesystem::copy(copy(), folder.path() / "events.db");
-        killed = killed_at_change(nth, [&] { restore_events(folder.path(), copy(), {}); });
-        const auto again = restore_events(folder.path(), copy(), {});
-        const path kept = folder.path() / "views.before-restore";
-        EXPECT_EQ(again.kept_views.value_or(kept), kept);
-        sqlite::Connection views(kept, sqlite::Access::read);
-        EXPECT_EQ(views.ask_integer("SELECT version FROM metrics WHERE id = 'm'"), 4);
-        EXPECT_FALSE(std::filesystem::exists(folder.path() / "views.current"));
-        if (HasFailure()) return;
+    for (const bool mark_too : {false, true}) {
+        int nth = 1;
+        for (bool killed = true; killed && nth < kills_max; ++nth) {
+            SCOPED_TRACE("change " + std::to_string(nth));
+            const TempFolder folder;
+            copy_files(before(), folder.path());
+            lose(folder.path(), mark_too);
+            std::filesystem::copy(copy(), folder.path() / "events.db");
+            killed = killed_at_change(nth, [&] { restore_events(folder.path(), copy(), {}); });
+            if (!is_replaced(folder.path())) expect_start_refused(folder.path());
+            const auto again = restore_events(folder.path(), copy(), {});
+            const path kept = folder.path() / "views.before-restore";
+            EXPECT_EQ(again.kept_views.value_or(kept), kept);
+            sqlite::Connection views(kept, sqlite::Access::read);
+            EXPECT_EQ(views.ask_integer("SELECT version FROM metrics WHERE id = 'm'"), 4);
+            EXPECT_FALSE(std::filesystem::exists(folder.path() / "views.current"));
+            EXPECT_FALSE(std::filesystem::exists(folder.path() / "events.mark"));
+            if (HasFailure()) return;
+        }
+        EXPECT_GT(nth, 30);
+        EXPECT_LT(nth, kills_max);
     }
-    EXPECT_GT(nth, 30);
-    EXPECT_LT(nth, kills_max);
 }
 
 }  // namespace

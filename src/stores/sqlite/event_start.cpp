@@ -48,6 +48,9 @@ std::uint64_t pages_in_header(Connection& connection) {
     return number(24) == number(92) ? number(28) : 0;
 }
 
+// SQLite locks bytes at 1 GiB, and never uses the page that they are in. ("The Lock-Byte Page")
+constexpr std::uint64_t lock_bytes_at = 0x40000000;
+
 // A page that is in the log need not be in the file yet; all others are.
 void check_size(const path& file, Connection& connection, const LogCheck& log) {
     const auto page_bytes = static_cast<std::uint64_t>(connection.ask_integer("PRAGMA page_size"));
@@ -55,6 +58,7 @@ void check_size(const path& file, Connection& connection, const LogCheck& log) {
     const std::uint64_t pages = log.pages_total > 0 ? log.pages_total : pages_in_header(connection);
     for (std::uint64_t page = bytes / page_bytes + 1; page <= pages; ++page) {
         if (log.pages.contains(static_cast<std::uint32_t>(page))) continue;
+        if (page == lock_bytes_at / page_bytes + 1) continue;
         throw Damage("it is cut off: it has " + std::to_string(bytes) + " bytes and should have " +
                      std::to_string(pages * page_bytes));
     }

@@ -194,6 +194,31 @@ TEST_F(EventStart, RefusesEventsAndHeadsThatDontFit) {
     EXPECT_EQ(start(), "opened");
 }
 
+// SQLite leaves out the page at 1 GiB, so it is neither in the file nor in the log.
+TEST_F(EventStart, OpensAFileThatGrewPast1GiBInItsLog) {
+    constexpr std::uint64_t gibibyte = 1 << 30;
+    constexpr std::size_t pages_at = 28;  // where the header says how many there are
+    content_.replace(pages_at, 4, std::string("\x00\x04\x00\x00", 4));  // 262144
+    write_file(file(), content_);
+    std::filesystem::resize_file(file(), gibibyte);  // takes no room
+    std::filesystem::remove(folder_.path() / "events.mark");
+    const base::testing::TempFolder killed;
+    {
+        SqliteEventStore store(folder_.path());
+        store.append({{"more", 0, es::testing::some_events("more", 0, 100)}},
+                     [](std::size_t, const es::AppendOutcome& outcome) {
+                         EXPECT_EQ(outcome.status, es::AppendStatus::stored);
+                     });
+        ASSERT_EQ(std::filesystem::file_size(file()), gibibyte);
+        std::filesystem::copy_file(folder_.path() / "events.db-wal", killed.path() / "log");
+    }
+    // As a kill leaves it, before the log is moved into the file.
+    std::filesystem::resize_file(file(), gibibyte);
+    std::filesystem::copy_file(killed.path() / "log", folder_.path() / "events.db-wal",
+                               std::filesystem::copy_options::overwrite_existing);
+    EXPECT_EQ(start(), "opened");
+}
+
 TEST_F(EventStart, RefusesWhatIsNoDatabase) {
     write_file(file(), std::string(10'000, 'x'));
     EXPECT_THAT(start(), damaged);

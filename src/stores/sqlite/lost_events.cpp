@@ -127,6 +127,21 @@ void refuse_lost_events(const path& folder) {
                        what_to_do_about_lost_events);
 }
 
+bool remember_lost_events(const path& folder) {
+    try {
+        if (missing_events(folder).empty()) return false;
+    } catch (const std::exception&) {
+        return true;
+    }
+    std::optional<HighWater> highest;
+    for (const Witness& witness : witnesses_in(folder)) {
+        if (highest && highest->position >= witness.source.position) continue;
+        highest = {witness.source.identity, witness.source.position};
+    }
+    if (highest) HighWaterMark(folder).reach(*highest);
+    return true;
+}
+
 void forget_high_water(const path& folder) {
     std::error_code ignored;
     std::filesystem::remove(mark_file_in(folder), ignored);

@@ -26,6 +26,10 @@ std::string missing_events(const std::filesystem::path& folder);
 // missing_events().
 void refuse_lost_events(const std::filesystem::path& folder);
 
+// Whether events are missing, or may be, as events.db can't be read. The mark then shows it, also
+// when the views are moved away that show it now. (Not that an event is another one.)
+bool remember_lost_events(const std::filesystem::path& folder);
+
 // Forgets what shows that events are missing, as when another events.db is about to be put there on
 // purpose. Where the views are, they are not touched.
 void forget_high_water(const std::filesystem::path& folder);
