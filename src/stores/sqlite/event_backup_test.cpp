@@ -268,17 +268,30 @@ TEST_F(BackupTest, IsRestoredAndTheEventsThatWereThereAreKept) {
     EXPECT_TRUE(restored.check.sound());
     EXPECT_EQ(restored.check.events, 10U);
     ASSERT_EQ(restored.kept, data() / "events.db.before-restore");
+    EXPECT_THAT(names_in(data()), UnorderedElementsAre("events.db", "events.db.before-restore",
+                                                       "events.lock", "rebuild.lock", "views.lock"))
+        << "and no log of either, before anybody reads";
     EXPECT_EQ(events_in(data(), "books"), 10U);
     EXPECT_EQ(events_in(data(), "later"), 0U);
     EXPECT_EQ(check_events(*restored.kept, {}).events, 15U);
-    EXPECT_THAT(names_in(data()),
-                UnorderedElementsAre("events.db", "events.db.before-restore", "events.lock",
-                                     "rebuild.lock", "views.lock"));
     // It goes on like any other store, also back again.
     make("after", 3);
     EXPECT_EQ(restore(*restored.kept).kept, data() / "events.db.before-restore-2");
     EXPECT_EQ(events_in(data(), "later"), 5U);
     EXPECT_EQ(events_in(data(), "after"), 0U);
+}
+
+// As a projector that is started first: it makes its views from one long look at the events.
+TEST_F(BackupTest, OnceRestoredCanBeWrittenWhileSomebodyReads) {
+    backup_events(data(), copy());
+    restore(copy());
+    sqlite::Connection reader(data() / "events.db", sqlite::Access::read);
+    const sqlite::Transaction moment(reader, sqlite::Transaction::Kind::read);
+    EXPECT_EQ(reader.ask_integer("SELECT count(*) FROM events"), 10);
+    SqliteEventStore store(data());
+    append(store, "books", 10, 1);
+    EXPECT_EQ(events_in(data(), "books"), 11U);
+    EXPECT_EQ(reader.ask_integer("SELECT count(*) FROM events"), 10);
 }
 
 TEST_F(BackupTest, IsRestoredIntoAFolderThatIsNotThereYet) {
@@ -449,12 +462,12 @@ TEST_F(BackupTest, ARestoreThatWasKilledIsCompletedByTheNext) {
     // Between the second name and the replacement.
     std::filesystem::create_hard_link(data() / "events.db", data() / "events.db.before-restore");
     EXPECT_EQ(restore(copy()).kept, data() / "events.db.before-restore");
+    EXPECT_THAT(names_in(data()), UnorderedElementsAre("events.db", "events.db.before-restore",
+                                                       "events.lock", "rebuild.lock", "views.lock"))
+        << "and no log of either, before anybody reads";
     EXPECT_EQ(events_in(data(), "later"), 0U);
     EXPECT_EQ(events_in(data(), "large"), 60'000U);
     EXPECT_EQ(check_events(data() / "events.db.before-restore", {}).events, 60'015U);
-    EXPECT_THAT(names_in(data()),
-                UnorderedElementsAre("events.db", "events.db.before-restore", "events.lock",
-                                     "rebuild.lock", "views.lock"));
 }
 
 TEST_F(BackupTest, WhenTheDiskFailsARestoreLeavesTheEventsThatWereThere) {

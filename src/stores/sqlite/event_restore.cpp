@@ -203,6 +203,18 @@ struct Locks {
     sqlite::FileLock rebuild;
 };
 
+// Whoever turns it on has to be alone with the events, and a projector that is started before that
+// may read them for minutes. SQLite makes the log itself anew.
+void turn_log_on(const path& draft) {
+    {
+        Connection connection(draft, Access::write);
+        sqlite::enter_log_mode(connection);
+    }
+    for (const char* suffix : sqlite::database_suffixes) {
+        std::filesystem::remove(sqlite::beside(draft, suffix));
+    }
+}
+
 // Checks the draft, and puts it in place. What will be in force is checked, not what it was read
 // from.
 EventRestore put_in_force(sqlite::DraftFile& draft, const path& events,
@@ -210,6 +222,7 @@ EventRestore put_in_force(sqlite::DraftFile& draft, const path& events,
     EventRestore restored{check_events(draft.path(), {options.decode, options.on_check}), {}, {}};
     if (!restored.check.sound()) return restored;
     const path folder = events.parent_path();
+    turn_log_on(draft.path());
     // Where events were lost, a start stays refused until the others are in place.
     const bool lost = sqlite::remember_lost_events(folder);
     restored.kept = set_aside(events);

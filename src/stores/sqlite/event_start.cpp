@@ -133,7 +133,7 @@ std::string check_content(const path& file, Connection& connection) {
            std::to_string(last) + " events";
 }
 
-std::string check_file(const path& file) {
+std::string check_file(const path& file, LogDamage log_damage) {
     if (!has_bytes(file)) {
         // SQLite would delete the log.
         expect(!has_bytes(log_of(file)), "it is empty or missing, but its log is there");
@@ -141,7 +141,7 @@ std::string check_file(const path& file) {
     }
     Connection connection(file, Access::look);
     const LogCheck log = check_log(file, connection);
-    if (!log.damage.empty()) throw DamagedLog(log.damage);
+    if (!log.damage.empty() && log_damage == LogDamage::refused) throw DamagedLog(log.damage);
     check_size(file, connection, log);
     if (!is_event_store(connection, file)) return {};
     const Transaction one_moment(connection, Transaction::Kind::read);
@@ -150,7 +150,7 @@ std::string check_file(const path& file) {
 
 }  // namespace
 
-std::string refuse_damaged_events(const path& folder) {
+std::string refuse_damaged_events(const path& folder, LogDamage log_damage) {
     const path file = event_file_in(folder);
     const auto damaged = [&](const std::string& why) {
         return es::Unusable(file.string() + " is damaged: " + why + ". " + nothing_was_changed +
@@ -158,7 +158,7 @@ std::string refuse_damaged_events(const path& folder) {
                             "restore'.");
     };
     try {
-        return check_file(file);
+        return check_file(file, log_damage);
     } catch (const DamagedLog& damage) {
         throw es::Unusable("The log of " + file.string() + " is damaged: " + damage.what() + ". " +
                            what_to_do_about_lost_events);

@@ -13,7 +13,11 @@ namespace stores::sqlite {
 // with a sentence for a person: the file is damaged, events are missing, or it can't be looked at.
 std::string examine_events(const std::filesystem::path& folder);
 
+// Whether a log that is damaged is reason enough, or only what is left without its damaged part.
+enum class LogDamage { refused, left_out };
+
 // The same without a look for missing events.
-std::string refuse_damaged_events(const std::filesystem::path& folder);
+std::string refuse_damaged_events(const std::filesystem::path& folder,
+                                  LogDamage log_damage = LogDamage::refused);
 
 }  // namespace stores::sqlite

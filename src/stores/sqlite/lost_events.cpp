@@ -228,7 +228,8 @@ AcceptedLoss accept_lost_events(const std::filesystem::path& folder) {
             throw es::Unusable("Nothing shows that events are missing in " + folder.string() + ".");
         }
         const bool prepared = is_prepared(events);
-        if (prepared && log_damage.empty()) refuse_damaged_events(folder);
+        // Parts of a log that were moved to the file already don't fit an earlier end of that log.
+        if (prepared) refuse_damaged_events(folder, LogDamage::left_out);
         loss.kept = unused_folder(folder);
         set_aside(folder, loss.kept, !prepared);
         if (prepared) loss.events = settle_rest(events);

@@ -402,6 +402,35 @@ TEST_F(LostEvents, AreGivenUpByAPersonAndTheProofIsKept) {
     EXPECT_EQ(accept_lost_events(folder.path()).kept, file("lost-events-2"));
 }
 
+// Its beginning brings back pages as they were; others in the file are newer, such as those with
+// the heads of the last streams.
+TEST_F(LostEvents, OfADamagedLogThatIsPartlyInTheFileAreNotGivenUpForAFileThatNobodyTakes) {
+    make(800, 0);
+    open();
+    for (const char* id : {"m1", "m2", "m3", "m4", "m797", "m798", "m799", "m800"}) append(id, 1);
+    sqlite::Connection(file("events.db"), sqlite::Access::write).checkpoint();
+    kill();
+    const auto before = evidence_in(folder.path());
+    const std::size_t frames = content_of(file("events.db-wal")).size() / frame_bytes;
+    int refused = 0;
+    for (std::size_t frame = 1; frame < frames; ++frame) {
+        SCOPED_TRACE(frame);
+        for (const auto& [name, content] : before) write_file(file(name.c_str()), content);
+        std::filesystem::remove(file("events.db-shm"));
+        flip(file("events.db-wal"), 32 + frame * frame_bytes + 2000);
+        const auto damaged = evidence_in(folder.path());
+        try {
+            accept_lost_events(folder.path());
+            EXPECT_EQ(start(), "opened");
+            events.reset();
+        } catch (const std::exception& error) {
+            EXPECT_TRUE(evidence_in(folder.path()) == damaged) << error.what();
+            ++refused;
+        }
+    }
+    EXPECT_GT(refused, 0);
+}
+
 TEST_F(LostEvents, OfADamagedLogAreGivenUpWithWhatFollowsTheDamage) {
     make(5, 12);
     kill();
