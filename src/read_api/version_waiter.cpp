@@ -85,10 +85,11 @@ void VersionWaiter::run() {
                 lock.unlock();
                 std::ranges::move(arrived, std::back_inserter(waiters));
                 std::vector<Settled> settled;
+                settled.reserve(waiters.size());
                 for (auto& each : waiters) {
                     settled.push_back({std::move(each.done), each.caller, Outcome::stopped});
                 }
-                settle(std::move(settled));
+                settle(settled);
                 return;
             }
         }
@@ -107,12 +108,12 @@ void VersionWaiter::run() {
     }
 }
 
-void VersionWaiter::settle(std::vector<Settled> settled) {
+void VersionWaiter::settle(const std::vector<Settled>& settled) {
     {
         const std::lock_guard lock(mutex_);
         for (const auto& each : settled) places_.give_back(each.caller);
     }
-    for (auto& each : settled) each.done(each.outcome);
+    for (const auto& each : settled) each.done(each.outcome);
 }
 
 // Looking takes a quarter of the thread's time at most, however many wait.

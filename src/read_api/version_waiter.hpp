@@ -80,7 +80,7 @@ private:
     // Moves those that are decided from `waiters` to the result.
     std::vector<Settled> look(std::vector<Waiter>& waiters);
     [[nodiscard]] SteadyTime next_look();
-    void settle(std::vector<Settled> settled);
+    void settle(const std::vector<Settled>& settled);
 
     kpi::MetricViews& views_;
     const VersionWaiterOptions options_;

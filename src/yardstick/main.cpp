@@ -88,7 +88,7 @@ int refuse_unknown(const CLI::App& program, const std::string& word) {
 
 // CLI11's own words, but for those that only a programmer reads.
 std::string reason_of(const CLI::ParseError& error) {
-    const std::string what = error.what();
+    std::string what = error.what();
     constexpr std::string_view conversion = "Could not convert: ";
     if (!what.starts_with(conversion)) return what;
     return what.substr(conversion.size()) + " is not of the form that it takes";
