@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <functional>
 #include <latch>
 #include <string>
@@ -93,7 +94,7 @@ int fill(aws::JsonClient& client, const std::string& table, long count, long met
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     if (argc < 6) return 64;
     aws::JsonClient client({.endpoint = argv[2],
                             .region = "eu-central-1",
@@ -103,4 +104,7 @@ int main(int argc, char** argv) {
     }
     if (argc != 7) return 64;
     return fill(client, argv[3], std::atol(argv[4]), std::atol(argv[5]), std::atol(argv[6]));
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
 }

@@ -111,18 +111,19 @@ void add_common_routes(http::Router& router, CommonRoutes routes, WorkerPool& po
     });
     router.add("GET", "/problems/{type}", http::problem_page);
     router.add("GET", "/openapi.json", openapi_page);
-    if (routes.ready) {
-        router.add("GET", "/-/ready",
-                   pool.handler([routes](const http::Request&, const http::Responder& respond) {
-                       answer_ready(routes, respond);
-                   }));
-    }
     if (routes.metrics != nullptr) {
         router.add("GET", "/-/prometheus",
                    pool.handler([registry = routes.metrics, before = routes.before_metrics](
                                     const http::Request&, const http::Responder& respond) {
                        if (before) before();
                        answer_metrics(*registry, respond);
+                   }));
+    }
+    if (routes.ready) {
+        router.add("GET", "/-/ready",
+                   pool.handler([routes = std::move(routes)](const http::Request&,
+                                                             const http::Responder& respond) {
+                       answer_ready(routes, respond);
                    }));
     }
 }
