@@ -1,11 +1,13 @@
 // Fills a data folder with events through the product's own store: bench_fill DIR EVENTS METRICS.
+#include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <vector>
 
 #include "events.hpp"
 #include "stores/sqlite/sqlite_event_store.hpp"
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     constexpr std::size_t batch_events = 10'000;
     if (argc != 4) return 64;
     stores::SqliteEventStore store(argv[1]);
@@ -24,4 +26,7 @@ int main(int argc, char** argv) {
         batch.clear();
     }
     return 0;
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
 }

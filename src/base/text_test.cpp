@@ -21,8 +21,10 @@ TEST(Printable, LeavesTextAndReplacesWhatSteersATerminal) {
     EXPECT_EQ(base::printable("\033[31m \u009b31m \x9b"
                               "31m \x7f\a"),
               "\uFFFD[31m \uFFFD31m \uFFFD31m \uFFFD\uFFFD");
+    // Misleading on purpose.  NOLINTBEGIN(misc-misleading-bidirectional)
     for (const char* turns :
          {"\u202e", "\u202a", "\u2066", "\u2069", "\u200f", "\u061c", "\u2028"}) {
+        // NOLINTEND(misc-misleading-bidirectional)
         EXPECT_EQ(base::printable(std::string("a") + turns + "b"), "a\uFFFDb");
     }
     EXPECT_EQ(base::printable(std::string("\0", 1)), "\uFFFD");
