@@ -243,7 +243,8 @@ void RequestReader::check_target() {
 // the Host field, so that nobody after this reads another host (RFC 9112, 3.2.2).
 void RequestReader::take_authority_of_target() {
     const std::string_view target = request_.target;
-    const std::size_t colon = std::min(target.find("://"), target.size());
+    const std::size_t colon = target.find("://");
+    if (colon == std::string_view::npos) return;
     const std::string_view scheme = target.substr(0, colon);
     if (!same_ignoring_case(scheme, "http") && !same_ignoring_case(scheme, "https")) return;
     const std::string_view rest = target.substr(colon + 3);
