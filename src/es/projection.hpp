@@ -200,22 +200,36 @@ private:
         return std::nullopt;
     }
 
-    // Folds into a copy: who throws in the middle has changed a part of it.
     std::optional<Parked> follow_one(ViewChange<View>& change, const RecordedEvent& event) {
         std::optional<Document> document;
-        if (change.document.version > 0) document = change.document;
-        const std::size_t rows = change.rows.size();
+        if (change.document.version > 0) document = std::move(change.document);
         try {
             fold_(document, event, change.rows);
         } catch (const std::bad_alloc&) {
             throw;
         } catch (...) {
-            change.rows.erase(change.rows.begin() + static_cast<std::ptrdiff_t>(rows),
-                              change.rows.end());
-            return Parked{event.stream, event.version, current_error()};
+            return park_before(change, {event.stream, event.version, current_error()});
         }
         if (document) change.document = *std::move(document);
         return std::nullopt;
+    }
+
+    // A fold that threw may have changed a part of the document. Such events are rare, and copies
+    // of documents are dear: the view is folded again, up to the event before this one.
+    std::optional<Parked> park_before(ViewChange<View>& change, Parked parked) {
+        const bool replaces = change.replaces;
+        if (replaces) {
+            change = {};
+            change.id = parked.stream;
+            change.replaces = true;
+        } else {
+            change = load_one(parked.stream);
+        }
+        if (change.document.version >= parked.version) return std::nullopt;  // others applied it
+        if (parked.version > change.document.version + 1) {
+            if (auto earlier = follow_store(change, parked.version - 1)) return earlier;
+        }
+        return parked;
     }
 
     // Applies the stored events behind the view, up to and including `until`, or to the end.
