@@ -269,7 +269,8 @@ TEST_F(BackupTest, IsRestoredAndTheEventsThatWereThereAreKept) {
     EXPECT_EQ(restored.check.events, 10U);
     ASSERT_EQ(restored.kept, data() / "events.db.before-restore");
     EXPECT_THAT(names_in(data()), UnorderedElementsAre("events.db", "events.db.before-restore",
-                                                       "events.lock", "rebuild.lock", "views.lock"))
+                                                       "events.lock", "events.mark",
+                                                       "rebuild.lock", "views.lock"))
         << "and no log of either, before anybody reads";
     EXPECT_EQ(events_in(data(), "books"), 10U);
     EXPECT_EQ(events_in(data(), "later"), 0U);
@@ -279,6 +280,19 @@ TEST_F(BackupTest, IsRestoredAndTheEventsThatWereThereAreKept) {
     EXPECT_EQ(restore(*restored.kept).kept, data() / "events.db.before-restore-2");
     EXPECT_EQ(events_in(data(), "later"), 5U);
     EXPECT_EQ(events_in(data(), "after"), 0U);
+}
+
+TEST_F(BackupTest, WhatIsLostBetweenARestoreAndTheFirstStartIsNoticed) {
+    const path shorter = copies() / "shorter.db";
+    backup_events(data(), shorter);
+    make("later", 5);
+    backup_events(data(), copy());
+    const path fresh = copies() / "fresh" / "data";
+    restore_events(fresh, copy(), {});
+    std::filesystem::copy_file(shorter, fresh / "events.db",
+                               std::filesystem::copy_options::overwrite_existing);
+    EXPECT_THAT(refusal<es::Unusable>([&] { SqliteEventStore store(fresh); }),
+                HasSubstr("ends with event 10, but events.mark shows that there were 15"));
 }
 
 // As a projector that is started first: it makes its views from one long look at the events.
@@ -463,7 +477,8 @@ TEST_F(BackupTest, ARestoreThatWasKilledIsCompletedByTheNext) {
     std::filesystem::create_hard_link(data() / "events.db", data() / "events.db.before-restore");
     EXPECT_EQ(restore(copy()).kept, data() / "events.db.before-restore");
     EXPECT_THAT(names_in(data()), UnorderedElementsAre("events.db", "events.db.before-restore",
-                                                       "events.lock", "rebuild.lock", "views.lock"))
+                                                       "events.lock", "events.mark",
+                                                       "rebuild.lock", "views.lock"))
         << "and no log of either, before anybody reads";
     EXPECT_EQ(events_in(data(), "later"), 0U);
     EXPECT_EQ(events_in(data(), "large"), 60'000U);

@@ -12,6 +12,7 @@
 #include "stores/sqlite/database_copy.hpp"
 #include "stores/sqlite/event_backup.hpp"
 #include "stores/sqlite/event_file.hpp"
+#include "stores/sqlite/high_water.hpp"
 #include "stores/sqlite/log_mode.hpp"
 #include "stores/sqlite/lost_events.hpp"
 #include "stores/sqlite/view_build.hpp"
@@ -204,15 +205,18 @@ struct Locks {
 };
 
 // Whoever turns it on has to be alone with the events, and a projector that is started before that
-// may read them for minutes. SQLite makes the log itself anew.
-void turn_log_on(const path& draft) {
+// may read them for minutes. SQLite makes the log itself anew. Returns what the draft holds.
+sqlite::HighWater turn_log_on(const path& draft) {
+    sqlite::HighWater held;
     {
         Connection connection(draft, Access::write);
         sqlite::enter_log_mode(connection);
+        held = {sqlite::identity_of(connection), sqlite::last_position_of(connection)};
     }
     for (const char* suffix : sqlite::database_suffixes) {
         std::filesystem::remove(sqlite::beside(draft, suffix));
     }
+    return held;
 }
 
 // Checks the draft, and puts it in place. What will be in force is checked, not what it was read
@@ -222,7 +226,7 @@ EventRestore put_in_force(sqlite::DraftFile& draft, const path& events,
     EventRestore restored{check_events(draft.path(), {options.decode, options.on_check}), {}, {}};
     if (!restored.check.sound()) return restored;
     const path folder = events.parent_path();
-    turn_log_on(draft.path());
+    const sqlite::HighWater held = turn_log_on(draft.path());
     // Where events were lost, a start stays refused until the others are in place.
     const bool lost = sqlite::remember_lost_events(folder);
     restored.kept = set_aside(events);
@@ -233,6 +237,8 @@ EventRestore put_in_force(sqlite::DraftFile& draft, const path& events,
         sqlite::forget_high_water(folder);
         sqlite::sync_folder(folder);
     }
+    // So that also what is lost before the first start is noticed by it.
+    sqlite::HighWaterMark(folder).reach(held);
     sqlite::remove_all_views(folder);
     return restored;
 }
