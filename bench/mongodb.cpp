@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
+#include "es/memory_event_store.hpp"
 #include "es/projection.hpp"
 #include "events.hpp"
 #include "kpi/metric_view.hpp"
-#include "stores/memory/memory_event_store.hpp"
 #include "stores/mongodb/database.hpp"
 #include "stores/mongodb/metric_document.hpp"
 #include "stores/mongodb/mongo_metric_views.hpp"
@@ -31,7 +31,7 @@ using Batch = std::vector<es::RecordedEvent>;
 constexpr long batch_events = 1'000;  // as many as a shard of a stream gives at once
 
 void project(MongoMetricViews& views, const std::vector<Batch>& batches) {
-    MemoryEventStore store;  // asked for what is missing: nothing
+    es::MemoryEventStore store;  // asked for what is missing: nothing
     es::Projection<kpi::MetricView> projection(store, views, {});
     for (const Batch& batch : batches) projection.apply(batch, {});
 }

@@ -8,8 +8,8 @@
 #include <set>
 
 #include "es/errors.hpp"
+#include "es/memory_event_store.hpp"
 #include "kpi/testing/events.hpp"
-#include "stores/memory/memory_event_store.hpp"
 #include "stores/memory/memory_metric_views.hpp"
 
 namespace {
@@ -30,7 +30,7 @@ public:
 };
 
 // The events of some streams can't be read now.
-class EventsThatGoAway : public stores::MemoryEventStore {
+class EventsThatGoAway : public es::MemoryEventStore {
 public:
     void read(std::vector<es::ReadRequest> batch, OnStream on_stream) override {
         for (std::size_t i = 0; i < batch.size(); ++i) {

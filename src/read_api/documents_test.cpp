@@ -179,7 +179,7 @@ TEST_F(Events, WithoutAnEventStoreAreNotImplemented) {
     EXPECT_EQ(problem_type(response), "/problems/no-event-store");
 }
 
-struct FailingEvents : stores::MemoryEventStore {
+struct FailingEvents : es::MemoryEventStore {
     void read(std::vector<es::ReadRequest>, OnStream on_stream) override { on_stream(0, result); }
     es::ReadResult result;
 };

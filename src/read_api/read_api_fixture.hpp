@@ -11,9 +11,9 @@
 #include "api/problems.hpp"
 #include "base/json.hpp"
 #include "base/time.hpp"
+#include "es/memory_event_store.hpp"
 #include "http/percent.hpp"
 #include "read_api/read_api.hpp"
-#include "stores/memory/memory_event_store.hpp"
 #include "stores/memory/memory_metric_views.hpp"
 
 namespace read_api {
@@ -99,7 +99,7 @@ protected:
     es::TimePoint now = moment("2026-06-01T12:00:00Z");
     std::string operator_told;
     stores::MemoryMetricViews views;
-    stores::MemoryEventStore events;
+    es::MemoryEventStore events;
     http::Router router;
     std::unique_ptr<ReadApi> read_api;
     api::WorkerPool pool{{}};  // the last, so that its jobs end before what they use goes

@@ -16,7 +16,7 @@
 #include "base/json.hpp"
 #include "base/time.hpp"
 #include "base/uuid.hpp"
-#include "stores/memory/memory_event_store.hpp"
+#include "es/memory_event_store.hpp"
 #include "write_api/command_reader.hpp"
 
 namespace {
@@ -97,7 +97,7 @@ protected:
 
     std::atomic<base::TimePoint> now{
         *base::parse_time("2026-06-01T12:00:00Z", base::DateAlone::start_of_day)};
-    stores::MemoryEventStore store;
+    es::MemoryEventStore store;
     write_api::ParkedMetrics parked;
 
 private:

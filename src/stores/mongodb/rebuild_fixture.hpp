@@ -19,10 +19,10 @@
 
 #include "base/time.hpp"
 #include "es/errors.hpp"
+#include "es/memory_event_store.hpp"
 #include "es/projection.hpp"
 #include "es/stream_directory.hpp"
 #include "kpi/testing/events.hpp"
-#include "stores/memory/memory_event_store.hpp"
 #include "stores/mongodb/database.hpp"
 #include "stores/mongodb/metric_document.hpp"
 #include "stores/mongodb/mongo_fixture.hpp"
@@ -86,7 +86,7 @@ private:
         action();
     }
 
-    MemoryEventStore store_;
+    es::MemoryEventStore store_;
     std::mutex mutex_;
     Actions before_;
     Actions after_;

@@ -268,9 +268,9 @@ TEST_F(BackupTest, IsRestoredAndTheEventsThatWereThereAreKept) {
     EXPECT_TRUE(restored.check.sound());
     EXPECT_EQ(restored.check.events, 10U);
     ASSERT_EQ(restored.kept, data() / "events.db.before-restore");
-    EXPECT_THAT(names_in(data()), UnorderedElementsAre("events.db", "events.db.before-restore",
-                                                       "events.lock", "events.mark",
-                                                       "rebuild.lock", "views.lock"))
+    EXPECT_THAT(names_in(data()),
+                UnorderedElementsAre("events.db", "events.db.before-restore", "events.lock",
+                                     "events.mark", "rebuild.lock", "views.lock"))
         << "and no log of either, before anybody reads";
     EXPECT_EQ(events_in(data(), "books"), 10U);
     EXPECT_EQ(events_in(data(), "later"), 0U);
@@ -476,9 +476,9 @@ TEST_F(BackupTest, ARestoreThatWasKilledIsCompletedByTheNext) {
     // Between the second name and the replacement.
     std::filesystem::create_hard_link(data() / "events.db", data() / "events.db.before-restore");
     EXPECT_EQ(restore(copy()).kept, data() / "events.db.before-restore");
-    EXPECT_THAT(names_in(data()), UnorderedElementsAre("events.db", "events.db.before-restore",
-                                                       "events.lock", "events.mark",
-                                                       "rebuild.lock", "views.lock"))
+    EXPECT_THAT(names_in(data()),
+                UnorderedElementsAre("events.db", "events.db.before-restore", "events.lock",
+                                     "events.mark", "rebuild.lock", "views.lock"))
         << "and no log of either, before anybody reads";
     EXPECT_EQ(events_in(data(), "later"), 0U);
     EXPECT_EQ(events_in(data(), "large"), 60'000U);

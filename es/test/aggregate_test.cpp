@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "es/account_test_domain.hpp"
+#include "es/test/account_test_domain.hpp"
 #include "es/testing/given.hpp"
 
 namespace {

@@ -1,23 +1,23 @@
-#include "stores/memory/memory_event_store.hpp"
+#include "es/memory_event_store.hpp"
 
 #include <algorithm>
 #include <chrono>
 
-namespace stores {
+namespace es {
 namespace {
 
 constexpr const char* partition = "memory";
 
-std::size_t position_of(const es::Checkpoints& checkpoints) {
+std::size_t position_of(const Checkpoints& checkpoints) {
     const auto found = checkpoints.find(partition);
     return found == checkpoints.end() ? 0 : std::stoul(found->second);
 }
 
 }  // namespace
 
-void MemoryEventStore::append(std::vector<es::Append> batch, OnOutcome on_outcome) {
+void MemoryEventStore::append(std::vector<Append> batch, OnOutcome on_outcome) {
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        es::AppendOutcome outcome;
+        AppendOutcome outcome;
         {
             const std::lock_guard lock(mutex_);
             outcome = append_locked(std::move(batch[i]));
@@ -27,21 +27,20 @@ void MemoryEventStore::append(std::vector<es::Append> batch, OnOutcome on_outcom
     }
 }
 
-es::AppendOutcome MemoryEventStore::append_locked(es::Append append) {
+AppendOutcome MemoryEventStore::append_locked(Append append) {
     const auto found = streams_.find(append.stream);
-    const auto current =
-        found == streams_.end() ? 0 : static_cast<es::Version>(found->second.size());
-    if (current != append.expected) return {es::AppendStatus::conflict, current, ""};
+    const auto current = found == streams_.end() ? 0 : static_cast<Version>(found->second.size());
+    if (current != append.expected) return {AppendStatus::conflict, current, ""};
     for (auto& event : append.events) {
         streams_[append.stream].push_back(log_.size());
         log_.push_back(std::move(event));
     }
-    return {es::AppendStatus::stored, 0, ""};
+    return {AppendStatus::stored, 0, ""};
 }
 
-void MemoryEventStore::read(std::vector<es::ReadRequest> batch, OnStream on_stream) {
+void MemoryEventStore::read(std::vector<ReadRequest> batch, OnStream on_stream) {
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        es::ReadResult result;
+        ReadResult result;
         {
             const std::lock_guard lock(mutex_);
             const auto found = streams_.find(batch[i].stream);
@@ -59,13 +58,13 @@ void MemoryEventStore::read(std::vector<es::ReadRequest> batch, OnStream on_stre
     }
 }
 
-es::FeedBatch MemoryEventFeed::poll(const es::Checkpoints& after, std::size_t limit,
-                                    std::chrono::milliseconds wait) {
+FeedBatch MemoryEventFeed::poll(const Checkpoints& after, std::size_t limit,
+                                std::chrono::milliseconds wait) {
     std::unique_lock lock(store_.mutex_);
     const std::size_t begin = position_of(after);
     store_.appended_.wait_for(lock, wait, [&] { return woken_ || store_.log_.size() > begin; });
     woken_ = false;
-    es::FeedBatch batch;
+    FeedBatch batch;
     const std::size_t end = std::min(store_.log_.size(), begin + limit);
     for (std::size_t at = begin; at < end; ++at) batch.events.push_back(store_.log_[at]);
     if (end > begin) batch.reached[partition] = std::to_string(end);
@@ -80,10 +79,10 @@ void MemoryEventFeed::wake() {
     store_.appended_.notify_all();
 }
 
-es::Lag MemoryEventFeed::lag(const es::Checkpoints& checkpoints) {
+Lag MemoryEventFeed::lag(const Checkpoints& checkpoints) {
     const std::lock_guard lock(store_.mutex_);
     const std::size_t position = position_of(checkpoints);
-    es::Lag lag;
+    Lag lag;
     if (position >= store_.log_.size()) return lag;
     lag.events = store_.log_.size() - position;
     const auto now =
@@ -92,4 +91,4 @@ es::Lag MemoryEventFeed::lag(const es::Checkpoints& checkpoints) {
     return lag;
 }
 
-}  // namespace stores
+}  // namespace es

@@ -1,4 +1,4 @@
-#include "stores/memory/memory_event_store.hpp"
+#include "es/memory_event_store.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 namespace {
 
 es::testing::StoreUnderTest make() {
-    auto store = std::make_unique<stores::MemoryEventStore>();
-    auto feed = std::make_unique<stores::MemoryEventFeed>(*store);
+    auto store = std::make_unique<es::MemoryEventStore>();
+    auto feed = std::make_unique<es::MemoryEventFeed>(*store);
     return {std::move(store), std::move(feed)};
 }
 

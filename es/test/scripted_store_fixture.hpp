@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "es/event_store.hpp"
-#include "stores/memory/memory_event_store.hpp"
+#include "es/memory_event_store.hpp"
 
 namespace es {
 
@@ -77,7 +77,7 @@ public:
         for (auto& h : held) inner.read(std::move(h.batch), std::move(h.on_stream));
     }
 
-    stores::MemoryEventStore inner;
+    es::MemoryEventStore inner;
     bool sole = true;
     std::atomic<bool> hold_reads{false};
     std::atomic<std::size_t> held_reads{0};

@@ -7,9 +7,9 @@
 #include <set>
 #include <thread>
 
-#include "es/account_test_domain.hpp"
 #include "es/errors.hpp"
-#include "es/scripted_store_fixture.hpp"
+#include "es/test/account_test_domain.hpp"
+#include "es/test/scripted_store_fixture.hpp"
 
 namespace {
 

@@ -15,9 +15,9 @@
 #include <variant>
 #include <vector>
 
-#include "es/account_test_domain.hpp"
 #include "es/command_processor.hpp"
-#include "es/scripted_store_fixture.hpp"
+#include "es/test/account_test_domain.hpp"
+#include "es/test/scripted_store_fixture.hpp"
 
 namespace {
 

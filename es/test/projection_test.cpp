@@ -11,10 +11,10 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "es/account_test_domain.hpp"
+#include "es/memory_event_store.hpp"
 #include "es/projection_loop.hpp"
+#include "es/test/account_test_domain.hpp"
 #include "es/testing/event_store_suite.hpp"
-#include "stores/memory/memory_event_store.hpp"
 
 namespace {
 
@@ -134,7 +134,7 @@ protected:
         return es::read_stream(events, id);
     }
 
-    stores::MemoryEventStore events;
+    es::MemoryEventStore events;
     BalanceViews views;
     es::Projection<BalanceView> projection{events, views, {}};
 
@@ -272,7 +272,7 @@ TEST_F(ThrowingFold, ThatLacksMemoryParksNothingAndIsTriedAgain) {
     };
     es::Projection<BalanceView> throwing(events, views, {}, fold);
     EXPECT_THROW(throwing.apply(all(), {{"p", "5"}}), std::bad_alloc);
-    stores::MemoryEventFeed feed(events);
+    es::MemoryEventFeed feed(events);
     es::ProjectionLoopOptions options;
     options.pause_first = 1ms;
     es::ProjectionLoop<BalanceView> loop(throwing, feed, views, options);
@@ -293,7 +293,7 @@ TEST_F(ThrowingFold, IsToldFromStoresThatThrow) {
         fresh.on_load = [&] {
             if (times-- > 0) kind();
         };
-        stores::MemoryEventFeed feed(events);
+        es::MemoryEventFeed feed(events);
         es::ProjectionLoopOptions options;
         options.pause_first = 1ms;
         options.on_failure = [](const std::string&) { throw std::runtime_error("no log"); };
@@ -307,7 +307,7 @@ TEST_F(ThrowingFold, IsToldFromStoresThatThrow) {
 TEST_F(ProjectionTest, TheLoopBlocksAndRetriesUntilTheViewsAreBack) {
     append("a", "Opened", "Ada");
     views.failing_saves = 3;
-    stores::MemoryEventFeed feed(events);
+    es::MemoryEventFeed feed(events);
     std::atomic<int> failures{0};
     std::atomic<int> recoveries{0};
     es::ProjectionLoopOptions options;
@@ -327,7 +327,7 @@ TEST_F(ProjectionTest, TheLoopBlocksAndRetriesUntilTheViewsAreBack) {
 TEST_F(ProjectionTest, AStopDoesNotWaitForStoresThatAreAway) {
     append("a", "Opened", "Ada");
     views.failing_saves = 1'000'000;
-    stores::MemoryEventFeed feed(events);
+    es::MemoryEventFeed feed(events);
     es::ProjectionLoopOptions options;
     options.pause_first = 1h;
     options.pause_max = 1h;
@@ -357,7 +357,7 @@ TEST_F(ProjectionTest, ALoopThatStandsByAppliesNothingAndIsInNoTrouble) {
     append("a", "Opened", "Ada");
     StandbyViews standby;
     es::Projection<BalanceView> own(events, standby, {});
-    stores::MemoryEventFeed feed(events);
+    es::MemoryEventFeed feed(events);
     es::ProjectionLoopOptions options;
     options.standby_pause = options.pause_first = options.pause_max = 1ms;
     std::atomic<int> failures = 0;
@@ -384,7 +384,7 @@ TEST_F(ProjectionTest, ALoopThatStandsByAppliesNothingAndIsInNoTrouble) {
 
 // A feed that keeps only what is behind `horizon`, as DynamoDB Streams does; its checkpoint is a
 // memory feed's.
-class ForgetfulFeed : public stores::MemoryEventFeed {
+class ForgetfulFeed : public es::MemoryEventFeed {
 public:
     using MemoryEventFeed::MemoryEventFeed;
 

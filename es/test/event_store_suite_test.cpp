@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "stores/memory/memory_event_store.hpp"
+#include "es/memory_event_store.hpp"
 
 namespace {
 
@@ -31,10 +31,10 @@ public:
         inner_.read(std::move(batch), std::move(on_stream));
     }
     [[nodiscard]] bool sole_writer() const override { return true; }
-    stores::MemoryEventStore& inner() { return inner_; }
+    es::MemoryEventStore& inner() { return inner_; }
 
 private:
-    stores::MemoryEventStore inner_;
+    es::MemoryEventStore inner_;
 };
 
 // Says "stored" and keeps the last of several events to itself.
@@ -180,9 +180,9 @@ public:
 
 // --- Feeds ---
 
-using stores::MemoryEventFeed;
+using es::MemoryEventFeed;
 
-class ForgetsItsCheckpoint : public MemoryEventFeed {
+class ForgetsItsCheckpoint : public es::MemoryEventFeed {
 public:
     using MemoryEventFeed::MemoryEventFeed;
     es::FeedBatch poll(const es::Checkpoints&, std::size_t,
@@ -191,7 +191,7 @@ public:
     }
 };
 
-class SkipsAnEventBehindItsCheckpoint : public MemoryEventFeed {
+class SkipsAnEventBehindItsCheckpoint : public es::MemoryEventFeed {
 public:
     using MemoryEventFeed::MemoryEventFeed;
     es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit,
@@ -203,7 +203,7 @@ public:
     }
 };
 
-class ReversesItsBatches : public MemoryEventFeed {
+class ReversesItsBatches : public es::MemoryEventFeed {
 public:
     using MemoryEventFeed::MemoryEventFeed;
     es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit,
@@ -214,14 +214,14 @@ public:
     }
 };
 
-class CantBeWoken : public MemoryEventFeed {
+class CantBeWoken : public es::MemoryEventFeed {
 public:
     using MemoryEventFeed::MemoryEventFeed;
     void wake() override {}
 };
 
 // Looks for events when its time is over, and not before.
-class SleepsThroughWhatComes : public MemoryEventFeed {
+class SleepsThroughWhatComes : public es::MemoryEventFeed {
 public:
     using MemoryEventFeed::MemoryEventFeed;
     es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit,
@@ -249,7 +249,7 @@ StoreUnderTest make_store() {
     return StoreUnderTest{std::move(store), std::move(feed)};
 }
 
-template <class Store, class Feed = MemoryEventFeed>
+template <class Store, class Feed = es::MemoryEventFeed>
 bool keeps(const Promise& promise) {
     try {
         promise.check(make_store<Store, Feed>);
@@ -259,7 +259,7 @@ bool keeps(const Promise& promise) {
     }
 }
 
-template <class Store, class Feed = MemoryEventFeed>
+template <class Store, class Feed = es::MemoryEventFeed>
 bool keeps(const std::string& name) {
     for (const Promise& promise : es::testing::event_store_promises()) {
         if (promise.name == name) return keeps<Store, Feed>(promise);
