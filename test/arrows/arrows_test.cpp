@@ -121,7 +121,7 @@ TEST(Arrows, AnIncludeOfTheWrongFolderIsFound) {
              {"http/server.cpp", "es/event.hpp"},
              {"kpi/metric.cpp", "http/message.hpp"},
              {"kpi/metric.cpp", "stores/sqlite/connection.hpp"},
-             {"stores/sqlite/event_file.cpp", "es/memory_event_store.hpp"},
+             {"stores/sqlite/event_file.cpp", "stores/memory/memory_metric_views.hpp"},
              {"write_api/write_api.cpp", "read_api/read_api.hpp"},
              {"read_api/read_api.cpp", "stores/sqlite/sqlite_event_store.hpp"},
              {"projector/projector.cpp", "http/server.hpp"},
@@ -132,7 +132,7 @@ TEST(Arrows, AnIncludeOfTheWrongFolderIsFound) {
          }) {
         EXPECT_NE(fault_of(file, name), "") << file << " " << name;
     }
-    EXPECT_EQ(fault_of("kpi/metric_test.cpp", "es/memory_event_store.hpp"), "");
+    EXPECT_EQ(fault_of("kpi/metric_test.cpp", "stores/memory/memory_metric_views.hpp"), "");
     EXPECT_EQ(fault_of("yardstick/serve.cpp", "stores/sqlite/sqlite_event_store.hpp"), "");
 }
 
