@@ -124,6 +124,8 @@ struct Metric {
     TimePoint created_at{};
     TimePoint last_occurred{};  // of its last event
 
+    bool operator==(const Metric&) const = default;
+
     // Throws es::Corrupt when the event doesn't create a metric.
     static Metric create(const es::Occurred<MetricEvent>& event);
     // Throws es::Corrupt when it creates one again.

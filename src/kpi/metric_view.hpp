@@ -23,30 +23,28 @@ struct MetricValue {
     bool operator==(const MetricValue&) const = default;
 };
 
+// The metric as the rules see it, and what only readers ask for.
 struct MetricDocument {
     es::Version version = 0;
-    std::string name;
-    std::string description;
-    double target = 0;
-    std::string unit;
-    es::TimePoint deadline{};
-    MetricKind kind = MetricKind::counter;
-    // The current value: the one with the latest date, ties by version. Before the first report it
-    // is 0 with version 0.
-    MetricValue current;
-    es::TimePoint created_at{};
-    es::TimePoint updated_at{};
+    Metric metric;
+    es::Version value_version = 0;  // of the event that reported the current value; 0: none has
     std::int64_t values_total = 0;
+
+    // The value that is in force; before the first report it is 0 with version 0.
+    [[nodiscard]] MetricValue current() const {
+        return {metric.value, metric.value_date.value_or(es::TimePoint()), value_version};
+    }
+    void set_current(const MetricValue& value);
 
     bool operator==(const MetricDocument&) const = default;
 };
 
 // Decided when asked, never stored.
-bool is_expired(const MetricDocument& metric, es::TimePoint now);
+bool is_expired(const MetricDocument& document, es::TimePoint now);
 // A value was reported, and the current one is at least the target.
-bool is_successful(const MetricDocument& metric);
+bool is_successful(const MetricDocument& document);
 // 1 when successful, else value/target, not below 0; 0 for a target of 0 or less.
-double progress(const MetricDocument& metric);
+double progress(const MetricDocument& document);
 
 // The latest values that a whole document carries, and the number of them.
 inline constexpr std::size_t document_values_max = 100;

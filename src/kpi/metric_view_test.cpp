@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "base/time.hpp"
 #include "es/errors.hpp"
 
@@ -45,14 +47,14 @@ TEST_F(View, FoldsEachEventType) {
     fold(MetricTargetUpdated{20}, start + hours(2));
     fold(MetricDeadlineUpdated{start + hours(48)}, start + hours(3));
     fold(MetricValueUpdated{5, {}}, start + hours(4));
-    EXPECT_EQ(document->name, "People");
-    EXPECT_EQ(document->unit, "people");
-    EXPECT_EQ(document->description, "e");
-    EXPECT_EQ(document->target, 20);
-    EXPECT_EQ(document->deadline, start + hours(48));
-    EXPECT_EQ(document->current, (MetricValue{5, start + hours(4), 5}));
-    EXPECT_EQ(document->created_at, start);
-    EXPECT_EQ(document->updated_at, start + hours(4));
+    EXPECT_EQ(document->metric.name, "People");
+    EXPECT_EQ(document->metric.unit, "people");
+    EXPECT_EQ(document->metric.description, "e");
+    EXPECT_EQ(document->metric.target, 20);
+    EXPECT_EQ(document->metric.deadline, start + hours(48));
+    EXPECT_EQ(document->current(), (MetricValue{5, start + hours(4), 5}));
+    EXPECT_EQ(document->metric.created_at, start);
+    EXPECT_EQ(document->metric.last_occurred, start + hours(4));
     EXPECT_EQ(document->values_total, 1);
     EXPECT_EQ(document->version, 5);
     EXPECT_EQ(rows.size(), 1u);
@@ -62,9 +64,9 @@ TEST_F(View, TheCurrentValueHasTheLatestDateTiesByVersion) {
     create(10);
     fold(MetricValueUpdated{5, start + hours(2)}, start + hours(2));
     fold(MetricValueUpdated{3, start + hours(1)}, start + hours(3));
-    EXPECT_EQ(document->current.value, 5);
+    EXPECT_EQ(document->current().value, 5);
     fold(MetricValueUpdated{6, start + hours(2)}, start + hours(4));
-    EXPECT_EQ(document->current.value, 6);
+    EXPECT_EQ(document->current().value, 6);
     EXPECT_EQ(document->values_total, 3);
     EXPECT_EQ(rows[1], (MetricValue{3, start + hours(1), 3}));
 }
@@ -74,19 +76,42 @@ TEST_F(View, TheCurrentValueIsNoneOfTheFuture) {
     const auto ahead = start + hours(24 * 365 * 9);
     create(10);
     fold(MetricValueUpdated{5, {}}, ahead);
-    EXPECT_EQ(document->current, (MetricValue{5, ahead, 2}));
+    EXPECT_EQ(document->current(), (MetricValue{5, ahead, 2}));
     fold(MetricValueUpdated{3, start - hours(1), start + hours(1)}, ahead);
-    EXPECT_EQ(document->current.value, 5) << "of before the creation";
+    EXPECT_EQ(document->current().value, 5) << "of before the creation";
     fold(MetricValueUpdated{6, start + hours(1), start + hours(2)}, ahead);
-    EXPECT_EQ(document->current, (MetricValue{6, start + hours(1), 4}));
+    EXPECT_EQ(document->current(), (MetricValue{6, start + hours(1), 4}));
     fold(MetricValueUpdated{2, start, start + hours(2)}, ahead);
-    EXPECT_EQ(document->current.value, 6) << "back-dated";
+    EXPECT_EQ(document->current().value, 6) << "back-dated";
     fold(MetricValueUpdated{7, {}, start + hours(3)}, ahead);
-    EXPECT_EQ(document->current.value, 7);
+    EXPECT_EQ(document->current().value, 7);
     // The clock has come there.
     fold(MetricValueUpdated{8, {}}, ahead + hours(1));
-    EXPECT_EQ(document->current, (MetricValue{8, ahead + hours(1), 7}));
-    EXPECT_EQ(document->updated_at, ahead + hours(1));
+    EXPECT_EQ(document->current(), (MetricValue{8, ahead + hours(1), 7}));
+    EXPECT_EQ(document->metric.last_occurred, ahead + hours(1));
+}
+
+// What the rules judge is what readers see, whatever the order and the clocks of the reports.
+TEST_F(View, HoldsTheStateOfTheRulesAndNamesTheReportOfItsValue) {
+    std::mt19937 random{20261130};
+    const auto some_hours = [&](int most) {
+        return hours(static_cast<int>(random() % 100) % most);
+    };
+    create(10, MetricKind::gauge);
+    Metric metric = Metric::create(
+        {MetricCreated{"Users", "d", 10, "users", start + hours(24), MetricKind::gauge}, start});
+    es::TimePoint on = start;
+    for (int value = 1; value <= 200; ++value) {
+        on += some_hours(3);
+        MetricValueUpdated reported{static_cast<double>(value), {}};
+        if (random() % 2 == 0) reported.observed_at = on - some_hours(20);
+        if (random() % 4 == 0) reported.recorded_at = on - some_hours(40);
+        fold(reported, on);
+        metric.apply({reported, on});
+        ASSERT_EQ(document->metric, metric) << value;
+        const auto version = static_cast<std::size_t>(document->value_version);
+        ASSERT_EQ(document->current(), rows.at(version - 2)) << value;
+    }
 }
 
 TEST_F(View, IsSuccessfulAtOrAboveItsTarget) {

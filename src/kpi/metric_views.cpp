@@ -7,17 +7,17 @@ SortKey sort_key(const MetricEntry& entry, SortField field) {
     const MetricDocument& document = entry.document;
     switch (field) {
         case SortField::name:
-            return document.name;
+            return document.metric.name;
         case SortField::deadline:
-            return document.deadline;
+            return document.metric.deadline;
         case SortField::value:
-            return document.current.value;
+            return document.current().value;
         case SortField::progress:
             return progress(document);
         case SortField::created_at:
-            return document.created_at;
+            return document.metric.created_at;
         case SortField::updated_at:
-            return document.updated_at;
+            return document.metric.last_occurred;
         case SortField::id:
             break;
     }
@@ -27,9 +27,9 @@ SortKey sort_key(const MetricEntry& entry, SortField field) {
 bool matches(const MetricFilter& filter, const MetricDocument& document, es::TimePoint now) {
     return (!filter.expired || *filter.expired == is_expired(document, now)) &&
            (!filter.successful || *filter.successful == is_successful(document)) &&
-           (!filter.kind || *filter.kind == document.kind) &&
-           (!filter.unit || *filter.unit == document.unit) &&
-           base::contains_ignoring_case(document.name, filter.name_contains);
+           (!filter.kind || *filter.kind == document.metric.kind) &&
+           (!filter.unit || *filter.unit == document.metric.unit) &&
+           base::contains_ignoring_case(document.metric.name, filter.name_contains);
 }
 
 }  // namespace kpi

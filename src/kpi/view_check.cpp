@@ -36,17 +36,17 @@ std::vector<std::string> document_differences(const MetricDocument& is,
     const auto time = base::format_time;
     const auto count = [](std::int64_t n) { return std::to_string(n); };
     member("version", count(is.version), count(should.version));
-    member("name", is.name, should.name);
-    member("description", is.description, should.description);
-    member("target", number(is.target), number(should.target));
-    member("unit", is.unit, should.unit);
-    member("deadline", time(is.deadline), time(should.deadline));
-    member("kind", to_string(is.kind), to_string(should.kind));
-    member("value", number(is.current.value), number(should.current.value));
-    member("the value's date", time(is.current.date), time(should.current.date));
-    member("the value's version", count(is.current.version), count(should.current.version));
-    member("createdAt", time(is.created_at), time(should.created_at));
-    member("updatedAt", time(is.updated_at), time(should.updated_at));
+    member("name", is.metric.name, should.metric.name);
+    member("description", is.metric.description, should.metric.description);
+    member("target", number(is.metric.target), number(should.metric.target));
+    member("unit", is.metric.unit, should.metric.unit);
+    member("deadline", time(is.metric.deadline), time(should.metric.deadline));
+    member("kind", to_string(is.metric.kind), to_string(should.metric.kind));
+    member("value", number(is.current().value), number(should.current().value));
+    member("the value's date", time(is.current().date), time(should.current().date));
+    member("the value's version", count(is.current().version), count(should.current().version));
+    member("createdAt", time(is.metric.created_at), time(should.metric.created_at));
+    member("updatedAt", time(is.metric.last_occurred), time(should.metric.last_occurred));
     member("valuesTotal", count(is.values_total), count(should.values_total));
     return all;
 }

@@ -31,9 +31,9 @@ es::RecordedEvent event(es::Version version, const std::string& type, const std:
 void fold_with_archived(std::optional<kpi::MetricDocument>& document,
                         const es::RecordedEvent& event, Rows& rows) {
     if (event.type != "MetricArchived") return kpi::MetricView::fold(document, event, rows);
-    document->name += " (archived)";
+    document->metric.name += " (archived)";
     document->version = event.version;
-    document->updated_at = event.occurred_on;
+    document->metric.last_occurred = event.occurred_on;
 }
 
 class Projector : public ::testing::Test {
@@ -80,7 +80,7 @@ TEST_F(Projector, BuildsTheViewAndGoesOnWhereItStopped) {
     run_until([&] { return views_.version("visits") == 2; });
     append({event(3, "MetricValueUpdated", R"({"value":4})")});
     run_until([&] { return views_.version("visits") == 3; });
-    EXPECT_EQ(document()->current.value, 4);
+    EXPECT_EQ(document()->current().value, 4);
     EXPECT_EQ(document()->values_total, 2);
     EXPECT_EQ(views_.find("visits")->values.size(), 2U);
 }
@@ -157,12 +157,12 @@ TEST_F(Projector, ABuildThatKnowsTheEventHealsTheStreamAtItsStart) {
         fold_with_archived(expected, stored, rows);
     }
     EXPECT_EQ(document(), expected);
-    EXPECT_EQ(document()->name, "Visits (archived)");
+    EXPECT_EQ(document()->metric.name, "Visits (archived)");
     EXPECT_EQ(views_.find("visits")->values, rows);
 
     append({event(5, "MetricValueUpdated", R"({"value":6})")});
     projection.apply({event(5, "MetricValueUpdated", R"({"value":6})")}, {});
-    EXPECT_EQ(document()->current.value, 6);
+    EXPECT_EQ(document()->current().value, 6);
 }
 
 }  // namespace

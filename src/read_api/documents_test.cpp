@@ -90,7 +90,7 @@ TEST_F(Documents, TagChangesWhenTheDeadlinePasses) {
 TEST_F(Documents, TagTellsHistoriesOfOneVersionApart) {
     save("m1", metric());
     auto other = metric();
-    other.updated_at += std::chrono::milliseconds(1);
+    other.metric.last_occurred += std::chrono::milliseconds(1);
     save("m2", other);
     EXPECT_NE(*get("/metrics/m1").headers.find("ETag"), *get("/metrics/m2").headers.find("ETag"));
 }
@@ -210,7 +210,7 @@ TEST_F(Documents, AreRenderedAgainOnlyWhenTheViewHasChanged) {
     const auto save_as = [&](es::Version version, bool replaces) {
         kpi::MetricDocument document;
         document.version = version;
-        document.name = "name " + std::to_string(version) + (replaces ? " anew" : "");
+        document.metric.name = "name " + std::to_string(version) + (replaces ? " anew" : "");
         es::ViewSave<kpi::MetricView> save;
         save.changes.push_back({"m", version - 1, document, {}, replaces});
         ASSERT_TRUE(counting.save(save).empty());

@@ -16,11 +16,11 @@ protected:
         for (int i = 0; i < 10; ++i) {
             const int key = i / 2 * 3 % 5;
             auto document = metric("Name " + std::to_string(key));
-            document.kind = kpi::MetricKind::gauge;
-            document.deadline += std::chrono::hours(key);
-            document.current.value = key * 0.1;
-            document.created_at += std::chrono::milliseconds(key);
-            document.updated_at += std::chrono::seconds(key);
+            document.metric.kind = kpi::MetricKind::gauge;
+            document.metric.deadline += std::chrono::hours(key);
+            document.metric.value = key * 0.1;
+            document.metric.created_at += std::chrono::milliseconds(key);
+            document.metric.last_occurred += std::chrono::seconds(key);
             save("m" + std::to_string(i), document);
         }
     }
@@ -74,13 +74,13 @@ TEST_F(Lists, AreAsTheContractSays) {
 TEST_F(Lists, FilterAsAsked) {
     auto document = metric("100% of Users");
     save("a", document);
-    document.kind = kpi::MetricKind::gauge;
-    document.target = 0;
+    document.metric.kind = kpi::MetricKind::gauge;
+    document.metric.target = 0;
     document.version = 2;
-    document.current = {0, now, 2};
+    document.set_current({0, now, 2});
     save("b", document);
-    document.deadline = now;
-    document.unit = "m & m";
+    document.metric.deadline = now;
+    document.metric.unit = "m & m";
     save("c", document);
     EXPECT_THAT(ids_in(get("/metrics?expired=false").body), ElementsAre("a", "b"));
     EXPECT_THAT(ids_in(get("/metrics?successful=true").body), ElementsAre("b", "c"));
@@ -207,7 +207,7 @@ TEST_F(Lists, LongArraysAreStreamedInChunks) {
     for (const auto& gone : {expected[0], expected[40], expected.back()}) {
         auto document = metric();
         document.version = 2;
-        document.deadline = now;
+        document.metric.deadline = now;
         save(gone, document);
     }
     const std::string body = whole_body(response);

@@ -176,7 +176,7 @@ std::shared_ptr<const RenderedDocument> ReadApi::render(const kpi::MetricId& id,
     if (!metric || metric->document.version < at_least) return nullptr;
     const kpi::MetricDocument& document = metric->document;
     auto rendered = std::make_shared<const RenderedDocument>(
-        RenderedDocument{*stamp, document.deadline, kpi::is_expired(document, now),
+        RenderedDocument{*stamp, document.metric.deadline, kpi::is_expired(document, now),
                          document_etag(document, now), render_document(*metric, now)});
     cache_.put(id, rendered);
     return rendered;

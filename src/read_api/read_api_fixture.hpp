@@ -65,13 +65,13 @@ protected:
     static kpi::MetricDocument metric(std::string name = "Users") {
         kpi::MetricDocument document;
         document.version = 1;
-        document.name = std::move(name);
-        document.description = "Who \"came\"";
-        document.target = 15;
-        document.unit = "users";
-        document.deadline = moment("2026-12-31T23:59:59.999Z");
-        document.created_at = moment("2026-06-01T10:00:00Z");
-        document.updated_at = moment("2026-06-01T10:00:00Z");
+        document.metric.name = std::move(name);
+        document.metric.description = "Who \"came\"";
+        document.metric.target = 15;
+        document.metric.unit = "users";
+        document.metric.deadline = moment("2026-12-31T23:59:59.999Z");
+        document.metric.created_at = moment("2026-06-01T10:00:00Z");
+        document.metric.last_occurred = moment("2026-06-01T10:00:00Z");
         return document;
     }
 
@@ -91,7 +91,7 @@ protected:
                             moment("2026-06-01T11:00:00Z") + std::chrono::minutes(i),
                             ++document.version});
         }
-        if (!rows.empty()) document.current = rows.back();
+        if (!rows.empty()) document.set_current(rows.back());
         document.values_total = count;
         save(id, document, rows);
     }

@@ -12,21 +12,21 @@ constexpr char rendering = '2';
 void write_head(json::Writer& out, const kpi::MetricId& id, const kpi::MetricDocument& document) {
     out.member("_id", id)
         .member("version", document.version)
-        .member("name", document.name)
-        .member("description", document.description)
-        .member("target", document.target)
-        .member("deadline", base::format_time(document.deadline))
-        .member("unit", document.unit);
+        .member("name", document.metric.name)
+        .member("description", document.metric.description)
+        .member("target", document.metric.target)
+        .member("deadline", base::format_time(document.metric.deadline))
+        .member("unit", document.metric.unit);
 }
 
 void write_tail(json::Writer& out, const kpi::MetricDocument& document, es::TimePoint now) {
-    out.member("kind", kpi::to_string(document.kind))
-        .member("value", document.current.value)
+    out.member("kind", kpi::to_string(document.metric.kind))
+        .member("value", document.current().value)
         .member("isExpired", kpi::is_expired(document, now))
         .member("isSuccessful", kpi::is_successful(document))
         .member("progress", kpi::progress(document))
-        .member("createdAt", base::format_time(document.created_at))
-        .member("updatedAt", base::format_time(document.updated_at))
+        .member("createdAt", base::format_time(document.metric.created_at))
+        .member("updatedAt", base::format_time(document.metric.last_occurred))
         .member("valuesTotal", document.values_total);
 }
 
@@ -86,7 +86,7 @@ std::string document_etag(const kpi::MetricDocument& document, es::TimePoint now
     tag += '-';
     tag += rendering;
     tag += kpi::is_expired(document, now) ? 'x' : 'o';
-    tag += std::to_string(document.updated_at.time_since_epoch().count());
+    tag += std::to_string(document.metric.last_occurred.time_since_epoch().count());
     return tag;
 }
 

@@ -18,23 +18,23 @@ const char* word(bool flag) {
     return flag ? "true" : "false";
 }
 
-void write_metric(CsvWriter& csv, const kpi::MetricId& id, const kpi::MetricDocument& metric,
+void write_metric(CsvWriter& csv, const kpi::MetricId& id, const kpi::MetricDocument& document,
                   es::TimePoint now) {
     csv.text(id)
-        .text(metric.name)
-        .text(metric.description)
-        .text(metric.unit)
-        .plain(kpi::to_string(metric.kind))
-        .number(metric.target)
-        .plain(base::format_time(metric.deadline))
-        .number(metric.current.value)
-        .number(kpi::progress(metric))
-        .plain(word(kpi::is_expired(metric, now)))
-        .plain(word(kpi::is_successful(metric)))
-        .plain(std::to_string(metric.version))
-        .plain(base::format_time(metric.created_at))
-        .plain(base::format_time(metric.updated_at))
-        .plain(std::to_string(metric.values_total))
+        .text(document.metric.name)
+        .text(document.metric.description)
+        .text(document.metric.unit)
+        .plain(kpi::to_string(document.metric.kind))
+        .number(document.metric.target)
+        .plain(base::format_time(document.metric.deadline))
+        .number(document.current().value)
+        .number(kpi::progress(document))
+        .plain(word(kpi::is_expired(document, now)))
+        .plain(word(kpi::is_successful(document)))
+        .plain(std::to_string(document.version))
+        .plain(base::format_time(document.metric.created_at))
+        .plain(base::format_time(document.metric.last_occurred))
+        .plain(std::to_string(document.values_total))
         .end_row();
 }
 

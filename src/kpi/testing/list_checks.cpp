@@ -88,12 +88,12 @@ void a_nul_ends_no_text(MetricViews& views) {
 // Sixteen metrics, one for each combination; the id says which.
 MetricDocument combination(bool expired, bool successful, bool gauge, bool other_unit) {
     MetricDocument document = metric("Metric");
-    document.deadline = expired ? at(0) : at(1);
+    document.metric.deadline = expired ? at(0) : at(1);
     document.version = 2;
-    document.current = {5, at(0), 2};
-    document.target = successful ? 5 : 10;
-    document.kind = gauge ? MetricKind::gauge : MetricKind::counter;
-    document.unit = other_unit ? "Euro" : "people";
+    document.set_current({5, at(0), 2});
+    document.metric.target = successful ? 5 : 10;
+    document.metric.kind = gauge ? MetricKind::gauge : MetricKind::counter;
+    document.metric.unit = other_unit ? "Euro" : "people";
     return document;
 }
 
@@ -131,25 +131,25 @@ void expiry_is_decided_by_the_questions_clock(MetricViews& views) {
 
 void success_follows_the_current_value(MetricViews& views) {
     MetricDocument document = metric();
-    document.target = 10;
+    document.metric.target = 10;
     MetricFilter successful;
     successful.successful = true;
     create(views, "a", document);
     EXPECT_TRUE(listed(views, successful).empty());
     document.version = 2;
-    document.current = {10, at(0), 2};
-    EXPECT_TRUE(views.save(saving({change("a", 1, document, {document.current})})).empty());
+    document.set_current({10, at(0), 2});
+    EXPECT_TRUE(views.save(saving({change("a", 1, document, {document.current()})})).empty());
     EXPECT_EQ(listed(views, successful), (Ids{"a"}));
     document.version = 3;
-    document.target = 10.5;
+    document.metric.target = 10.5;
     EXPECT_TRUE(views.save(saving({change("a", 2, document)})).empty());
     EXPECT_TRUE(listed(views, successful).empty());
 }
 
 void nothing_is_reached_before_the_first_report(MetricViews& views) {
     MetricDocument document = metric();
-    document.kind = MetricKind::gauge;
-    document.target = -5;
+    document.metric.kind = MetricKind::gauge;
+    document.metric.target = -5;
     MetricFilter successful;
     successful.successful = true;
     create(views, "a", document);
@@ -159,8 +159,8 @@ void nothing_is_reached_before_the_first_report(MetricViews& views) {
     by_progress.after = ListPosition{0.5, ""};
     EXPECT_TRUE(views.list(by_progress).items.empty());
     document.version = 2;
-    document.current = {0, at(0), 2};
-    EXPECT_TRUE(views.save(saving({change("a", 1, document, {document.current})})).empty());
+    document.set_current({0, at(0), 2});
+    EXPECT_TRUE(views.save(saving({change("a", 1, document, {document.current()})})).empty());
     EXPECT_EQ(listed(views, successful), (Ids{"a"}));
 }
 
@@ -171,17 +171,17 @@ std::vector<MetricEntry> save_mixed_metrics(MetricViews& views) {
     std::vector<MetricEntry> entries;
     for (int i = 0; i < 40; ++i) {
         MetricDocument document = metric(names[static_cast<std::size_t>(i * 7 % 10)]);
-        document.kind = MetricKind::gauge;
+        document.metric.kind = MetricKind::gauge;
         document.version = 2;
-        document.target = i % 7 - 2;
-        document.deadline = i == 3 ? moment("0001-01-01") : at(i % 5);
-        document.created_at = i == 4 ? moment("9999-12-31") : at(-(i % 3));
-        document.updated_at = at(i % 2) + std::chrono::milliseconds(i % 4);
-        document.current = {(i % 6 - 3) * (i == 7 ? 1e99 : 0.1), at(i), 2};
+        document.metric.target = i % 7 - 2;
+        document.metric.deadline = i == 3 ? moment("0001-01-01") : at(i % 5);
+        document.metric.created_at = i == 4 ? moment("9999-12-31") : at(-(i % 3));
+        document.metric.last_occurred = at(i % 2) + std::chrono::milliseconds(i % 4);
+        document.set_current({(i % 6 - 3) * (i == 7 ? 1e99 : 0.1), at(i), 2});
         document.values_total = 1;
         const MetricId id = (i % 2 == 0 ? "m" : "M") + std::to_string(i * 13 % 40);
         entries.push_back({id, document});
-        EXPECT_TRUE(views.save(saving({change(id, 0, document, {document.current})})).empty());
+        EXPECT_TRUE(views.save(saving({change(id, 0, document, {document.current()})})).empty());
     }
     return entries;
 }
@@ -279,20 +279,20 @@ private:
     // Keys are 0..3, so ties abound.
     void make(const std::string& name, int i) {
         MetricDocument document = metric("name " + std::to_string(i % 4));
-        document.unit = prefix_;
-        document.kind = MetricKind::gauge;
-        document.target = 50;
-        document.current.value = i % 4;
-        document.deadline = at(i % 4);
-        document.created_at = at(i % 4);
-        document.updated_at = at(i % 4);
+        document.metric.unit = prefix_;
+        document.metric.kind = MetricKind::gauge;
+        document.metric.target = 50;
+        document.metric.value = i % 4;
+        document.metric.deadline = at(i % 4);
+        document.metric.created_at = at(i % 4);
+        document.metric.last_occurred = at(i % 4);
         create(views_, id(name), document);
     }
 
     void remove(const std::string& name) {
         MetricDocument gone = views_.load({id(name)}).at(id(name));
         gone.version = 2;
-        gone.unit = "gone";
+        gone.metric.unit = "gone";
         EXPECT_TRUE(views_.save(saving({change(id(name), 1, gone)})).empty());
     }
 

@@ -36,17 +36,15 @@ Modelled next_state(const Model& model, const MetricId& id, Chance& chance,
     if (document.version == 0) document = metric();
     for (int events = 1 + chance.below(3); events > 0; --events) {
         const es::Version version = ++document.version;
-        document.updated_at = at(version);
-        if (chance.once_in(4)) document.name = "Name " + std::to_string(chance.below(5));
-        if (chance.once_in(4)) document.target = chance.below(6) - 1;
-        if (chance.once_in(4)) document.deadline = at(chance.below(10));
-        if (chance.once_in(4)) document.unit = chance.once_in(2) ? "people" : "Euro";
+        document.metric.last_occurred = at(version);
+        if (chance.once_in(4)) document.metric.name = "Name " + std::to_string(chance.below(5));
+        if (chance.once_in(4)) document.metric.target = chance.below(6) - 1;
+        if (chance.once_in(4)) document.metric.deadline = at(chance.below(10));
+        if (chance.once_in(4)) document.metric.unit = chance.once_in(2) ? "people" : "Euro";
         if (chance.once_in(3)) continue;
         const MetricValue row{chance.below(9) * 0.3, at(chance.below(40)), version};
-        if (becomes_current(
-                document.current.version == 0 ? std::nullopt : std::optional(document.current.date),
-                row.date)) {
-            document.current = row;
+        if (becomes_current(document.metric.value_date, row.date)) {
+            document.set_current(row);
         }
         ++document.values_total;
         next.rows.push_back(row);

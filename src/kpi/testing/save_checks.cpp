@@ -40,16 +40,16 @@ void expect_round_trip(MetricViews& views, const MetricId& id, const MetricDocum
 
 void documents_come_back_exactly(MetricViews& views) {
     MetricDocument document = metric("Größe 📏 'quoted' \"twice\" \\ %_ 名前");
-    document.description =
+    document.metric.description =
         "line\n\ttabbed, e\u0301 and \xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x94\xAC";
-    document.unit = "µg/m³";
-    document.kind = MetricKind::gauge;
-    document.target = 0.1;
+    document.metric.unit = "µg/m³";
+    document.metric.kind = MetricKind::gauge;
+    document.metric.target = 0.1;
     document.version = 7;
-    document.current = {-12345.678901234567, moment("2026-06-01T12:00:00.123Z"), 6};
+    document.set_current({-12345.678901234567, moment("2026-06-01T12:00:00.123Z"), 6});
     document.values_total = 1;
-    document.updated_at = moment("2026-06-02T00:00:00.001Z");
-    expect_round_trip(views, "ünïcode-📈", document, {document.current});
+    document.metric.last_occurred = moment("2026-06-02T00:00:00.001Z");
+    expect_round_trip(views, "ünïcode-📈", document, {document.current()});
 }
 
 void numbers_come_back_exactly(MetricViews& views) {
@@ -57,12 +57,12 @@ void numbers_come_back_exactly(MetricViews& views) {
     for (const double number : {0.0, 1e-100, -1e-100, 1e100, -1e100, 0.1, 1.0 / 3.0, -2.0,
                                 9007199254740993.0, 123456789.12345679}) {
         MetricDocument document = metric();
-        document.kind = MetricKind::gauge;
+        document.metric.kind = MetricKind::gauge;
         document.version = 2;
-        document.target = -number;
-        document.current = {number, at(5), 2};
+        document.metric.target = -number;
+        document.set_current({number, at(5), 2});
         document.values_total = 1;
-        expect_round_trip(views, "n" + std::to_string(n++), document, {document.current});
+        expect_round_trip(views, "n" + std::to_string(n++), document, {document.current()});
     }
 }
 
@@ -72,18 +72,18 @@ void times_come_back_exactly(MetricViews& views) {
                              "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00.001Z"}) {
         MetricDocument document = metric();
         document.version = 2;
-        document.deadline = moment(time);
-        document.created_at = moment(time);
-        document.updated_at = moment(time);
-        document.current = {1, moment(time), 2};
+        document.metric.deadline = moment(time);
+        document.metric.created_at = moment(time);
+        document.metric.last_occurred = moment(time);
+        document.set_current({1, moment(time), 2});
         document.values_total = 1;
-        expect_round_trip(views, "t" + std::to_string(n++), document, {document.current});
+        expect_round_trip(views, "t" + std::to_string(n++), document, {document.current()});
     }
 }
 
 void long_descriptions_come_back(MetricViews& views) {
     MetricDocument document = metric();
-    while (document.description.size() < 100'000) document.description += "äbc 'd' ";
+    while (document.metric.description.size() < 100'000) document.metric.description += "äbc 'd' ";
     expect_round_trip(views, "long", document);
 }
 
@@ -101,7 +101,7 @@ void repeated_save_changes_nothing(MetricViews& views) {
     create(views, "a", metric());
     MetricDocument after = metric("After");
     after.version = 3;
-    after.current = {5, at(20), 3};
+    after.set_current({5, at(20), 3});
     after.values_total = 2;
     Save save = saving({change("a", 1, after, {{4, at(10), 2}, {5, at(20), 3}})});
     save.checkpoints = {{"p", "30"}};
@@ -135,8 +135,8 @@ void stale_change_is_reported_and_not_saved(MetricViews& views) {
     MetricDocument next = metric("Next");
     next.version = 9;
     next.values_total = 1;
-    next.current = {1, at(1), 9};
-    const std::vector<MetricValue> rows{next.current};
+    next.set_current({1, at(1), 9});
+    const std::vector<MetricValue> rows{next.current()};
     expect_stale(views, change("a", 4, next, rows), "older");
     expect_stale(views, change("a", 7, next, rows), "newer");
     expect_stale(views, change("a", 0, next, rows), "made again");
@@ -155,12 +155,12 @@ void replacement_takes_the_place_of_all(MetricViews& views) {
     create_with_values(views, "b", {{7, at(7)}});
     MetricDocument document = metric("Made anew");
     document.version = 3;  // also where the stored one is ahead
-    document.current = {9, at(9), 3};
+    document.set_current({9, at(9), 3});
     document.values_total = 1;
-    EXPECT_TRUE(views.save(saving({replacement(document, {document.current})})).empty());
+    EXPECT_TRUE(views.save(saving({replacement(document, {document.current()})})).empty());
     const auto found = views.find("a");
     EXPECT_TRUE(found && found->document == document);
-    EXPECT_TRUE(found && found->values == std::vector{document.current}) << "old rows are left";
+    EXPECT_TRUE(found && found->values == std::vector{document.current()}) << "old rows are left";
     EXPECT_EQ(views.values({"a", {}, {}, false, {}, 100})->items.size(), 1U);
     EXPECT_EQ(views.find("b")->values.size(), 1U) << "another metric's rows are gone";
 
@@ -185,7 +185,7 @@ void stamp_changes_with_the_view(MetricViews& views) {
     EXPECT_TRUE(views.save(saving({change("a", 2, later)})).empty());
     const auto second = views.stamp("a");
     EXPECT_TRUE(second && second->version == 3);
-    later.name = "Mended";
+    later.metric.name = "Mended";
     EXPECT_TRUE(views.save(saving({replacement(later, {})})).empty());
     const auto third = views.stamp("a");
     EXPECT_TRUE(third && third->version == 3 && third != second) << "the same version, made anew";
@@ -205,7 +205,7 @@ void unknown_and_known_ids_load_together(MetricViews& views) {
     EXPECT_TRUE(views.save(saving(changes)).empty());
     const auto loaded = views.load(ids);
     EXPECT_EQ(loaded.size(), 500U);
-    EXPECT_TRUE(loaded.contains("m1497") && loaded.at("m1497").name == "m1497");
+    EXPECT_TRUE(loaded.contains("m1497") && loaded.at("m1497").metric.name == "m1497");
     EXPECT_FALSE(loaded.contains("m1"));
 }
 
@@ -213,7 +213,7 @@ void ids_differ_by_case_and_spaces(MetricViews& views) {
     for (const char* id : {"a", "A", "a ", "a%", "a_", "ä", "'"}) create(views, id, metric(id));
     for (const char* id : {"a", "A", "a ", "a%", "a_", "ä", "'"}) {
         const auto found = views.find(id);
-        EXPECT_TRUE(found && found->document.name == id) << id;
+        EXPECT_TRUE(found && found->document.metric.name == id) << id;
         EXPECT_EQ(views.version(id), 1) << id;
     }
     EXPECT_FALSE(views.find("").has_value());
@@ -256,17 +256,17 @@ void parked_are_kept_replaced_and_unparked(MetricViews& views) {
 Change consistent_change(es::Version version) {
     MetricDocument document = metric("v" + std::to_string(version));
     document.version = version;
-    document.current = {static_cast<double>(version), at(version), version};
+    document.set_current({static_cast<double>(version), at(version), version});
     document.values_total = version - 1;
-    return change("a", version - 1, document, {document.current});
+    return change("a", version - 1, document, {document.current()});
 }
 
 void expect_consistent(const WholeMetric& metric) {
     const MetricDocument& document = metric.document;
-    EXPECT_EQ(document.name, "v" + std::to_string(document.version));
+    EXPECT_EQ(document.metric.name, "v" + std::to_string(document.version));
     const auto expected = static_cast<std::size_t>(std::min(document.values_total, INT64_C(100)));
     EXPECT_EQ(metric.values.size(), expected);
-    EXPECT_TRUE(metric.values.empty() || metric.values.back() == document.current)
+    EXPECT_TRUE(metric.values.empty() || metric.values.back() == document.current())
         << "document and values are of different moments";
 }
 

@@ -94,13 +94,13 @@ TimePoint moment(const char* time) {
 MetricDocument metric(std::string name) {
     MetricDocument document;
     document.version = 1;
-    document.name = std::move(name);
-    document.description = "People who came this month";
-    document.target = 10;
-    document.unit = "people";
-    document.deadline = at(1000);
-    document.created_at = at(0);
-    document.updated_at = at(0);
+    document.metric.name = std::move(name);
+    document.metric.description = "People who came this month";
+    document.metric.target = 10;
+    document.metric.unit = "people";
+    document.metric.deadline = at(1000);
+    document.metric.created_at = at(0);
+    document.metric.last_occurred = at(0);
     return document;
 }
 
@@ -126,8 +126,8 @@ void create_with_values(MetricViews& views, const MetricId& id,
     for (const auto& [value, date] : reported) {
         rows.push_back({value, date, ++document.version});
         ++document.values_total;
-        if (document.current.version == 0 || date >= document.current.date) {
-            document.current = rows.back();
+        if (document.current().version == 0 || date >= document.current().date) {
+            document.set_current(rows.back());
         }
     }
     EXPECT_TRUE(views.save(saving({change(id, 0, document, rows)})).empty());

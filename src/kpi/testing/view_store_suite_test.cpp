@@ -111,8 +111,8 @@ struct DropsMilliseconds : Sound {
     std::vector<es::StreamId> save(const es::ViewSave<MetricView>& save) override {
         auto rounded = save;
         for (auto& change : rounded.changes) {
-            change.document.updated_at =
-                std::chrono::floor<std::chrono::seconds>(change.document.updated_at);
+            change.document.metric.last_occurred =
+                std::chrono::floor<std::chrono::seconds>(change.document.metric.last_occurred);
         }
         return Sound::save(rounded);
     }

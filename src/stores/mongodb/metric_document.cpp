@@ -32,20 +32,20 @@ Bson value_members(const kpi::MetricValue& value) {
 Bson folded_members(const kpi::MetricDocument& document) {
     Bson bson;
     bson.integer("version", document.version)
-        .text("name", document.name)
-        .text("description", document.description)
-        .number("target", document.target)
-        .time("deadline", document.deadline)
-        .text("unit", document.unit)
-        .text("kind", kpi::to_string(document.kind))
-        .number("value", document.current.value)
-        .integer("valueVersion", document.current.version)
-        .time("valueDate", document.current.date)
+        .text("name", document.metric.name)
+        .text("description", document.metric.description)
+        .number("target", document.metric.target)
+        .time("deadline", document.metric.deadline)
+        .text("unit", document.metric.unit)
+        .text("kind", kpi::to_string(document.metric.kind))
+        .number("value", document.current().value)
+        .integer("valueVersion", document.current().version)
+        .time("valueDate", document.current().date)
         .integer("valuesTotal", document.values_total)
         .boolean("isSuccessful", kpi::is_successful(document))
         .number("progress", kpi::progress(document))
-        .time("createdAt", document.created_at)
-        .time("updatedAt", document.updated_at)
+        .time("createdAt", document.metric.created_at)
+        .time("updatedAt", document.metric.last_occurred)
         .integer("schema", document_schema);
     return bson;
 }
@@ -68,18 +68,19 @@ std::vector<Bson> values_array(const std::vector<kpi::MetricValue>& values) {
 kpi::MetricDocument document_in(const BsonView& stored) {
     kpi::MetricDocument document;
     document.version = required(stored.integer("version"), "version");
-    document.name = required(stored.text("name"), "name");
-    document.description = required(stored.text("description"), "description");
-    document.target = required(stored.number("target"), "target");
-    document.deadline = required(stored.time("deadline"), "deadline");
-    document.unit = required(stored.text("unit"), "unit");
-    document.kind = required(kpi::parse_metric_kind(required(stored.text("kind"), "kind")), "kind");
-    document.current = {required(stored.number("value"), "value"),
-                        required(stored.time("valueDate"), "valueDate"),
-                        required(stored.integer("valueVersion"), "valueVersion")};
+    document.metric.name = required(stored.text("name"), "name");
+    document.metric.description = required(stored.text("description"), "description");
+    document.metric.target = required(stored.number("target"), "target");
+    document.metric.deadline = required(stored.time("deadline"), "deadline");
+    document.metric.unit = required(stored.text("unit"), "unit");
+    document.metric.kind =
+        required(kpi::parse_metric_kind(required(stored.text("kind"), "kind")), "kind");
+    document.set_current({required(stored.number("value"), "value"),
+                          required(stored.time("valueDate"), "valueDate"),
+                          required(stored.integer("valueVersion"), "valueVersion")});
     document.values_total = required(stored.integer("valuesTotal"), "valuesTotal");
-    document.created_at = required(stored.time("createdAt"), "createdAt");
-    document.updated_at = required(stored.time("updatedAt"), "updatedAt");
+    document.metric.created_at = required(stored.time("createdAt"), "createdAt");
+    document.metric.last_occurred = required(stored.time("updatedAt"), "updatedAt");
     return document;
 }
 

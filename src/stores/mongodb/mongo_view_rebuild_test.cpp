@@ -176,8 +176,8 @@ TEST_F(MongoViewRebuilds, OneMetricIsMadeAnew) {
                             Bson().document("$set", Bson().text("name", "x")));
     }
     EXPECT_TRUE(rebuild().build_one("a"));
-    EXPECT_EQ(views().find("a")->document.name, "n");
-    EXPECT_EQ(views().find("b")->document.name, "x");
+    EXPECT_EQ(views().find("a")->document.metric.name, "n");
+    EXPECT_EQ(views().find("b")->document.metric.name, "x");
     EXPECT_FALSE(rebuild().build_one("nobody"));
 }
 

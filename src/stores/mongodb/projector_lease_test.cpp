@@ -396,14 +396,14 @@ TEST_F(Projectors, AViewMadeAnewSinceItWasLoadedIsNotOverwritten) {
     look_after(*views);
     views->declare_complete();
     views->save(saving({change("m", 0, metric("Damaged"))}));
-    ASSERT_EQ(views->load({"m"}).at("m").name, "Damaged");
+    ASSERT_EQ(views->load({"m"}).at("m").metric.name, "Damaged");
     Database(options).update_one(
         metrics_collection, Bson().text("_id", "m"),
         Bson().document("$set", Bson().text("name", "Mended").integer("edition", 1)));
     auto folded = metric("Damaged");
     folded.version = 2;
     EXPECT_THAT(views->save(saving({change("m", 1, folded)})), ElementsAre("m"));
-    EXPECT_EQ(views->find("m")->document.name, "Mended");
+    EXPECT_EQ(views->find("m")->document.metric.name, "Mended");
 }
 
 }  // namespace

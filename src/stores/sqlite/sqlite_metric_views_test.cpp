@@ -157,7 +157,7 @@ TEST_F(SqliteMetricViewsFiles, EndWithAFailedSync) {
         // Only checkpoints sync, so it takes some saves.
         for (int i = 0; i < 2000 && fatal == 0; ++i) {
             kpi::MetricDocument document = metric();
-            document.description = std::string(4000, 'x');
+            document.metric.description = std::string(4000, 'x');
             try {
                 views->save(kpi::testing::saving({change("m" + std::to_string(i), 0, document)}));
             } catch (const es::Unavailable&) {
@@ -180,7 +180,7 @@ TEST_F(SqliteMetricViewsFiles, GoBackAsAWholeWithAPowerLoss) {
         for (int i = 1; i <= 30; ++i) {
             kpi::MetricDocument document = metric();
             document.version = i;
-            document.description = std::string(4000, 'x');
+            document.metric.description = std::string(4000, 'x');
             kpi::testing::Save save;
             for (int m = 0; m < 60; ++m) {
                 save.changes.push_back(change("m" + std::to_string(m), i - 1, document));

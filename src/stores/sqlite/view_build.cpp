@@ -85,12 +85,14 @@ private:
     Put put_one(const es::ViewChange<kpi::MetricView>& change) {
         const std::int64_t number = change.loaded > 0 ? last_.at(change.id).number : ++number_;
         const kpi::MetricDocument& document = change.document;
-        const kpi::MetricValue& current = document.current;
-        put_.run(number, change.id, document.version, document.name, document.target, document.unit,
-                 ms_of(document.deadline), kpi::to_string(document.kind), current.value,
-                 ms_of(current.date), current.version, ms_of(document.created_at),
-                 ms_of(document.updated_at), document.values_total, kpi::is_successful(document),
-                 kpi::progress(document), document.description);
+        const kpi::MetricValue current = document.current();
+        put_.run(number, change.id, document.version, document.metric.name, document.metric.target,
+                 document.metric.unit, ms_of(document.metric.deadline),
+                 kpi::to_string(document.metric.kind), current.value, ms_of(current.date),
+                 current.version, ms_of(document.metric.created_at),
+                 ms_of(document.metric.last_occurred), document.values_total,
+                 kpi::is_successful(document), kpi::progress(document),
+                 document.metric.description);
         for (const auto& row : change.rows) {
             add_row_.run(number, row.version, row.value, ms_of(row.date));
         }

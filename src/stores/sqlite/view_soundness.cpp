@@ -48,7 +48,7 @@ bool documents_agree(Connection& views) {
         const bool same =
             rows.integer(successful_column) == (kpi::is_successful(document) ? 1 : 0) &&
             rows.real(progress_column) == kpi::progress(document) &&
-            rows.text(kind_column) == kpi::to_string(document.kind);
+            rows.text(kind_column) == kpi::to_string(document.metric.kind);
         if (!same) return false;
     }
     return true;

@@ -99,10 +99,10 @@ protected:
         sqlite::ViewQueries views(file);
         std::vector<std::string> all;
         const auto add = [&](const kpi::MetricId& id, const kpi::MetricDocument& document) {
-            all.push_back(id + " " + document.name + " " + document.description + " " +
-                          json::format_number(document.target) + document.unit + " " +
-                          std::to_string(document.version) + " " +
-                          json::format_number(document.current.value));
+            all.push_back(id + " " + document.metric.name + " " + document.metric.description +
+                          " " + json::format_number(document.metric.target) + document.metric.unit +
+                          " " + std::to_string(document.version) + " " +
+                          json::format_number(document.current().value));
         };
         for (int metric = 0; metric < metrics; ++metric) {
             const auto found = views.find(name_of(metric));

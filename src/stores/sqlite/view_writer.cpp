@@ -79,30 +79,33 @@ bool ViewWriter::save_one(const Change& change) {
         if (version != change.loaded && !change.replaces) return false;
         if (found) {
             number = stored.integer(0);
-            indexed_same = stored.text(2) == document.name &&
-                           stored.integer(3) == ms_of(document.deadline) &&
-                           stored.integer(4) == ms_of(document.created_at);
+            indexed_same = stored.text(2) == document.metric.name &&
+                           stored.integer(3) == ms_of(document.metric.deadline) &&
+                           stored.integer(4) == ms_of(document.metric.created_at);
         }
     }
-    const kpi::MetricValue& current = document.current;
-    const std::string kind = kpi::to_string(document.kind);
+    const kpi::MetricValue current = document.current();
+    const std::string kind = kpi::to_string(document.metric.kind);
     if (number == 0) {
-        Rows added = add_.ask(
-            change.id, document.version, document.target, document.unit, kind, current.value,
-            ms_of(current.date), current.version, ms_of(document.updated_at), document.values_total,
-            kpi::is_successful(document), kpi::progress(document), document.description,
-            document.name, ms_of(document.deadline), ms_of(document.created_at));
+        Rows added =
+            add_.ask(change.id, document.version, document.metric.target, document.metric.unit,
+                     kind, current.value, ms_of(current.date), current.version,
+                     ms_of(document.metric.last_occurred), document.values_total,
+                     kpi::is_successful(document), kpi::progress(document),
+                     document.metric.description, document.metric.name,
+                     ms_of(document.metric.deadline), ms_of(document.metric.created_at));
         added.next();
         number = added.integer(0);
     } else {
-        replace_value_.run(document.version, document.target, document.unit, kind, current.value,
-                           ms_of(current.date), current.version, ms_of(document.updated_at),
-                           document.values_total, kpi::is_successful(document),
-                           kpi::progress(document), document.description, number);
+        replace_value_.run(document.version, document.metric.target, document.metric.unit, kind,
+                           current.value, ms_of(current.date), current.version,
+                           ms_of(document.metric.last_occurred), document.values_total,
+                           kpi::is_successful(document), kpi::progress(document),
+                           document.metric.description, number);
         // These are in indexes, which a statement that names them would rewrite each time.
         if (!indexed_same) {
-            replace_.run(document.name, ms_of(document.deadline), ms_of(document.created_at),
-                         number);
+            replace_.run(document.metric.name, ms_of(document.metric.deadline),
+                         ms_of(document.metric.created_at), number);
         }
     }
     for (const auto& row : change.rows)
