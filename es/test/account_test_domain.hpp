@@ -7,8 +7,9 @@
 #include <variant>
 #include <vector>
 
-#include "es/aggregate.hpp"
 #include "es/codec.hpp"
+#include "es/decision.hpp"
+#include "es/event.hpp"
 
 namespace account {
 
@@ -43,34 +44,26 @@ struct Account {
 
     int balance = 0;
 
-    static Account create(const es::Occurred<Event>& event) {
-        if (!std::holds_alternative<Opened>(event.event)) throw es::Corrupt("not opened first");
-        return {};
-    }
-    void apply(const es::Occurred<Event>& event) {
-        if (const auto* in = std::get_if<Deposited>(&event.event)) balance += in->amount;
-        if (const auto* out = std::get_if<Withdrawn>(&event.event)) balance -= out->amount;
-    }
-    static std::optional<es::Refusal> check(const Account* state,
-                                            const es::Occurred<Event>& event) {
-        const auto* out = std::get_if<Withdrawn>(&event.event);
-        if (out == nullptr || out->amount <= state->balance) return std::nullopt;
+    void apply(const Opened& /*event*/) {}
+    void apply(const Deposited& event) { balance += event.amount; }
+    void apply(const Withdrawn& event) { balance -= event.amount; }
+    [[nodiscard]] std::optional<es::Refusal> check(const Withdrawn& event) const {
+        if (event.amount <= balance) return std::nullopt;
         return es::Refusal{"insufficient-funds", "amount", "There is not enough money."};
     }
     static bool creates(const Command& command) { return std::holds_alternative<Open>(command); }
     static es::Decision<Event> decide(const Command& command, const Account* state,
-                                      es::TimePoint now) {
+                                      es::TimePoint /*now*/) {
         if (const auto* open = std::get_if<Open>(&command)) return events({Opened{open->owner}});
         if (const auto* in = std::get_if<Deposit>(&command)) {
             if (in->amount == 0) return events({});
             return std::vector<Event>(static_cast<std::size_t>(in->times), Deposited{in->amount});
         }
         const Withdrawn out{std::get<Withdraw>(command).amount};
-        if (auto refusal = check(state, {out, now})) return *refusal;
+        if (auto refusal = state->check(out)) return *refusal;
         return events({out});
     }
     static const es::EventCodec<Event>& codec();
-    [[nodiscard]] std::size_t bytes() const { return sizeof *this; }
 
 private:
     static std::vector<Event> events(std::vector<Event> list) { return list; }

@@ -17,7 +17,7 @@ using es::testing::given;
 const es::TimePoint now{std::chrono::milliseconds(1'700'000'000'000)};
 
 TEST(Aggregate, BeginsWithItsCreationEventPending) {
-    auto aggregate = Aggregate<Account>::create("a", {Opened{"Ada"}, now});
+    Aggregate<Account> aggregate("a", {Opened{"Ada"}, now});
     EXPECT_EQ(aggregate.version(), 1);
     ASSERT_EQ(aggregate.pending().size(), 1u);
     EXPECT_EQ(aggregate.commit().size(), 1u);
@@ -25,12 +25,15 @@ TEST(Aggregate, BeginsWithItsCreationEventPending) {
 }
 
 TEST(Aggregate, CannotBeginWithAnotherEvent) {
-    EXPECT_THROW(Aggregate<Account>::create("a", {Deposited{5}, now}), es::Corrupt);
+    EXPECT_THROW(Aggregate<Account>("a", {Deposited{5}, now}), es::Rejected);
+    EXPECT_THROW(Aggregate<Account>::replay("a", {{Deposited{5}, now}}), es::Corrupt);
+    EXPECT_THROW(Aggregate<Account>::replay("a", {{Opened{"A"}, now}, {Opened{"B"}, now}}),
+                 es::Corrupt);
     EXPECT_THROW(Aggregate<Account>::replay("a", {}), es::Corrupt);
 }
 
 TEST(Aggregate, RejectsAnEventAgainstTheRulesAndStaysAsItWas) {
-    auto aggregate = Aggregate<Account>::create("a", {Opened{"Ada"}, now});
+    Aggregate<Account> aggregate("a", {Opened{"Ada"}, now});
     aggregate.record({Deposited{5}, now});
     EXPECT_THROW(aggregate.record({Withdrawn{6}, now}), es::Rejected);
     EXPECT_EQ(aggregate.version(), 2);

@@ -1,37 +1,23 @@
-// The consistency boundary: a state that changes by events only, checked one by one.
+// The consistency boundary: a state that changes by events only, checked one by one. It is given
+// events and never makes its own.
 //
-//     auto account = es::Aggregate<Account>::create("account-1", {Opened{"Ada"}, now});
+//     es::Aggregate<Account> account("account-1", {Opened{"Ada"}, now});
 //     account.record({Deposited{50}, now});    // throws es::Rejected if a rule stands against it
-//     store(account.pending());
-//     account.commit();
+//     store(account.commit());
 //
-// The state `T` is a plain value with
-//     using Event = std::variant<...>;             // what may happen to it
-//     static T create(const Occurred<Event>&);     // throws Corrupt if it can't begin so
-//     void apply(const Occurred<Event>&);          // no judgement: it has happened
-//     // The rules; `state` is nullptr where there is none yet. They judge at the time
-//     // `on`, the clock's. The time that the event will carry may be later.
-//     static std::optional<Refusal> check(const T* state, const Occurred<Event>&);
+// The state is a domain's (domain.hpp).
 #pragma once
 
-#include <concepts>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "es/decision.hpp"
+#include "es/domain.hpp"
 #include "es/errors.hpp"
 
 namespace es {
-
-template <class T>
-concept AggregateState =
-    requires(T state, const T& constant, const Occurred<typename T::Event>& event) {
-        { T::create(event) } -> std::same_as<T>;
-        state.apply(event);
-        { T::check(&constant, event) } -> std::same_as<std::optional<Refusal>>;
-    };
 
 // An event would lead to an invalid state; the aggregate is as it was.
 class Rejected : public std::runtime_error {
@@ -48,58 +34,96 @@ template <AggregateState T>
 class Aggregate {
 public:
     using Event = typename T::Event;
+    using Command = CommandOf<T>;
 
-    // A new one, by its creation event, which is then pending. Throws Rejected.
-    static Aggregate create(StreamId id, const Occurred<Event>& event) {
-        if (auto refusal = T::check(nullptr, event)) throw Rejected(*std::move(refusal));
-        Aggregate aggregate(std::move(id), T::create(event), 1);
-        aggregate.pending_.push_back(event);
-        return aggregate;
+    // A new one: applies the event that creates it, which is then pending. Throws Rejected if a
+    // rule stands against it, or it is another event.
+    Aggregate(StreamId id, const Occurred<Event>& creation) : Aggregate(std::move(id)) {
+        record(creation);
     }
 
     // From events that were stored: the rules of today are not asked. `history` holds versions
     // 1..n in order, at least one. Throws Corrupt.
     static Aggregate replay(StreamId id, const std::vector<Occurred<Event>>& history) {
         if (history.empty()) throw Corrupt("a stream without events");
-        Aggregate aggregate(std::move(id), T::create(history.front()), 1);
-        for (std::size_t i = 1; i < history.size(); ++i) aggregate.follow(history[i]);
+        Aggregate aggregate(std::move(id));
+        for (const auto& event : history) aggregate.follow(event);
         return aggregate;
     }
 
-    // One more stored event.
+    // One more stored event. Throws Corrupt, and what the domain throws.
     void follow(const Occurred<Event>& event) {
-        state_.apply(event);
-        ++version_;
+        ++version_;  // first: who throws in the middle leaves a state that isn't this version's
+        fold(state_, event);
     }
 
     // One new event, if the rules allow it; it is then pending. Throws Rejected.
-    void record(const Occurred<Event>& event) { record(event, event.on); }
-    // The same, where the clock says `now` and the event carries a later time, because times don't
-    // decrease within a stream.
-    void record(const Occurred<Event>& event, TimePoint now) {
-        auto refusal = now == event.on ? T::check(&state_, event)
-                                       : T::check(&state_, Occurred<Event>{event.event, now});
-        if (refusal) throw Rejected(*std::move(refusal));
-        follow(event);
-        pending_.push_back(event);
+    void record(const Occurred<Event>& event) {
+        if (auto refusal = propose(event.event, {event.on, event.on})) {
+            throw Rejected(*std::move(refusal));
+        }
+    }
+
+    // The events that a command proposes; or why the domain refuses it. `aggregate`: nullopt where
+    // there is none yet; the command may create it. Throws what the domain throws.
+    static Decision<Event> decide(const std::optional<Aggregate>& aggregate, const Command& command,
+                                  Times times) {
+        if constexpr (DecidesCommands<T>) {
+            return T::decide(command, aggregate ? &aggregate->state() : nullptr, times.now);
+        } else {
+            return std::vector<Event>{command};
+        }
+    }
+
+    // Checks and applies what was proposed. It is then pending; nothing is if it changes nothing.
+    // Returns the refusal of a rule; the aggregate is then as it was. Throws what the domain
+    // throws, and Rejected if an event that its own decide() returned is against its rules; the
+    // version is then ahead of what was handed over, and the aggregate is of no use any more.
+    static std::optional<Refusal> propose(std::optional<Aggregate>& aggregate, const StreamId& id,
+                                          std::vector<Event> events, Times times) {
+        for (Event& event : events) {
+            auto refusal = propose_one(aggregate, id, std::move(event), times);
+            if (!refusal) continue;
+            if constexpr (DecidesCommands<T>) throw Rejected(*std::move(refusal));
+            return refusal;
+        }
+        return std::nullopt;
     }
 
     [[nodiscard]] const StreamId& id() const { return id_; }
-    [[nodiscard]] const T& state() const { return state_; }
+    [[nodiscard]] const T& state() const { return *state_; }
     // Counts the pending events too.
     [[nodiscard]] Version version() const { return version_; }
-    // Recorded since the last commit, not stored yet.
+    // Recorded since the last commit.
     [[nodiscard]] const std::vector<Occurred<Event>>& pending() const { return pending_; }
-    // The pending events are stored: hands them over.
+    // Hands the pending events over to whoever stores them.
     std::vector<Occurred<Event>> commit() { return std::exchange(pending_, {}); }
 
 private:
-    Aggregate(StreamId id, T state, Version version)
-        : id_(std::move(id)), state_(std::move(state)), version_(version) {}
+    explicit Aggregate(StreamId id) : id_(std::move(id)) {}
+
+    static std::optional<Refusal> propose_one(std::optional<Aggregate>& aggregate,
+                                              const StreamId& id, Event event, Times times) {
+        if (aggregate) return aggregate->propose(std::move(event), times);
+        Aggregate created{StreamId(id)};
+        if (auto refusal = created.propose(std::move(event), times)) return refusal;
+        aggregate = std::move(created);
+        return std::nullopt;
+    }
+
+    std::optional<Refusal> propose(Event event, Times times) {
+        if (state_) event = completed(*state_, std::move(event), times);
+        if (auto refusal = check(state_ ? &*state_ : nullptr, event, times)) return refusal;
+        if (state_ && !changes(*state_, event)) return std::nullopt;
+        Occurred<Event> occurred{std::move(event), times.on};
+        follow(occurred);
+        pending_.push_back(std::move(occurred));
+        return std::nullopt;
+    }
 
     StreamId id_;
-    T state_;
-    Version version_;
+    std::optional<T> state_;  // always there for whoever has an aggregate
+    Version version_ = 0;
     std::vector<Occurred<Event>> pending_;
 };
 

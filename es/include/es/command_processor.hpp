@@ -21,15 +21,15 @@
 
 namespace es {
 
-template <CommandDomain T>
+template <AggregateState T>
 class CommandProcessor {
 public:
-    using Command = typename T::Command;
+    using Command = CommandOf<T>;
 
     // Throws std::logic_error where an event of the domain has no codec.
     explicit CommandProcessor(EventStore& store, ProcessorOptions options = {})
         : options_(std::move(options)) {
-        T::codec().require_complete();
+        codec_of<T>().require_complete();
         for (std::size_t i = 0; i < std::max<std::size_t>(1, options_.shards); ++i) {
             shards_.push_back(std::make_unique<Shard<T>>(store, options_, counters_));
         }

@@ -1,4 +1,4 @@
-// What a command handler answers: the events to record, or why the command is refused.
+// How rules answer, and what they may ask for besides the event.
 #pragma once
 
 #include <string>
@@ -22,11 +22,18 @@ struct Refusal {
 template <class Event>
 using Decision = std::variant<std::vector<Event>, Refusal>;
 
-// An event of a domain together with a time: the one that it carries, or at which rules judge it.
+// An event of a domain together with the time that it carries.
 template <class Event>
 struct Occurred {
     Event event;
     TimePoint on{};
+};
+
+// The times of an event that is proposed. The clocks of two servers differ, and one may have run
+// far ahead for a while; the times of a stream's events don't decrease all the same.
+struct Times {
+    TimePoint now{};  // the clock's: by which rules judge
+    TimePoint on{};  // which the event will carry: `now`, or the stream's last one if that is later
 };
 
 }  // namespace es

@@ -56,11 +56,11 @@ struct ProcessorCounters {
     std::atomic<std::uint64_t> loads{0};      // reads: pages of streams, single events
 };
 
-template <CommandDomain T>
+template <AggregateState T>
 class Shard {
 public:
     using State = StreamState<T>;
-    using Command = typename T::Command;
+    using Command = CommandOf<T>;
 
     Shard(EventStore& store, const ProcessorOptions& options, ProcessorCounters& counters)
         : store_(store), options_(options), counters_(counters), thread_([this] { run(); }) {}
@@ -430,7 +430,6 @@ private:
         auto round = std::exchange(stream.in_flight, {});
         switch (done.outcome.status) {
             case AppendStatus::stored:
-                stream.state.settled();
                 if (round.spoiled) forget(stream);
                 for (auto& decided : round.decided) {
                     answer(decided.pending, std::move(decided.result));

@@ -23,25 +23,12 @@
 
 namespace es {
 
-// An aggregate's state that takes commands. `now` is the clock's time. The events that decide()
-// answers with carry that time, or the stream's last one where that is later; they must pass
-// check() at `now`, one after another. Whatever any of these throws fails the command, or makes
-// the stream unreadable where it was thrown by reading it; others are not disturbed.
-template <class T>
-concept CommandDomain = AggregateState<T> && requires(const typename T::Command& command,
-                                                      const T* state, TimePoint now) {
-    { T::creates(command) } -> std::same_as<bool>;
-    { T::decide(command, state, now) } -> std::same_as<Decision<typename T::Event>>;
-    { T::codec() } -> std::convertible_to<const EventCodec<typename T::Event>&>;
-    { state->bytes() } -> std::convertible_to<std::size_t>;
-};
-
 using OnResult = std::function<void(CommandResult)>;
 
-template <CommandDomain T>
+template <AggregateState T>
 class StreamState {
 public:
-    using Command = typename T::Command;
+    using Command = CommandOf<T>;
     using Event = typename T::Event;
 
     // A command on its way; `sequence` orders arrivals within the shard.
@@ -64,7 +51,8 @@ public:
         std::vector<RecordedEvent> events;  // to append, behind `expected`
         Version expected = 0;
         std::optional<NeedsEvent> needs_event;  // the first waiting command can't go on without
-        // The last command failed while its events were applied: the state is of no use any more.
+        // The last command failed while its events were applied, or before they were handed over:
+        // the state is of no use any more.
         bool spoiled = false;
     };
 
@@ -74,14 +62,14 @@ public:
     [[nodiscard]] Version version() const { return aggregate_ ? aggregate_->version() : 0; }
     [[nodiscard]] std::size_t bytes() const {
         return sizeof *this + container_bytes + 2 * id_.size() +
-               (aggregate_ ? aggregate_->state().bytes() : 0) + keys_.bytes();
+               (aggregate_ ? bytes_of(aggregate_->state()) : 0) + keys_.bytes();
     }
 
     // One page of the stream, behind version(). Throws Corrupt, and what the domain throws.
     void follow(const std::vector<RecordedEvent>& page) {
         for (const RecordedEvent& recorded : page) {
             if (recorded.version != version() + 1) throw Corrupt("versions have a gap");
-            const Occurred<Event> event{T::codec().decode(recorded), recorded.occurred_on};
+            const Occurred<Event> event{codec_of<T>().decode(recorded), recorded.occurred_on};
             if (aggregate_) {
                 aggregate_->follow(event);
             } else {
@@ -104,8 +92,8 @@ public:
     void forget_confirmed() { confirmed_.clear(); }
 
     // Decides waiting commands in order until all are decided, the append is full, or one needs an
-    // event. The state then includes the round's events; settled() or forget() must follow, and
-    // forget() where the round is spoiled.
+    // event. The state then includes the round's events, which the aggregate has handed over: they
+    // must be stored, or forget() must follow; also if the round is spoiled.
     Round decide(TimePoint now, const std::function<std::string()>& make_command_id) {
         Round round;
         round.expected = version();
@@ -129,11 +117,6 @@ public:
         return round;
     }
 
-    // The round's events are stored.
-    void settled() {
-        if (aggregate_) aggregate_->commit();
-    }
-
     std::deque<Pending> waiting;
     // A read that began when all commands up to this one had arrived has shown version() to be the
     // latest.
@@ -146,6 +129,9 @@ private:
     static constexpr std::size_t container_bytes = 1'500;
 
     [[nodiscard]] bool exists() const { return aggregate_.has_value(); }
+    static Version next_version(const Round& round) {
+        return round.expected + static_cast<Version>(round.events.size()) + 1;
+    }
 
     void remember(const RecordedEvent& recorded) {
         last_occurred_ = recorded.occurred_on;
@@ -167,13 +153,14 @@ private:
             return decide_one(request, now, round, make_command_id);
         } catch (...) {
             round.events.erase(round.events.begin() + before, round.events.end());
+            round.spoiled = version() + 1 != next_version(round);
             return CommandResult{CommandStatus::failed, 0, {}, current_error()};
         }
     }
 
     // The checks up to the key's: nothing when the command is to be decided.
     Answer answer_repeat(const CommandRequest<Command>& request, const Round& round) const {
-        if (!exists() && !T::creates(request.command)) {
+        if (!exists() && !creates_stream<T>(request.command)) {
             return CommandResult{CommandStatus::not_found, 0, {}, ""};
         }
         if (request.idempotency_key.empty()) return std::nullopt;
@@ -196,7 +183,7 @@ private:
     std::optional<CommandResult> decide_one(const CommandRequest<Command>& request, TimePoint now,
                                             Round& round,
                                             const std::function<std::string()>& make_command_id) {
-        if (exists() && T::creates(request.command)) {
+        if (exists() && creates_stream<T>(request.command)) {
             return CommandResult{CommandStatus::already_exists, version(), {}, ""};
         }
         if (request.expected_version && *request.expected_version != version()) {
@@ -206,49 +193,48 @@ private:
                                           version()) == request.if_match->end()) {
             return CommandResult{CommandStatus::precondition_failed, version(), {}, ""};
         }
-        const T* state = exists() ? &aggregate_->state() : nullptr;
-        auto decision = T::decide(request.command, state, now);
-        if (auto* refusal = std::get_if<Refusal>(&decision)) {
-            return CommandResult{CommandStatus::refused, version(), std::move(*refusal), ""};
-        }
+        const Times times{now, std::max(now, last_occurred_)};
+        auto decision = Aggregate<T>::decide(aggregate_, request.command, times);
+        if (auto* refusal = std::get_if<Refusal>(&decision)) return refused(std::move(*refusal));
         auto& events = std::get<std::vector<Event>>(decision);
-        if (events.empty()) return CommandResult{CommandStatus::unchanged, version(), {}, ""};
         if (round.events.size() + events.size() > append_events_max && !round.events.empty()) {
             return std::nullopt;
         }
-        const std::string command_id = make_command_id();
-        // The clocks of two servers differ, and one may have run far ahead for a while: the times
-        // of a stream's events don't decrease all the same. The rules go by the clock.
-        const TimePoint on = std::max(now, last_occurred_);
-        round.spoiled = true;  // until all of its events are recorded
-        for (Event& event : events) record(request, {std::move(event), on}, now, command_id, round);
-        round.spoiled = false;
+        if (auto refusal = Aggregate<T>::propose(aggregate_, id_, std::move(events), times)) {
+            return refused(*std::move(refusal));
+        }
+        if (!exists() || aggregate_->pending().empty()) {
+            return CommandResult{CommandStatus::unchanged, version(), {}, ""};
+        }
+        append(request, make_command_id(), round);
         return CommandResult{CommandStatus::recorded, version(), {}, ""};
     }
 
-    void record(const CommandRequest<Command>& request, const Occurred<Event>& event, TimePoint now,
-                const std::string& command_id, Round& round) {
-        if (exists()) {
-            aggregate_->record(event, now);
-        } else {
-            aggregate_ = Aggregate<T>::create(id_, event);
+    [[nodiscard]] CommandResult refused(Refusal refusal) const {
+        return {CommandStatus::refused, version(), std::move(refusal), ""};
+    }
+
+    // Adds what the aggregate hands over to the round, in the form in which it is stored.
+    void append(const CommandRequest<Command>& request, const std::string& command_id,
+                Round& round) {
+        for (const Occurred<Event>& event : aggregate_->commit()) {
+            auto encoded = codec_of<T>().encode(event.event);
+            RecordedEvent recorded;
+            recorded.stream = id_;
+            recorded.version = next_version(round);
+            recorded.occurred_on = event.on;
+            recorded.type = std::move(encoded.type);
+            recorded.schema = encoded.schema;
+            recorded.payload = std::move(encoded.payload);
+            recorded.metadata.command_id = command_id;
+            recorded.metadata.actor = request.actor;
+            if (!request.idempotency_key.empty()) {
+                recorded.metadata.idempotency_key = request.idempotency_key;
+                recorded.metadata.digest = request.digest;
+            }
+            remember(recorded);
+            round.events.push_back(std::move(recorded));
         }
-        auto encoded = T::codec().encode(event.event);
-        RecordedEvent recorded;
-        recorded.stream = id_;
-        recorded.version = version();
-        recorded.occurred_on = event.on;
-        recorded.type = std::move(encoded.type);
-        recorded.schema = encoded.schema;
-        recorded.payload = std::move(encoded.payload);
-        recorded.metadata.command_id = command_id;
-        recorded.metadata.actor = request.actor;
-        if (!request.idempotency_key.empty()) {
-            recorded.metadata.idempotency_key = request.idempotency_key;
-            recorded.metadata.digest = request.digest;
-        }
-        remember(recorded);
-        round.events.push_back(std::move(recorded));
     }
 
     StreamId id_;

@@ -8,7 +8,8 @@
 // A mismatch is an exception whose text shows what came instead, so any test framework will do.
 #pragma once
 
-#include <chrono>
+#include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -16,7 +17,6 @@
 #include <vector>
 
 #include "es/aggregate.hpp"
-#include "es/stream_state.hpp"
 
 namespace es::testing {
 
@@ -24,7 +24,7 @@ class Mismatch : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-template <CommandDomain T>
+template <AggregateState T>
 class Given {
 public:
     using Event = typename T::Event;
@@ -42,15 +42,14 @@ public:
         now_ = when;
         return std::move(*this);
     }
-    Given when(const typename T::Command& command) && {
-        if (history_.empty()) {
-            decision_ = T::decide(command, nullptr, now_);
-            return std::move(*this);
+    Given when(const CommandOf<T>& command) && {
+        std::optional<Aggregate<T>> aggregate;
+        if (!history_.empty()) {
+            std::vector<Occurred<Event>> events;
+            for (const Event& event : history_) events.push_back({event, occurred_});
+            aggregate = Aggregate<T>::replay("given", events);
         }
-        std::vector<Occurred<Event>> events;
-        for (const Event& event : history_) events.push_back({event, occurred_});
-        const auto aggregate = Aggregate<T>::replay("given", events);
-        decision_ = T::decide(command, &aggregate.state(), now_);
+        decision_ = decide(aggregate, command);
         return std::move(*this);
     }
 
@@ -71,6 +70,19 @@ public:
     }
 
 private:
+    Decision<Event> decide(std::optional<Aggregate<T>>& aggregate, const CommandOf<T>& command) {
+        const Times times{now_, history_.empty() ? now_ : std::max(now_, occurred_)};
+        auto decision = Aggregate<T>::decide(aggregate, command, times);
+        if (std::holds_alternative<Refusal>(decision)) return decision;
+        auto& proposed = std::get<std::vector<Event>>(decision);
+        auto refusal = Aggregate<T>::propose(aggregate, "given", std::move(proposed), times);
+        if (refusal) return *std::move(refusal);
+        std::vector<Event> events;
+        if (!aggregate) return events;
+        for (auto& recorded : aggregate->commit()) events.push_back(std::move(recorded.event));
+        return events;
+    }
+
     static std::string describe(const Decision<Event>& decision) {
         if (const auto* refusal = std::get_if<Refusal>(&decision)) {
             return "the refusal '" + refusal->rule + "' (" + refusal->detail + ")";
@@ -79,7 +91,7 @@ private:
         if (events.empty()) return "no events";
         std::string text;
         for (const Event& event : events) {
-            const auto encoded = T::codec().encode(event);
+            const auto encoded = codec_of<T>().encode(event);
             text += (text.empty() ? "" : ", ") + encoded.type + " " + encoded.payload;
         }
         return text;
@@ -91,7 +103,7 @@ private:
     Decision<Event> decision_;
 };
 
-template <CommandDomain T, class... Events>
+template <AggregateState T, class... Events>
 Given<T> given(Events... events) {
     return Given<T>({typename T::Event(std::move(events))...});
 }
