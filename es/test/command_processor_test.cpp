@@ -89,7 +89,7 @@ TEST_F(Processor, RecordsAndAnswersWithTheVersion) {
     const auto deposited = ask(make(Deposit{5, 3}));
     EXPECT_EQ(deposited.version, 4);
     EXPECT_EQ(ask(make(Open{"Ada"})).status, CommandStatus::already_exists);
-    EXPECT_EQ(ask(make(Withdraw{16})).refusal.rule, "insufficient-funds");
+    EXPECT_EQ(ask(make(Withdraw{16})).refusal->rule, "insufficient-funds");
     EXPECT_EQ(ask(make(Deposit{0})).status, CommandStatus::unchanged);
     expect_versions(4);
 }

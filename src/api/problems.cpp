@@ -1,6 +1,7 @@
 #include "api/problems.hpp"
 
 #include "es/errors.hpp"
+#include "kpi/refusals.hpp"
 
 namespace api {
 namespace {
@@ -19,22 +20,6 @@ const std::vector<http::ProblemType> types = {
     {"precondition-failed", 412, "The metric is not the one that If-Match names",
      "None of the entity tags in If-Match is that of the metric's current version "
      "(`currentVersion`). Nothing was recorded."},
-    {"deadline-in-past", 422, "The deadline is not in the future",
-     "A metric's deadline, when it is created and whenever it is moved, must lie after the "
-     "server's present time."},
-    {"deadline-passed", 422, "The metric's deadline has passed",
-     "After its deadline a metric's target and values stand, whatever date a value carries. Move "
-     "the deadline first if the metric is to go on."},
-    {"value-below-current", 422, "A counter does not go down",
-     "The metric is a counter and the value is below the current one. Use a metric of kind gauge "
-     "for what may fall."},
-    {"value-out-of-order", 422, "The back-dated value does not fit the counter",
-     "A counter's value dated before its current one must lie between 0 and the current value."},
-    {"target-below-value", 422, "The target is below what is reached",
-     "A counter's target must be at least its current value (0 when it is created)."},
-    {"observed-in-future", 422, "The value is dated in the future",
-     "observedAt may lie at most five minutes ahead of the server's clock, to allow for clocks "
-     "that differ."},
     {"key-reused", 422, "The idempotency key belongs to another command",
      "The Idempotency-Key was used for a command with other content. Nothing was recorded. A key "
      "stands for one command: make a new one for each."},
@@ -59,6 +44,16 @@ const std::vector<http::ProblemType> types = {
 
 void register_problem_types() {
     http::register_problem_types(types);
+    std::vector<http::ProblemType> rules;
+    for (const auto& rule : kpi::rule_catalogue) {
+        rules.push_back({rule.name, rule.status, rule.title, rule.explanation});
+    }
+    http::register_problem_types(rules);
+}
+
+int status_of(const std::string& rule) {
+    const auto* type = http::find_problem_type(rule);
+    return type != nullptr ? type->status : http::Problem::internal().status;
 }
 
 http::Problem invalid_problem(std::vector<http::Problem::Error> errors) {

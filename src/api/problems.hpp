@@ -1,5 +1,5 @@
-// The problem types of the KPI domain (the contract's table), and the one place where exceptions of
-// the layers below become problems.
+// The problem types of both APIs (the contract's table; the domain's rules are kpi/refusals.hpp),
+// and the one place where exceptions of the layers below become problems.
 #pragma once
 
 #include <exception>
@@ -13,6 +13,9 @@ namespace api {
 // Makes the types known to http; repeats do no harm. To be called before the first request;
 // add_common_routes() does it.
 void register_problem_types();
+
+// Of a refusal by a rule of the domain's catalogue.
+int status_of(const std::string& rule);
 
 // A 400 `invalid` that waits for its errors.
 http::Problem invalid_problem(std::vector<http::Problem::Error> errors);

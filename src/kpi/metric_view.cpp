@@ -47,9 +47,9 @@ void MetricView::fold(std::optional<MetricDocument>& document, const es::Recorde
     if (document) {
         const auto* reported = std::get_if<MetricValueUpdated>(&occurred.event);
         if (reported != nullptr) report(*document, *reported, event, rows);
-        document->metric.apply(occurred);
+        es::apply(document->metric, occurred);
     } else {
-        Metric created = Metric::create(occurred);
+        auto created = es::create<Metric>(occurred);
         document.emplace().metric = std::move(created);
     }
     document->version = event.version;

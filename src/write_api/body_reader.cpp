@@ -36,7 +36,7 @@ bool is_blank(char32_t point) {
            point == 0xfeff;
 }
 
-std::optional<std::string> text_error(const std::string& text, TextRule rule) {
+std::optional<std::string> text_error(const std::string& text, kpi::TextRule rule) {
     const auto points = code_points(text);
     bool blank = true;
     for (const char32_t point : points) {
@@ -57,7 +57,7 @@ constexpr const char* time_expected =
 
 }  // namespace
 
-std::string BodyReader::text(std::string_view name, TextRule rule) {
+std::string BodyReader::text(std::string_view name, kpi::TextRule rule) {
     const json::Value* value = find_required(name);
     if (value == nullptr) return {};
     if (value->string() == nullptr) {
@@ -78,8 +78,8 @@ double BodyReader::number(std::string_view name) {
     }
     const double magnitude = std::abs(number->value);
     const bool zero = !(magnitude > 0);
-    if (number->too_large || number->rounded_to_zero || (!zero && magnitude < number_min) ||
-        magnitude > number_max) {
+    if (number->too_large || number->rounded_to_zero || (!zero && magnitude < kpi::number_min) ||
+        magnitude > kpi::number_max) {
         error(name, "must be 0 or have a magnitude of 1e-100 to 1e100");
     }
     return zero ? 0 : number->value;  // -0 becomes 0

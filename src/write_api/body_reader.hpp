@@ -2,7 +2,7 @@
 // JSON pointer: missing, unknown, given twice, of the wrong type, out of range.
 //
 //     BodyReader props(object, "/props", errors);
-//     const auto name = props.text("name", limits::name);
+//     const auto name = props.text("name", kpi::name_rule);
 //     props.end();      // members that nobody asked for are errors
 //
 // Values are only to be used when there are no errors in the end; until then they are defaults.
@@ -18,18 +18,9 @@
 #include "base/json.hpp"
 #include "base/time.hpp"
 #include "http/problem.hpp"
+#include "kpi/member_rules.hpp"
 
 namespace write_api {
-
-// What a text may hold, in Unicode code points.
-struct TextRule {
-    std::size_t max;
-    bool lines = false;  // may hold \n and \t
-};
-
-// Magnitudes that every store can hold; 0 is fine as well.
-inline constexpr double number_min = 1e-100;
-inline constexpr double number_max = 1e100;
 
 class BodyReader {
 public:
@@ -40,7 +31,7 @@ public:
     BodyReader(const json::Value& object, std::string pointer, Errors& errors)
         : object_(object), pointer_(std::move(pointer)), errors_(errors) {}
 
-    std::string text(std::string_view name, TextRule rule);
+    std::string text(std::string_view name, kpi::TextRule rule);
     double number(std::string_view name);
     base::TimePoint time(std::string_view name, base::DateAlone date_alone);
     std::optional<base::TimePoint> optional_time(std::string_view name, base::DateAlone date_alone);

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "api/etag.hpp"
@@ -13,69 +17,69 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "base/uuid.hpp"
-#include "es/overloaded.hpp"
+#include "es/described.hpp"
+#include "es/domain.hpp"
+#include "kpi/member_rules.hpp"
 #include "write_api/body_reader.hpp"
 
 namespace write_api {
 namespace {
 
-using base::DateAlone;
 using Errors = BodyReader::Errors;
 
-constexpr TextRule name_rule{200};
-constexpr TextRule description_rule{4000, true};
-constexpr TextRule unit_rule{40};
 constexpr std::size_t id_max = 128;
 constexpr std::size_t key_max = 255;
 
 // The namespace of ids that are made from idempotency keys (docs/formats, contract).
 constexpr const char* key_namespace = "1e095ba2-a596-4e95-afb6-d44474ebd13d";
 
-kpi::MetricCommand read_create(BodyReader& props) {
-    kpi::CreateMetric command;
-    command.name = props.text("name", name_rule);
-    command.description = props.text("description", description_rule);
-    command.target = props.number("target");
-    command.unit = props.text("unit", unit_rule);
-    command.deadline = props.time("deadline", DateAlone::end_of_day);
-    if (const auto kind = props.optional_string("kind")) {
-        const auto known = kpi::parse_metric_kind(*kind);
-        if (!known) props.error("kind", "must be \"counter\" or \"gauge\"");
-        command.kind = known.value_or(kpi::MetricKind::counter);
+// Reads a member as its description says; nullopt leaves the default in place. What is wrong is
+// noted by the reader.
+template <class M>
+std::optional<typename M::Value> read_member(const M& member, BodyReader& props) {
+    using V = typename M::Value;
+    constexpr bool optional = M::may_be_absent || M::template has<es::Otherwise<V>>;
+    if constexpr (M::template has<kpi::AddedByServer>) {
+        return std::nullopt;
+    } else if constexpr (std::is_same_v<V, std::string>) {
+        static_assert(!optional, "no event has a text that may be absent yet");
+        return props.text(member.name, member.template get<kpi::TextRule>());
+    } else if constexpr (std::is_same_v<V, double>) {
+        static_assert(!optional, "no event has a number that may be absent yet");
+        return props.number(member.name);
+    } else if constexpr (std::is_same_v<V, base::TimePoint>) {
+        const auto date_alone = member.template get<kpi::TimeRule>().date_alone;
+        if constexpr (optional) return props.optional_time(member.name, date_alone);
+        return props.time(member.name, date_alone);
+    } else {
+        static_assert(std::is_enum_v<V> && optional, "nobody reads a member of this type");
+        const auto text = props.optional_string(member.name);
+        if (!text) return std::nullopt;
+        auto value = member.text_form().read(*text);
+        if (!value) props.error(member.name, "must be " + member.text_form().expected());
+        return value;
     }
-    return command;
 }
 
-kpi::MetricCommand read_details(BodyReader& props) {
-    kpi::UpdateMetricDetails command;
-    command.name = props.text("name", name_rule);
-    command.description = props.text("description", description_rule);
-    command.unit = props.text("unit", unit_rule);
-    return command;
+template <class E>
+kpi::MetricEvent read_event(BodyReader& props) {
+    return es::build_event<E>([&](const auto& member) { return read_member(member, props); });
 }
 
-kpi::MetricCommand read_target(BodyReader& props) {
-    return kpi::UpdateMetricTarget{props.number("target")};
-}
+struct KnownCommand {
+    kpi::MetricEvent (*read)(BodyReader& props);
+    bool creates;
+};
+using Commands = std::map<std::string, KnownCommand, std::less<>>;
 
-kpi::MetricCommand read_deadline(BodyReader& props) {
-    return kpi::UpdateMetricDeadline{props.time("deadline", DateAlone::end_of_day)};
+// One for each event, by the name in its description.
+template <class... E>
+Commands commands_of(es::Type<std::variant<E...>> /*events*/) {
+    return {{std::string(es::description_of<E>().template get<kpi::CommandName>().name),
+             {read_event<E>, es::creates<kpi::Metric, E>}}...};
 }
-
-kpi::MetricCommand read_value(BodyReader& props) {
-    kpi::UpdateMetricValue command;
-    command.value = props.number("value");
-    command.observed_at = props.optional_time("observedAt", DateAlone::start_of_day);
-    return command;
-}
-
-using ReadProps = kpi::MetricCommand (*)(BodyReader&);
-const std::map<std::string, ReadProps, std::less<>>& commands() {
-    static const std::map<std::string, ReadProps, std::less<>> all{
-        {"CreateMetricCommand", read_create},       {"UpdateMetricDetailsCommand", read_details},
-        {"UpdateMetricTargetCommand", read_target}, {"UpdateMetricDeadlineCommand", read_deadline},
-        {"UpdateMetricValueCommand", read_value},
-    };
+const Commands& commands() {
+    static const Commands all = commands_of(es::Type<kpi::MetricEvent>{});
     return all;
 }
 
@@ -138,41 +142,29 @@ void check_new_id(const std::string& id, BodyReader& body) {
 }
 
 // The props that the command stands for, in one form however they were written. Digests of it are
-// stored with the events, so what it gives for a command never changes. A command or a member that
-// is forgotten here is a compile error: it would not count when a repeat is distinguished from
-// another command.
-std::string normalised(const kpi::MetricCommand& command) {
+// stored with the events, so what it gives for a command never changes. Every member counts that a
+// caller can give: else it would not count when a repeat is distinguished from another command.
+std::string normalised(const kpi::MetricEvent& command) {
     json::Writer out;
     out.begin_object();
     std::visit(
-        es::Overloaded{
-            [&](const kpi::CreateMetric& create) {
-                const auto& [name, description, target, unit, deadline, kind] = create;
-                out.member("name", name)
-                    .member("description", description)
-                    .name("target")
-                    .raw(json::format_digest_number(target))
-                    .member("unit", unit)
-                    .member("deadline", base::format_time(deadline))
-                    .member("kind", to_string(kind));
-            },
-            [&](const kpi::UpdateMetricDetails& details) {
-                const auto& [name, description, unit] = details;
-                out.member("name", name).member("description", description).member("unit", unit);
-            },
-            [&](const kpi::UpdateMetricTarget& change) {
-                const auto& [target] = change;
-                out.name("target").raw(json::format_digest_number(target));
-            },
-            [&](const kpi::UpdateMetricDeadline& change) {
-                const auto& [deadline] = change;
-                out.member("deadline", base::format_time(deadline));
-            },
-            [&](const kpi::UpdateMetricValue& report) {
-                const auto& [value, observed_at] = report;
-                out.name("value").raw(json::format_digest_number(value));
-                if (observed_at) out.member("observedAt", base::format_time(*observed_at));
-            }},
+        [&]<class E>(const E& event) {
+            es::description_of<E>().each_member([&](const auto& member) {
+                using M = std::remove_cvref_t<decltype(member)>;
+                if constexpr (!M::template has<kpi::AddedByServer>) {
+                    const auto* value = member.value_in(event);
+                    if (value == nullptr) return;
+                    out.name(member.name);
+                    if constexpr (M::has_text_form) {
+                        out.string(member.text_form().write(*value));
+                    } else if constexpr (std::is_same_v<typename M::Value, std::string>) {
+                        out.string(*value);
+                    } else {
+                        out.raw(json::format_digest_number(*value));
+                    }
+                }
+            });
+        },
         command);
     return out.end_object().take();
 }
@@ -230,13 +222,14 @@ void read_body(const std::string& name, const json::Value& json,
         errors.push_back({"pointer", "#", "must be an object"});
         return;
     }
-    const bool creates = name == "CreateMetricCommand";
+    const KnownCommand& known = commands().find(name)->second;
+    const bool creates = known.creates;
     BodyReader body(json, "", errors);
     read_id(creates, request, body);
     read_condition(etags, creates, request, body, errors);
     if (const json::Value* props_object = body.object("props")) {
         BodyReader props(*props_object, "/props", errors);
-        request.command = commands().find(name)->second(props);
+        request.command = known.read(props);
         props.end();
     }
     body.end();

@@ -42,7 +42,7 @@ http::Problem at_version(int status, const char* type, std::string detail, es::V
 }
 
 http::Problem refused(const es::Refusal& refusal) {
-    http::Problem problem(422, refusal.rule, refusal.detail);
+    http::Problem problem(api::status_of(refusal.rule), refusal.rule, refusal.detail);
     if (!refusal.member.empty()) {
         problem.errors.push_back({"pointer", "#/props/" + refusal.member, refusal.detail});
     }
@@ -65,7 +65,7 @@ http::Problem problem_of(const Asked& asked, const CommandResult& result) {
                               "The metric is at another version than If-Match says.",
                               result.version);
         case CommandStatus::refused:
-            return refused(result.refusal);
+            return refused(*result.refusal);
         case CommandStatus::key_reused:
             return http::Problem(422, "key-reused",
                                  "This Idempotency-Key was used for another command.");
@@ -146,7 +146,7 @@ void handle(es::CommandProcessor<kpi::Metric>& processor, ParkedMetrics* parked,
     }
     auto& command = std::get<MetricRequest>(read);
     command.deadline = request.received + command_time_max;
-    Asked asked{request.id, command.stream, kpi::Metric::creates(command.command)};
+    Asked asked{request.id, command.stream, es::creates_stream<kpi::Metric>(command.command)};
     processor.submit(std::move(command),
                      [asked = std::move(asked), respond, parked](const CommandResult& result) {
                          if (parked != nullptr) parked->note(asked.id, result);

@@ -32,7 +32,7 @@ const std::map<std::string, Folders>& arrows() {
         {"stores/sqlite", {"kpi", "es", "base"}},
         {"stores/dynamodb", {"aws", "es", "base"}},
         {"stores/mongodb", {"kpi", "es", "base"}},
-        {"api", {"es", "http", "base"}},
+        {"api", {"kpi", "es", "http", "base"}},
         {"write_api", {"api", "http", "kpi", "es", "base"}},
         {"read_api", {"api", "http", "kpi", "es", "base"}},
         {"projector", {"kpi", "es", "base"}},

@@ -51,8 +51,14 @@ enum class CommandStatus {
 struct CommandResult {
     CommandStatus status = CommandStatus::store_unavailable;
     Version version = 0;
-    Refusal refusal;
-    std::string detail;  // for the log
+    std::optional<Refusal> refusal{};  // of CommandStatus::refused
+    std::string detail{};              // for the log
+
+    // What was asked for holds: it was recorded, now or before, or nothing had to change.
+    [[nodiscard]] bool succeeded() const {
+        return status == CommandStatus::recorded || status == CommandStatus::replayed ||
+               status == CommandStatus::unchanged;
+    }
 };
 
 }  // namespace es

@@ -1,9 +1,11 @@
 // Takes commands from many threads, decides them one after another for each stream, stores the
 // events and answers. This is the way of every write:
 //
-//     es::CommandProcessor<Account> processor(store);
-//     processor.submit({.stream = "account-1", .command = Deposit{50}},
-//                      [](es::CommandResult result) { ... });
+//     es::CommandProcessor<Account> accounts(store);
+//     auto answer = accounts.ask("ada", Deposited{50}, {.key = "k1"});        // waits
+//     auto later = accounts.send("ada", Deposited{50});                       // std::future
+//     accounts.submit({.stream = "ada", .command = Deposited{50}},
+//                     [](es::CommandResult result) { ... });
 //
 // What it promises, for any store that keeps the promises of es/testing/event_store_suite.hpp:
 // a command is answered once; `recorded` means durable; commands on one stream are decided one
@@ -11,15 +13,33 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <functional>
+#include <future>
 #include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "es/shard.hpp"
 
 namespace es {
+
+// What a caller may say besides the command.
+struct AskOptions {
+    // A repeat with the same key and the same content is recorded once, and answered as the first
+    // time (`replayed`).
+    std::string key{};
+    std::optional<Version> expected_version{};
+    std::string actor{};
+    std::chrono::milliseconds patience = command_time_default;  // how long it may take
+    // Fingerprint of the content. Empty: made from the event that is proposed. A domain with
+    // commands of its own gives one with each key.
+    std::string digest{};
+};
 
 template <AggregateState T>
 class CommandProcessor {
@@ -33,6 +53,29 @@ public:
         for (std::size_t i = 0; i < std::max<std::size_t>(1, options_.shards); ++i) {
             shards_.push_back(std::make_unique<Shard<T>>(store, options_, counters_));
         }
+    }
+
+    // Any thread but a shard's. Waits for the answer.
+    CommandResult ask(StreamId stream, Command command, AskOptions options = {}) {
+        return send(std::move(stream), std::move(command), std::move(options)).get();
+    }
+
+    // Any thread. Throws std::invalid_argument: a key without a digest, where none can be made.
+    std::future<CommandResult> send(StreamId stream, Command command, AskOptions options = {}) {
+        CommandRequest<Command> request;
+        if (!options.key.empty() && options.digest.empty()) options.digest = digest_of(command);
+        request.stream = std::move(stream);
+        request.command = std::move(command);
+        request.expected_version = options.expected_version;
+        request.idempotency_key = std::move(options.key);
+        request.digest = std::move(options.digest);
+        request.actor = std::move(options.actor);
+        request.deadline = std::chrono::steady_clock::now() + options.patience;
+        auto promise = std::make_shared<std::promise<CommandResult>>();
+        auto answer = promise->get_future();
+        submit(std::move(request),
+               [promise](CommandResult result) { promise->set_value(std::move(result)); });
+        return answer;
     }
 
     // Any thread. `on_result` is called exactly once, on a shard's thread or (when overloaded)
@@ -55,6 +98,15 @@ public:
     [[nodiscard]] const ProcessorCounters& counters() const { return counters_; }
 
 private:
+    static std::string digest_of(const Command& command) {
+        if constexpr (DecidesCommands<T>) {
+            throw std::invalid_argument("a command with a key needs a digest");
+        } else {
+            auto encoded = codec_of<T>().encode(command);
+            return encoded.type + " " + encoded.payload;
+        }
+    }
+
     ProcessorOptions options_;
     ProcessorCounters counters_;
     std::vector<std::unique_ptr<Shard<T>>> shards_;

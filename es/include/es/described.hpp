@@ -134,7 +134,7 @@ struct Member {
     static constexpr bool may_be_absent = IsOptional<M>::value;
 
     std::string_view name;
-    M E::*place;
+    M E::* place;
     AttributeList<Attributes...> attributes;
 
     template <class A>
@@ -170,7 +170,7 @@ private:
 };
 
 template <class E, class M, class... Attributes>
-constexpr Member<E, M, Attributes...> member(std::string_view name, M E::*place,
+constexpr Member<E, M, Attributes...> member(std::string_view name, M E::* place,
                                              Attributes... attributes) {
     return {name, place, {{attributes...}}};
 }
@@ -182,7 +182,7 @@ struct IsMember<Member<E, M, Attributes...>> : std::true_type {};
 
 template <class... Parts>
 struct EventDescription {
-    std::string_view type;      // the wire name
+    std::string_view type;       // the wire name
     std::tuple<Parts...> parts;  // members and attributes, in the order of the wire form
 
     static constexpr std::size_t members_total = (std::size_t{IsMember<Parts>::value} + ... + 0);
@@ -228,7 +228,8 @@ private:
                 schema = std::max(schema, part.from_schema + 1);
             } else if constexpr (IsMember<Part>::value) {
                 if constexpr (Part::template has<Since>) {
-                    if (is_present(part)) schema = std::max(schema, part.template get<Since>().schema);
+                    if (is_present(part))
+                        schema = std::max(schema, part.template get<Since>().schema);
                 }
             }
         });
@@ -245,8 +246,9 @@ constexpr EventDescription<Parts...> event(std::string_view type, Parts... parts
 inline constexpr std::size_t event_members_max = 12;
 
 // Fails to compile unless E has exactly `Count` members: a structured binding names all of them.
+// Its type is deduced, so that naming that type is enough to compile it.
 template <std::size_t Count, class E>
-constexpr bool has_members(const E& event) {
+constexpr auto has_members(const E& event) {
     static_assert(Count <= event_members_max, "an event with more members than es counts");
     if constexpr (Count == 0) {
         static_assert(std::is_empty_v<E>, "the description of an event lacks its members");
@@ -285,8 +287,8 @@ concept Described = requires { describe(Type<E>{}); };
 template <Described E>
 constexpr auto description_of() {
     constexpr auto description = describe(Type<E>{});
-    static_assert(std::is_same_v<decltype(&has_members<description.members_total, E>),
-                                 bool (*)(const E&)>);
+    static_assert(
+        std::is_same_v<decltype(&has_members<description.members_total, E>), bool (*)(const E&)>);
     return description;
 }
 

@@ -6,14 +6,14 @@
 //         using Event = std::variant<Opened, Deposited, Withdrawn>;  // the first one creates it
 //         std::int64_t balance = 0;
 //         void apply(const Opened&) {}
-//         void apply(const Deposited& e) { balance += e.cents; }     // no judgement: it has happened
-//         void apply(const Withdrawn& e) { balance -= e.cents; }
+//         void apply(const Deposited& e) { balance += e.cents; }     // no judgement: it has
+//         happened void apply(const Withdrawn& e) { balance -= e.cents; }
 //         std::optional<es::Refusal> check(const Withdrawn& e) const;  // the rules of an event
 //     };
 //
-// Each function may take one argument more: apply() the event's time (TimePoint), check() the Times.
-// The rules of the creating event are static, as there is no state yet. Further ones, each for the
-// events that need it:
+// Each function may take one argument more: apply() the event's time (TimePoint), check() the
+// Times. The rules of the creating event are static, as there is no state yet. Further ones, each
+// for the events that need it:
 //     bool changes(const E&) const;         // false: it says nothing new, and isn't recorded
 //     E completed(E, Times) const;          // with what the caller leaves to the server
 //     std::size_t bytes() const;            // of memory, roughly; else sizeof
@@ -76,11 +76,11 @@ template <class T>
 concept ChecksEveryEvent = OfEvents<T, typename T::Event>::checks_all;
 
 template <class T>
-concept DecidesCommands = requires(const typename T::Command& command, const T* state,
-                                   TimePoint now) {
-    { T::creates(command) } -> std::same_as<bool>;
-    { T::decide(command, state, now) } -> std::same_as<Decision<typename T::Event>>;
-};
+concept DecidesCommands =
+    requires(const typename T::Command& command, const T* state, TimePoint now) {
+        { T::creates(command) } -> std::same_as<bool>;
+        { T::decide(command, state, now) } -> std::same_as<Decision<typename T::Event>>;
+    };
 
 template <class T>
 struct CommandTypeOf {
@@ -120,25 +120,47 @@ std::size_t bytes_of(const T& state) {
     }
 }
 
-// Applies one event that has happened; the first one creates the state. Throws Corrupt if it is not
-// the creating one, or a second such.
+template <AggregateState T, class E>
+void apply_one(T& state, const E& event, TimePoint on) {
+    if constexpr (requires { state.apply(event, on); }) {
+        state.apply(event, on);
+    } else {
+        state.apply(event);
+    }
+}
+
+// The state that the first event of a stream makes. Throws Corrupt if it is not the creating one.
 template <AggregateState T>
-void fold(std::optional<T>& state, const Occurred<typename T::Event>& occurred) {
+T create(const Occurred<typename T::Event>& first) {
+    const auto* creation = std::get_if<CreationOf<T>>(&first.event);
+    if (creation == nullptr) throw Corrupt("the first event of a stream doesn't create it");
+    T state{};
+    apply_one(state, *creation, first.on);
+    return state;
+}
+
+// Applies one event that has happened. Throws Corrupt if it is the creating one.
+template <AggregateState T>
+void apply(T& state, const Occurred<typename T::Event>& occurred) {
     std::visit(
         [&]<class E>(const E& event) {
             if constexpr (creates<T, E>) {
-                if (state) throw Corrupt("the event that creates a stream stands within it");
-                state.emplace();
+                throw Corrupt("the event that creates a stream stands within it");
             } else {
-                if (!state) throw Corrupt("the first event of a stream doesn't create it");
-            }
-            if constexpr (requires { state->apply(event, occurred.on); }) {
-                state->apply(event, occurred.on);
-            } else {
-                state->apply(event);
+                apply_one(state, event, occurred.on);
             }
         },
         occurred.event);
+}
+
+// The next event of a stream, its first or a later one.
+template <AggregateState T>
+void fold(std::optional<T>& state, const Occurred<typename T::Event>& next) {
+    if (state) {
+        apply(*state, next);
+    } else {
+        state = create<T>(next);
+    }
 }
 
 // What the rules say of an event. `state`: nullptr where there is none yet.

@@ -10,7 +10,7 @@
 namespace es {
 
 // Limits of a payload that is read.
-inline constexpr std::size_t payload_depth_max = 32;    // of nested objects and arrays
+inline constexpr std::size_t payload_depth_max = 32;     // of nested objects and arrays
 inline constexpr std::size_t payload_members_max = 100;  // of the object itself
 
 struct JsonPayload {
