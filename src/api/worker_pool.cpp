@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/problems.hpp"
+#include "base/memory.hpp"
 
 namespace api {
 
@@ -68,6 +69,16 @@ FairQueue* WorkerPool::next_lane() {
     return slow_is_next_ ? &slow_ : &quick_;
 }
 
+// What a job throws ends the job: its request is answered by the responder that it drops. All that
+// it holds goes before this returns.
+void WorkerPool::run_one(Job job) const {
+    try {
+        job();
+    } catch (...) {
+        if (options_.on_error) base::when_memory_allows([&] { options_.on_error("a job threw"); });
+    }
+}
+
 void WorkerPool::run() {
     std::unique_lock lock(mutex_);
     while (true) {
@@ -78,8 +89,7 @@ void WorkerPool::run() {
         if (slow) ++slow_running_;
         Job job = lane->pop();
         lock.unlock();
-        job();
-        job = nullptr;  // what it holds goes before the lock is taken
+        run_one(std::move(job));
         lock.lock();
         if (slow) --slow_running_;
     }

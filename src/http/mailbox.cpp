@@ -2,6 +2,8 @@
 
 #include <atomic>
 
+#include "base/memory.hpp"
+
 namespace http {
 namespace {
 
@@ -27,12 +29,17 @@ private:
 
 }  // namespace
 
+// A letter that is lost would leave its connection waiting for ever.
 void Mailbox::put(Letter letter) {
-    const std::lock_guard lock(mutex_);
-    if (closed_) return;
-    letters_.push_back(std::move(letter));
-    // Under the lock: close() must not return, and the io thread go, while a wake-up is under way.
-    if (letters_.size() == 1) wake_();
+    base::when_memory_allows([&] {
+        const std::lock_guard lock(mutex_);
+        if (closed_) return;
+        if (letters_.size() == letters_.capacity()) letters_.reserve(2 * letters_.size() + 8);
+        // Under the lock: close() must not return, and the io thread go, while a wake-up is under
+        // way. It is read after this.
+        if (letters_.empty()) wake_();
+        letters_.push_back(std::move(letter));
+    });
 }
 
 std::vector<Letter> Mailbox::take() {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <stdexcept>
 
+#include "base/memory.hpp"
 #include "http/ascii.hpp"
 #include "http/problem.hpp"
 
@@ -54,7 +55,8 @@ struct Responder::State {
     State(const State&) = delete;
     State& operator=(const State&) = delete;
     ~State() {
-        if (!used.test_and_set()) send(Problem::internal().response(request_id));
+        if (used.test_and_set()) return;
+        base::when_memory_allows([&] { send(Problem::internal().response(request_id)); });
     }
 
     std::function<void(Response)> send;

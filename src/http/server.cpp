@@ -157,18 +157,23 @@ void Server::Impl::drain() {
     }
 }
 
+// Also for want of memory it pauses and continues: it is the only one who accepts.
 Task<void> Server::Impl::accept() {
     bool failing = false;
     while (!core.stopping) {
         Error error;
-        Socket socket = co_await acceptor.async_accept(asio::redirect_error(Token{}, error));
-        if (core.stopping) co_return;
-        if (!error) {
-            failing = false;
-            begin_to_serve(std::move(socket));
-            continue;
+        try {
+            Socket socket = co_await acceptor.async_accept(asio::redirect_error(Token{}, error));
+            if (core.stopping) co_return;
+            if (!error) {
+                failing = false;
+                begin_to_serve(std::move(socket));
+                continue;
+            }
+            if (!failing) core.report("can't accept connections: " + error.message());
+        } catch (const std::bad_alloc&) {
+            error = asio::error::no_memory;
         }
-        if (!failing) core.report("can't accept connections: " + error.message());
         failing = true;
         accept_timer.expires_after(accept_pause);
         co_await accept_timer.async_wait(asio::redirect_error(Token{}, error));

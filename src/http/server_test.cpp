@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/assert.hpp>
 #include <deque>
 #include <future>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "http/test_connection.hpp"
 
@@ -134,6 +137,35 @@ TEST(Server, AnswersPipelinedRequestsInOrder) {
     for (int i = 0; i < 20; ++i) EXPECT_EQ(connection.read_answer().body, std::to_string(i));
     other.join();
     EXPECT_TRUE(connection.is_at_end());
+}
+
+// Thousands of small requests in one packet are cheap to send.
+TEST(Server, PipelinedRequestsOfOneDoNotHoldUpAnother) {
+    constexpr int pipelined = 300;
+    std::promise<void> holds;
+    std::promise<void> release;
+    std::vector<std::string> order;  // the io thread's, until all is answered
+    const Running server([&](const Request& request, const Responder& respond) {
+        order.push_back(request.target);
+        if (request.target == "/hold") {
+            holds.set_value();
+            release.get_future().wait();
+        }
+        respond(Response::text(200, "x"));
+    });
+    Connection busy(server);
+    Connection other(server);
+    EXPECT_EQ(other.ask(get("/first")).status, 200);
+    std::string requests = get("/hold");
+    for (int i = 0; i < pipelined; ++i) requests += get("/many");
+    busy.send(requests);
+    holds.get_future().wait();
+    other.send(get("/other"));
+    release.set_value();
+    EXPECT_EQ(other.read_answer().status, 200);
+    for (int i = 0; i <= pipelined; ++i) EXPECT_EQ(busy.read_answer().status, 200);
+    const auto place = std::find(order.begin(), order.end(), "/other") - order.begin();
+    EXPECT_LT(place, pipelined / 10);
 }
 
 TEST(Server, SendsEarlierAnswersBeforeALaterOneIsReady) {

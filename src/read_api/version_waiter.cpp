@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/memory.hpp"
+
 namespace read_api {
 namespace {
 
@@ -93,11 +95,12 @@ void VersionWaiter::run() {
                 return;
             }
         }
-        if (!all) settle(look(arrived));
+        if (!all) settle(look_when_possible(arrived));
+        base::when_memory_allows([&] { waiters.reserve(waiters.size() + arrived.size()); });
         std::ranges::move(arrived, std::back_inserter(waiters));
         if (all || steady_clock::now() >= look_at_all) {
             const auto began = steady_clock::now();
-            settle(look(waiters));
+            settle(look_when_possible(waiters));
             look_took_ = steady_clock::now() - began;
             look_at_all = next_look();
         } else if (look_at_all == SteadyTime::max()) {
@@ -113,7 +116,12 @@ void VersionWaiter::settle(const std::vector<Settled>& settled) {
         const std::lock_guard lock(mutex_);
         for (const auto& each : settled) places_.give_back(each.caller);
     }
-    for (const auto& each : settled) each.done(each.outcome);
+    for (const auto& each : settled) {
+        try {
+            each.done(each.outcome);
+        } catch (...) {  // NOLINT(bugprone-empty-catch): the request is answered when `done` goes
+        }
+    }
 }
 
 // Looking takes a quarter of the thread's time at most, however many wait.
@@ -121,6 +129,12 @@ VersionWaiter::SteadyTime VersionWaiter::next_look() {
     std::uniform_int_distribution pause(options_.look_min.count(), options_.look_max.count());
     return steady_clock::now() +
            std::max<SteadyTime::duration>(milliseconds(pause(random_)), 3 * look_took_);
+}
+
+// One that throws leaves all who wait as they are.
+std::vector<VersionWaiter::Settled> VersionWaiter::look_when_possible(
+    std::vector<Waiter>& waiters) {
+    return base::when_memory_allows([&] { return look(waiters); });
 }
 
 std::vector<VersionWaiter::Settled> VersionWaiter::look(std::vector<Waiter>& waiters) {
@@ -144,16 +158,19 @@ std::vector<VersionWaiter::Settled> VersionWaiter::look(std::vector<Waiter>& wai
             if (waiter.deadline > now) return std::nullopt;
             return Outcome::unavailable;
         }
-        if (versions[waiter.id] >= waiter.version) return Outcome::reached;
+        const auto seen = versions.find(waiter.id);
+        if (seen != versions.end() && seen->second >= waiter.version) return Outcome::reached;
         const auto stands = parked.find(waiter.id);
         if (stands != parked.end() && stands->second <= waiter.version) return Outcome::parked;
         if (waiter.deadline <= now) return Outcome::too_late;
         return std::nullopt;
     };
     std::vector<Settled> settled;
+    settled.reserve(waiters.size());  // nothing throws from here on: none of them is lost
     std::erase_if(waiters, [&](Waiter& waiter) {
         const auto outcome = decide(waiter);
-        if (outcome) settled.push_back({std::move(waiter.done), waiter.caller, *outcome});
+        if (outcome)
+            settled.push_back({std::move(waiter.done), std::move(waiter.caller), *outcome});
         return outcome.has_value();
     });
     return settled;

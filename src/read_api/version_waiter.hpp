@@ -79,6 +79,7 @@ private:
     void run();
     // Moves those that are decided from `waiters` to the result.
     std::vector<Settled> look(std::vector<Waiter>& waiters);
+    std::vector<Settled> look_when_possible(std::vector<Waiter>& waiters);
     [[nodiscard]] SteadyTime next_look();
     void settle(const std::vector<Settled>& settled);
 

@@ -15,6 +15,7 @@
 #include "stores/sqlite/data_folder.hpp"
 #include "stores/sqlite/database_copy.hpp"
 #include "stores/sqlite/event_file.hpp"
+#include "stores/sqlite/lost_events.hpp"
 
 namespace stores {
 namespace {
@@ -147,6 +148,8 @@ EventBackup backup_events(const std::filesystem::path& folder, const std::filesy
                           const CopyProgress& on_progress) {
     const auto file = base::resolved(target);
     return translated(folder, file.string(), [&] {
+        // A copy of less than there was must not take the place of one of all.
+        sqlite::refuse_lost_events(folder);
         Connection events = sqlite::open_ready(sqlite::event_file_in(folder));
         refuse_target(file, folder);
         sqlite::DraftFile draft(sqlite::beside(file, ".partial"));
@@ -160,6 +163,7 @@ EventBackup stream_backup(const std::filesystem::path& folder, int output,
                           const CopyProgress& on_progress) {
     return translated(folder, "the output", [&] {
         const auto source = sqlite::event_file_in(folder);
+        sqlite::refuse_lost_events(folder);
         Connection events = sqlite::open_ready(source);
         const auto draft = draft_to_stream(source);
         const EventBackup made = copy_to(*draft, events, on_progress);

@@ -6,7 +6,10 @@
 #include <iterator>
 
 #include "base/uuid.hpp"
+#include "stores/sqlite/data_folder.hpp"
+#include "stores/sqlite/draft_file.hpp"
 #include "stores/sqlite/log_mode.hpp"
+#include "stores/sqlite/lost_events.hpp"
 
 namespace stores::sqlite {
 namespace {
@@ -109,8 +112,22 @@ void prepare_event_file(Connection& connection, const std::filesystem::path& fil
     transaction.commit();
 }
 
+namespace {
+
+// SQLite takes a log next to an empty file for another one's, and deletes it, also when it only
+// reads: the last commits that are left would be gone.
+void refuse_empty_with_log(const std::filesystem::path& file) {
+    const auto log = beside(file, log_suffix);
+    if (has_bytes(file) || !has_bytes(log)) return;
+    throw es::Unusable(file.string() + " is empty, but its log holds commits. " +
+                       what_to_do_about_lost_events);
+}
+
+}  // namespace
+
 Connection open_ready(const std::filesystem::path& file) {
     if (!std::filesystem::exists(file)) throw NotReady("There is no " + file.string() + " yet.");
+    refuse_empty_with_log(file);
     try {
         Connection connection(file, Access::read);
         if (!is_event_store(connection, file)) {

@@ -93,6 +93,7 @@ std::string missing_events_in(const path& folder) {
     const path file = event_file_in(folder);
     if (!has_bytes(file)) {
         const char* how = is_there(file) ? "is empty" : "is missing";
+        if (has_bytes(log_of(file))) return std::string(how) + ", but its log holds commits";
         return missing_without_events(folder, witnesses, how);
     }
     try {

@@ -18,9 +18,12 @@
 #include "es/errors.hpp"
 #include "stores/sqlite/connection.hpp"
 #include "stores/sqlite/data_folder.hpp"
+#include "stores/sqlite/event_backup.hpp"
+#include "stores/sqlite/event_check.hpp"
 #include "stores/sqlite/high_water.hpp"
 #include "stores/sqlite/log_check.hpp"
 #include "stores/sqlite/metric_views_fixture.hpp"
+#include "stores/sqlite/sqlite_event_reader.hpp"
 #include "stores/sqlite/sqlite_view_rebuild.hpp"
 #include "stores/sqlite/view_build.hpp"
 
@@ -347,6 +350,69 @@ TEST_F(LostEvents, AWrongIndexOfTheLogDoesNoHarm) {
     kill();
     write_file(file("events.db-shm"), std::string(32768, 'x'));
     expect_whole();
+}
+
+// SQLite deletes a log next to an empty file, whoever opens it. It may be all that is left.
+TEST_F(LostEvents, NobodyDeletesTheLogOfAnEmptyFile) {
+    for (const bool with_mark : {true, false}) {
+        for (const bool there : {true, false}) {
+            SCOPED_TRACE(std::to_string(with_mark) + std::to_string(there));
+            make(0, 5);
+            kill();
+            std::filesystem::resize_file(file("events.db"), 0);
+            if (!there) std::filesystem::remove(file("events.db"));
+            if (!with_mark) std::filesystem::remove(file("events.mark"));
+            const auto before = evidence_in(folder.path());
+            ASSERT_TRUE(before.contains("events.db-wal"));
+            const base::testing::TempFolder copies;
+            const auto refuses = [&](const auto& work) {
+                try {
+                    work();
+                    ADD_FAILURE() << "was not refused";
+                } catch (const std::exception& error) {
+                    EXPECT_THAT(error.what(), AnyOf(HasSubstr("its log holds commits"),
+                                                    HasSubstr("There is no ")));
+                }
+                EXPECT_TRUE(evidence_in(folder.path()) == before);
+            };
+            refuses([&] {
+                SqliteEventReader reader(folder.path());
+                es::read_stream(reader, "m1");
+            });
+            refuses([&] { backup_events(folder.path(), copies.path() / "copy.db"); });
+            refuses([&] { check_events(file("events.db"), {}); });
+            EXPECT_THAT(start(), HasSubstr("its log holds commits"));
+            // Without the file a projector waits for one.
+            EXPECT_THAT(start_projector(), HasSubstr(there ? "its log holds commits" : "opened"));
+            const AcceptedLoss loss = accept_lost_events(folder.path());
+            EXPECT_EQ(content_of(loss.kept / "events.db-wal"), before.at("events.db-wal"));
+            EXPECT_EQ(start(), "opened");
+            kill();
+            for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+                std::filesystem::remove_all(entry.path());
+            }
+        }
+    }
+}
+
+TEST_F(LostEvents, ABackupOfThemDoesNotReplaceOneOfAll) {
+    make(5, 0);
+    const base::testing::TempFolder copies;
+    const path copy = copies.path() / "copy.db";
+    backup_events(folder.path(), copy);
+    const std::string good = content_of(copy);
+    make(0, 3);
+    kill(without_log);
+    for (const bool streams : {false, true}) {
+        try {
+            streams ? stream_backup(folder.path(), STDERR_FILENO)
+                    : backup_events(folder.path(), copy);
+            ADD_FAILURE() << "was not refused";
+        } catch (const es::Unusable& refused) {
+            EXPECT_THAT(refused.what(), HasSubstr("lacks events"));
+        }
+    }
+    EXPECT_EQ(content_of(copy), good);
 }
 
 TEST_F(LostEvents, ADamagedOrMissingMarkProvesNothing) {
