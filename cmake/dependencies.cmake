@@ -1,6 +1,6 @@
 # Every library that the project uses, in one place (Debian packages: script/bootstrap).
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(Boost 1.81 REQUIRED CONFIG COMPONENTS json)
 find_package(CURL REQUIRED)
 # libcsv comes without a description for CMake.
 find_path(CSV_INCLUDE_FOLDER csv.h REQUIRED)

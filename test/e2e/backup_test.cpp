@@ -236,7 +236,7 @@ TEST(Backup, OntoAFullDiskIsRefusedInASentenceAndTheEarlierOneKept) {
     EXPECT_TRUE(content_of(file) == earlier);
     EXPECT_FALSE(std::filesystem::exists(file.string() + ".partial"));
 
-    if (!can_mount_small_disk()) GTEST_SKIP() << "this machine lets nobody mount a disk";
+    if (!can_mount_small_disk()) GTEST_SKIP() << "this machine or chroot lets nobody mount a disk";
     Launch small = backup_to(folder, file);
     small.small_disk = file.parent_path();
     small.small_disk_bytes = earlier.size() / 2;

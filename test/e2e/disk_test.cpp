@@ -55,7 +55,7 @@ TEST(Disk, GoesOnAfterFilesCouldNotGrow) {
 }
 
 TEST(Disk, GoesOnAfterItWasFull) {
-    if (!can_mount_small_disk()) GTEST_SKIP() << "this machine lets nobody mount a disk";
+    if (!can_mount_small_disk()) GTEST_SKIP() << "this machine or chroot lets nobody mount a disk";
     const Folder folder;
     std::filesystem::create_directory(folder.data());
     Server server(folder, {.arguments = {"--no-access-log"},
