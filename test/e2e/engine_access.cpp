@@ -29,7 +29,9 @@ EngineAccess::EngineAccess(const Environment& told)
     : table_(told.at("DYNAMODB_DB_NAME")),
       dynamodb_(told.at("AWS_ENDPOINT_URL"), std::chrono::seconds(30)),
       mongo_uri_(told.at("MONGO_URI")),
-      database_(told.at("MONGO_DB_NAME")) {}
+      database_(told.at("MONGO_DB_NAME")) {
+    mongoc_init();  // once more does no harm; without it libmongoc 1.30 crashes
+}
 
 std::string EngineAccess::dynamodb(const std::string& operation, const std::string& body) {
     return call("DynamoDB_20120810." + operation, body);
