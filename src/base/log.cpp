@@ -20,6 +20,10 @@ namespace {
 
 constexpr std::size_t waiting_lines_max = 16'384;
 
+// Of a message or a field. A stranger chooses some of them (the target of a request), and lines
+// wait in memory while nobody reads stderr.
+constexpr std::size_t text_bytes_max = 2'000;
+
 // At the end of the program, for the lines that stderr doesn't take at once: it may be a pipe that
 // nobody reads, or a terminal that was stopped with Ctrl-S.
 constexpr std::chrono::milliseconds finish_time_max{1'000};
@@ -101,24 +105,32 @@ std::string valid(std::string_view text) {
     return is_utf8(text) ? std::string(text) : printable(text);
 }
 
+// Cut where a character of UTF-8 begins.
+std::string shortened(std::string_view text) {
+    if (text.size() <= text_bytes_max) return std::string(text);
+    std::size_t end = text_bytes_max;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80) --end;
+    return std::string(text.substr(0, end)) + "... (" + std::to_string(text.size()) + " bytes)";
+}
+
 std::string json_line(Level level, std::string_view message, Fields fields) {
     json::Writer out;
     out.begin_object();
     out.member("time", format_time(system_now()));
     out.member("level", name_of(level));
-    out.name("message").string(valid(message));
+    out.name("message").string(valid(shortened(message)));
     for (const Field& field : fields) {
         out.name(field.name);
         if (const auto* whole = std::get_if<std::int64_t>(&field.value)) out.integer(*whole);
         if (const auto* number = std::get_if<double>(&field.value)) out.number(*number);
         if (const auto* text = std::get_if<std::string_view>(&field.value))
-            out.string(valid(*text));
+            out.string(valid(shortened(*text)));
     }
     return out.end_object().take();
 }
 
 std::string text_line(std::string_view message, Fields fields) {
-    std::string line = printable(message);
+    std::string line = printable(shortened(message));
     for (const Field& field : fields) {
         line += ' ';
         line += field.name;
@@ -128,7 +140,7 @@ std::string text_line(std::string_view message, Fields fields) {
         } else if (const auto* number = std::get_if<double>(&field.value)) {
             line += json::format_number(*number);
         } else {
-            line += printable(std::get<std::string_view>(field.value));
+            line += printable(shortened(std::get<std::string_view>(field.value)));
         }
     }
     return line;

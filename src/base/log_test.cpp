@@ -54,6 +54,19 @@ TEST(Log, BytesFromOutsideThatAreNotUtf8CannotSpoilItsJson) {
     EXPECT_EQ(*parsed.value.find("target")->string(), "/\uFFFD\xc3\xa4 ");
 }
 
+// Lines wait in memory while nobody reads stderr.
+TEST(Log, TextFromOutsideIsCutWhereItGetsLong) {
+    const std::string line = "/" + std::string(1'998, 'a') + "\xc3\xa4";
+    for (const auto format : {log::Format::json, log::Format::text}) {
+        const std::string text =
+            logged(format, log::Level::info, [&] { log::info(line, {{"target", line}}); });
+        EXPECT_LT(text.size(), 2 * 2'100U);
+        const std::string end = "aaa... (2001 bytes)";
+        EXPECT_NE(text.find(end), std::string::npos) << text;
+        EXPECT_NE(text.find(end), text.rfind(end)) << "of the message and of the field";
+    }
+}
+
 TEST(Log, KeepsToItsLevel) {
     const std::string text = logged(log::Format::text, log::Level::warning, [] {
         EXPECT_FALSE(log::enabled(log::Level::info));
