@@ -290,7 +290,7 @@ TEST_F(DomainFaults, OfWhoMakesTimesIdsAndTakesAnswersEndNothing) {
     processor.reset();
     broken = true;
     EXPECT_EQ(ask("a", {""}).status, CommandStatus::failed);
-    EXPECT_GE(faults, 3);
+    while (faults < 3) std::this_thread::yield();  // it is reported after the answer
     broken = false;
     DomainFaults::Request request;
     request.stream = "a";
