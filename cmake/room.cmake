@@ -83,11 +83,27 @@ function(golden_files_for)
         COMPILE_DEFINITIONS GOLDEN_DIR="${CMAKE_SOURCE_DIR}/test/golden")
 endfunction()
 
+# Builds every test program of a room. Their names are in the file `room_tests` of the build folder:
+# CI runs each of them under the sanitizers.
+add_custom_target(room_tests)
+
 # A test program; every TEST in it, or every one that FILTER lets through, is a test of ctest's.
+# RUNS_PROGRAM: it tests the program `yardstick` in a process of its own, and is no test of a room.
 function(room_test name)
-    cmake_parse_arguments(ROOM "" "FILTER" "SOURCES;USES" ${ARGN})
+    cmake_parse_arguments(ROOM "RUNS_PROGRAM" "FILTER" "SOURCES;USES" ${ARGN})
+    if(NOT ROOM_RUNS_PROGRAM)
+        add_dependencies(room_tests ${name})
+        set_property(GLOBAL APPEND PROPERTY room_tests ${name})
+    endif()
     add_executable(${name} ${ROOM_SOURCES})
     target_link_libraries(${name} PRIVATE ${ROOM_USES} GTest::gmock GTest::gtest_main)
     gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_FILTER "${ROOM_FILTER}"
         PROPERTIES TIMEOUT 300)
+endfunction()
+
+# To be called once, after all rooms.
+function(write_room_tests)
+    get_property(tests GLOBAL PROPERTY room_tests)
+    list(JOIN tests "\n" lines)
+    file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/room_tests CONTENT "${lines}\n")
 endfunction()
