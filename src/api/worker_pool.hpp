@@ -51,8 +51,8 @@ public:
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
 
-    // `always` is for what goes on with a request that was admitted before, e.g. the next piece of
-    // its body: the server's limit on requests in flight bounds those.
+    // `always` is for what continues with a request that was admitted before, e.g. the next piece
+    // of its body: the server's limit on requests in flight bounds those.
     enum class Admission { if_room, always };
 
     // Any thread. False when the queue is full, or full for this caller, or the pool has stopped:

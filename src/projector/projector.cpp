@@ -87,7 +87,7 @@ struct Projector::Impl {
         };
         if (options.rebuild_all) {
             loop_options.rebuild_all = [this](const std::function<bool()>& stop) {
-                log::info("making all views anew: the feed does not reach back to them");
+                log::info("rebuilding all views: the feed does not reach back to them");
                 return options.rebuild_all(stop);
             };
         }

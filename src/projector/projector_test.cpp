@@ -1,5 +1,5 @@
 // The projector over the real stores: it builds views, parks what it can't read, and a build that
-// can read it heals that at its start.
+// can read it recovers that at its start.
 #include "projector/projector.hpp"
 
 #include <gtest/gtest.h>
@@ -143,13 +143,13 @@ TEST_F(Projector, ABuildThatKnowsTheEventHealsTheStreamAtItsStart) {
     run_until([&] { return views_.parked().size() == 1; });  // today's build can't, however often
     ASSERT_EQ(document()->version, 2);
 
-    std::vector<es::StreamId> healed;
+    std::vector<es::StreamId> unparked;
     es::ProjectionHooks<kpi::MetricView> hooks;
-    hooks.on_unparked = [&](const es::StreamId& id) { healed.push_back(id); };
+    hooks.on_unparked = [&](const es::StreamId& id) { unparked.push_back(id); };
     es::Projection<kpi::MetricView> projection(store_, views_, hooks, fold_with_archived);
     projection.heal();
 
-    EXPECT_EQ(healed, std::vector<es::StreamId>{"visits"});
+    EXPECT_EQ(unparked, std::vector<es::StreamId>{"visits"});
     EXPECT_TRUE(views_.parked().empty());
     std::optional<kpi::MetricDocument> expected;
     Rows rows;

@@ -148,7 +148,7 @@ void CsvReader::take(Line line) {
     }
 }
 
-// Names the first of the open lines as wrong, and reads the ones behind it anew.
+// Names the first of the open lines as wrong, and reads the lines after it again.
 void CsvReader::give_up(std::string fault) {
     parser_->reset();
     parser_->rows();

@@ -1,5 +1,6 @@
 // Rows of a CSV file (RFC 4180) one by one, each with the number of the line it begins on. What is
-// no row is told, and the reading goes on with the next line. Limits: csv_line_bytes_max and below.
+// no row is told, and the reading continues with the next line. Limits: csv_line_bytes_max and
+// below.
 //
 //     CsvReader rows(lines);
 //     while (const auto row = rows.next()) {

@@ -39,7 +39,7 @@ struct ExportedEvents {
     std::uint64_t left_out = 0;  // reported
 };
 
-// Told of an event that can't be written because its payload is no JSON.
+// Called for an event that can't be written because its payload is no JSON.
 using OnLeftOut = std::function<void(const es::RecordedEvent&)>;
 
 // The events that are recorded when it begins, in the order of recording.

@@ -14,6 +14,7 @@
 #include "kpi/metric.hpp"
 #include "stores/sqlite/event_backup.hpp"
 #include "stores/sqlite/event_check.hpp"
+#include "stores/sqlite/event_file.hpp"
 #include "stores/sqlite/lost_events.hpp"
 #include "yardstick/engines.hpp"
 #include "yardstick/exit_codes.hpp"
@@ -137,7 +138,7 @@ int restore(const RestoreCommand& command) {
 }
 
 int verify(const std::filesystem::path& data, const std::filesystem::path& file) {
-    const auto target = file.empty() ? data / "events.db" : file;
+    const auto target = file.empty() ? stores::sqlite::event_file_in(data) : file;
     const std::string missing = file.empty() ? missing_in(data) : std::string();
     const auto tell_missing = [&] {
         std::cerr << "yardstick: " << target.string() << " " << missing << ".\n";

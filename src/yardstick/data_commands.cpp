@@ -25,7 +25,7 @@ Command rebuild_command(CLI::App& program) {
     auto options = std::make_shared<RebuildOptions>();
     auto engines = std::make_shared<EngineOptions>();
     CLI::App* command = program.add_subcommand(
-        "rebuild", "Make the views anew from the events, beside running processes or without");
+        "rebuild", "Rebuild the views from the events, beside running processes or without");
     add_data(*command, options->data);
     add_engine_options(*command, *engines);
     CLI::Option* metric =

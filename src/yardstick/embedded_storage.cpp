@@ -22,7 +22,7 @@ void log_notice(const std::string& text) {
     log::warning(text);
 }
 
-// What is on disk is no longer known; a restart reads it anew.
+// What is on disk is no longer known; a restart reads it again.
 [[noreturn]] void end_at_once(const std::string& reason) {
     log::last_words("the disk failed; ending at once so that nothing more is promised",
                     {{"reason", reason}});

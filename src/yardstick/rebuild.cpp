@@ -98,7 +98,7 @@ public:
         }
         stores::SqliteMetricViews views(data_);
         require_not_parked(views, metric);
-        std::cout << "the view of " << metric << " was made anew, up to version "
+        std::cout << "the view of " << metric << " was rebuilt, up to version "
                   << views.version(metric) << "\n";
         return exit_done;
     }

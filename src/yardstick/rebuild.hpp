@@ -1,4 +1,4 @@
-// `yardstick rebuild`: makes views anew from the events, or compares them with these.
+// `yardstick rebuild`: rebuilds views from the events, or compares them with these.
 #pragma once
 
 #include <filesystem>

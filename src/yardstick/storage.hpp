@@ -36,7 +36,7 @@ public:
 
     virtual std::unique_ptr<kpi::MetricViews> write_views() = 0;
     virtual std::unique_ptr<kpi::MetricViews> read_views() = 0;  // nullptr: there is no access
-    // Makes all views anew while the projector of this process stands still, for a feed that
+    // Rebuilds all views while the projector of this process stands still, for a feed that
     // forgets (es::ProjectionLoopOptions::rebuild_all).
     virtual es::TimePoint rebuild_views(const std::function<bool()>& stop) = 0;
     // Where a read of one document takes microseconds, it is done on the server's io thread.

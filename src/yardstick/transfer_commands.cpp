@@ -19,6 +19,7 @@
 #include "base/time.hpp"
 #include "es/errors.hpp"
 #include "stores/sqlite/data_folder.hpp"
+#include "stores/sqlite/event_file.hpp"
 #include "stores/sqlite/folder_access.hpp"
 #include "stores/sqlite/sqlite_event_feed.hpp"
 #include "stores/sqlite/sqlite_event_reader.hpp"
@@ -146,7 +147,8 @@ int tail_events(const TailCommandOptions& options) {
     ::signal(SIGPIPE, SIG_IGN);
     stores::SqliteEventFeed feed(options.data);
     std::error_code ignored;
-    const bool there = std::filesystem::exists(options.data / "events.db", ignored);
+    const bool there =
+        std::filesystem::exists(stores::sqlite::event_file_in(options.data), ignored);
     if (!there) {
         std::cerr << "yardstick: there is no event store in " << options.data.string()
                   << " yet; waiting for one." << std::endl;

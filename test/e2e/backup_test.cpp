@@ -51,7 +51,7 @@ std::string content_of(const path& file) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// The views are made anew first, and until then nobody is shown any.
+// The views are rebuilt first, and until then nobody is shown any.
 void wait_for_views(Api& api) {
     ASSERT_TRUE(eventually([&] { return api.get("/-/ready").status == 200; }));
 }

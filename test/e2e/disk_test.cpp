@@ -1,5 +1,5 @@
 // A disk that takes nothing more: commands are answered 503, nothing is acknowledged that isn't
-// stored, and when there is room again the program goes on without a restart.
+// stored, and when there is room again the program continues without a restart.
 #include <gtest/gtest.h>
 
 #include <fstream>

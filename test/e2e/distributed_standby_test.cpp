@@ -105,7 +105,7 @@ TEST_F(DistributedStandby, TakesOverAtOnceFromOneThatWasKilledOnThisMachine) {
     expect_views_go_on();
     await_more();
     expect_nothing_lost();
-    EXPECT_THAT(second_.process->log(), Not(HasSubstr("making all views anew")));
+    EXPECT_THAT(second_.process->log(), Not(HasSubstr("rebuilding all views")));
 }
 
 TEST_F(DistributedStandby, TakesOverInTimeFromOneThatWasKilledElsewhere) {
@@ -117,7 +117,7 @@ TEST_F(DistributedStandby, TakesOverInTimeFromOneThatWasKilledElsewhere) {
     EXPECT_TRUE(says(second_, "taking over", lease_time + busy_machine));
     expect_views_go_on();
     expect_nothing_lost();
-    EXPECT_THAT(second_.process->log(), Not(HasSubstr("making all views anew")));
+    EXPECT_THAT(second_.process->log(), Not(HasSubstr("rebuilding all views")));
 }
 
 TEST_F(DistributedStandby, TakesOverAtOnceFromOneThatWasStopped) {

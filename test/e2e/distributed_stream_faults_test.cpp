@@ -85,7 +85,7 @@ TEST(DistributedFaults, WhatTheStreamLostIsMadeAnewFromTheTable) {
     all.proxy.play({{{"GetRecords"}, before(refusal("TrimmedDataAccessException")), 1},
                     {{"GetShardIterator"}, begin_now}});
     EXPECT_TRUE(has_view_of(all, 6));
-    EXPECT_TRUE(all.logs(Part::projector, "making all views anew"))
+    EXPECT_TRUE(all.logs(Part::projector, "rebuilding all views"))
         << all.parts.process(Part::projector).log();
 
     // It goes on from there.

@@ -14,7 +14,8 @@
 
 namespace e2e {
 
-// What a program over this data folder is told of its engines (set_up.hpp), beside `environment`.
+// The environment that names the engines of this data folder to a program (set_up.hpp), beside
+// `environment`.
 Environment engine_environment(const Folder& folder, const Environment& environment = {});
 
 // Not to be used by two threads at once. Both calls throw std::runtime_error when they are refused.

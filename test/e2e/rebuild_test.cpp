@@ -95,7 +95,7 @@ TEST(Rebuild, OfOneMetricLeavesTheOthersAsTheyAre) {
     damage(folder, harm);
     const auto done = rebuild(folder, {"--metric", "b"});
     EXPECT_EQ(done.exit_code, 0) << done.errors;
-    EXPECT_THAT(done.output, HasSubstr("b was made anew, up to version 21"));
+    EXPECT_THAT(done.output, HasSubstr("b was rebuilt, up to version 21"));
     expect_view_equals_fold(api, "b");
     const auto left = rebuild(folder, {"--check"});
     EXPECT_EQ(left.output, "a: value is 99, its events say 20\n");

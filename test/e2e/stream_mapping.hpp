@@ -40,8 +40,8 @@ struct MappingOptions {
 
 class StreamMapping {
 public:
-    // `told`: what the function is told of its engines. `url`: where it is invoked. It takes what
-    // is recorded from now on, and delivers nothing before start().
+    // `told`: the environment that names the engines to the function. `url`: where it is invoked.
+    // It takes what is recorded from now on, and delivers nothing before start().
     StreamMapping(const Environment& told, std::string url, MappingOptions options);
     ~StreamMapping();
     StreamMapping(const StreamMapping&) = delete;

@@ -1,0 +1,184 @@
+// Rules of style that a search can check: no phrases that a reader must read twice, and the name of a
+// file or a lock in one place only.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+struct Phrase {
+    std::string_view phrase;  // whole words, in either case
+    std::string_view instead;
+};
+
+constexpr Phrase phrases[] = {
+    {"anew", "again, rebuilt, recreated"},
+    {"who projects", "the active projector"},
+    {"told of", "notified of, named"},
+    {"tell of", "report"},
+    {"tells of", "reports"},
+    {"nobody tells", "is unknown"},
+    {"heals", "recovers"},
+    {"healed", "recovered"},
+    {"stand in the way", "block"},
+    {"stands in the way", "blocks"},
+    {"stands twice", "is duplicated"},
+    {"goes on with", "continues with"},
+    {"go on with", "continue with"},
+};
+
+// The production code has each in one place, which others use.
+constexpr std::string_view file_names[] = {"\"events.db\"", "\"events.lock\"", "\"events.mark\"",
+                                           "\"views.lock\"", "\"rebuild.lock\""};
+
+// How many of each these folders still have. The numbers only shrink: whoever removes some lowers
+// them.
+const std::map<std::string, std::size_t>& phrases_left() {
+    static const std::map<std::string, std::size_t> left{
+        {"es/include/es", 9},        {"es/test", 2},
+        {"src/kpi", 1},              {"src/kpi/testing", 3},
+        {"src/read_api", 2},         {"src/stores/dynamodb", 9},
+        {"src/stores/mongodb", 21},  {"src/stores/sqlite", 15},
+    };
+    return left;
+}
+const std::map<std::string, std::size_t>& names_left() {
+    static const std::map<std::string, std::size_t> left{{"src/stores/sqlite", 11}};
+    return left;
+}
+
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+// In lower case, without line breaks and the signs of comments: a phrase may go over two lines.
+std::string in_one_line(std::string_view text) {
+    std::string line;
+    bool blank = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        const bool at_begin = line.empty() || blank;
+        if (c == ' ' || c == '\n' || c == '\t' || c == '\r' || (at_begin && (c == '/' || c == '#'))) {
+            blank = true;
+            continue;
+        }
+        if (blank) line += ' ';
+        blank = false;
+        line += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return line;
+}
+
+std::size_t count_of(std::string_view text, std::string_view words) {
+    std::size_t count = 0;
+    for (auto at = text.find(words); at != text.npos; at = text.find(words, at + words.size())) {
+        const auto end = at + words.size();
+        const bool begins = at == 0 || !is_letter(text[at - 1]);
+        count += begins && (end == text.size() || !is_letter(text[end])) ? 1U : 0U;
+    }
+    return count;
+}
+
+std::vector<std::string> phrases_in(std::string_view text) {
+    const std::string line = in_one_line(text);
+    std::vector<std::string> found;
+    for (const auto& [phrase, instead] : phrases) {
+        for (auto left = count_of(line, phrase); left > 0; --left) {
+            found.push_back("\"" + std::string(phrase) + "\": write " + std::string(instead));
+        }
+    }
+    return found;
+}
+
+struct File {
+    std::string name;  // within the project
+    std::string text;
+};
+
+std::vector<File> project_files() {
+    const std::filesystem::path project = PROJECT_FOLDER;
+    const std::set<std::string> read{".cpp", ".hpp", ".md", ".txt", ".py", ".yaml", ".json"};
+    const std::set<std::string> left_out{"build", ".git", "tidy", "corpus"};
+    std::vector<File> files;
+    auto entry = std::filesystem::recursive_directory_iterator(project);
+    for (; entry != std::filesystem::recursive_directory_iterator(); ++entry) {
+        if (left_out.contains(entry->path().filename().string())) {
+            entry.disable_recursion_pending();
+        } else if (read.contains(entry->path().extension().string())) {
+            std::ifstream file(entry->path());
+            files.push_back({entry->path().lexically_relative(project).string(),
+                             {std::istreambuf_iterator<char>(file), {}}});
+        }
+    }
+    return files;
+}
+
+std::string folder_of(const std::string& file) {
+    const auto slash = file.rfind('/');
+    return slash == std::string::npos ? std::string() : file.substr(0, slash);
+}
+
+using Faults = std::map<std::string, std::vector<std::string>>;  // by folder
+
+std::string beyond(const Faults& faults,
+                                const std::map<std::string, std::size_t>& left) {
+    std::string all;
+    for (const auto& [folder, found] : faults) {
+        const auto allowed = left.find(folder);
+        if (found.size() <= (allowed == left.end() ? 0 : allowed->second)) continue;
+        all += folder + " has " + std::to_string(found.size()) + ":\n";
+        for (const std::string& fault : found) all += "  " + fault + "\n";
+    }
+    return all;
+}
+
+TEST(Tidy, SaysThingsPlainly) {
+    Faults faults;
+    const auto files = project_files();
+    for (const auto& [name, text] : files) {
+        for (const auto& phrase : phrases_in(text)) {
+            faults[folder_of(name)].push_back(name + ": " + phrase);
+        }
+    }
+    EXPECT_GT(files.size(), 300U);
+    EXPECT_EQ(beyond(faults, phrases_left()), "");
+}
+
+TEST(Tidy, NamesAFileOrALockInOnePlace) {
+    Faults faults;
+    for (const std::string_view name : file_names) {
+        std::map<std::string, std::vector<std::string>> uses;
+        for (const auto& [file, text] : project_files()) {
+            if (!file.starts_with("src/") || file.find("_test.") != file.npos) continue;
+            for (auto left = count_of(text, name); left > 0; --left) {
+                uses[folder_of(file)].push_back(file + ": " + std::string(name));
+            }
+        }
+        for (auto& [folder, found] : uses) {
+            if (folder == "src/stores/sqlite") found.pop_back();  // the place that names it
+            auto& all = faults[folder];
+            all.insert(all.end(), found.begin(), found.end());
+        }
+    }
+    EXPECT_EQ(beyond(faults, names_left()), "");
+}
+
+TEST(Tidy, FindsAPhraseInWhateverFormItStands) {
+    using ::testing::SizeIs;
+    EXPECT_THAT(phrases_in("views are made anew"), SizeIs(1));
+    EXPECT_THAT(phrases_in("// It is told\n    // of a loss. It goes\n# on with it"), SizeIs(2));
+    EXPECT_THAT(phrases_in("Nobody tells.\n\nANEW"), SizeIs(2));
+    EXPECT_THAT(phrases_in("untold offers, renewed, it foretells of"), ::testing::IsEmpty());
+    EXPECT_EQ(count_of(R"(f("events.lock", "events.lock"))", R"("events.lock")"), 2U);
+}
+
+}  // namespace
