@@ -74,9 +74,9 @@ void expect_documented(const M& member, const json::Value& documented) {
 template <class E>
 void expect_props_documented() {
     constexpr auto description = es::description_of<E>();
-    SCOPED_TRACE(description.template get<kpi::CommandName>().name);
-    const json::Value& command =
-        schema(std::string(description.template get<kpi::CommandName>().name));
+    const std::string command_name(description.template get<kpi::CommandName>().name);
+    SCOPED_TRACE(command_name);
+    const json::Value& command = schema(command_name);
     const json::Value& props = *command.find("properties")->find("props");
     EXPECT_FALSE(*keyword(props, "additionalProperties")->boolean());
     std::vector<std::string> required;
