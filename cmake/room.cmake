@@ -6,7 +6,7 @@
 #       USES    base fmt::fmt
 #       TEST_USES stores_memory)
 #
-# Warnings are errors in our own code; libraries come in as system headers.
+# Warnings are errors in our own code with CI's compilers; libraries come in as system headers.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -46,10 +46,16 @@ endfunction()
 
 include(GoogleTest)
 
+# A newer GCC warns of more than CI's own: it shows that, and builds all the same.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
+    set(warnings_are_errors)
+else()
+    set(warnings_are_errors -Werror)
+endif()
 add_library(yardstick_options INTERFACE)
 target_compile_options(yardstick_options INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor
-    -Woverloaded-virtual -Wold-style-cast -Wimplicit-fallthrough -Werror)
+    -Woverloaded-virtual -Wold-style-cast -Wimplicit-fallthrough ${warnings_are_errors})
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 reports these in its own library at -O2 where nothing is wrong.
     target_compile_options(yardstick_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
