@@ -33,6 +33,8 @@ public:
     bool take_wish_to_continue();
     // At `complete`. Leaves id and received to the session.
     Request take_request();
+    // Bytes of what comes after the request are there already.
+    [[nodiscard]] bool has_more() const { return !unread().empty(); }
     // At `refused`: what to answer before the connection is closed.
     [[nodiscard]] const Problem& refusal() const { return *refusal_; }
 

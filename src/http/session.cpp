@@ -88,6 +88,8 @@ Task<void> Session::run() {
             co_await linger();
             co_return;
         }
+        // Of pipelined requests one is answered at a time: others have their turn in between.
+        if (reader_.has_more()) co_await asio::post(socket_.get_executor(), Token{});
     }
 }
 
@@ -102,14 +104,9 @@ Task<Session::Outcome> Session::receive() {
     reader_.next();
     auto timed_stage = Stage::complete;
     Clock::time_point deadline;
-    bool has_waited = false;
     for (;;) {
         const Stage stage = read_on();
-        if (stage == Stage::complete) {
-            // Of pipelined requests one is answered at a time: others have their turn in between.
-            if (!has_waited) co_await asio::post(socket_.get_executor(), Token{});
-            co_return aborted_ ? Outcome::gone : Outcome::request;
-        }
+        if (stage == Stage::complete) co_return Outcome::request;
         if (stage == Stage::refused) co_return Outcome::refused;
         if (reader_.take_wish_to_continue()) out_ += "HTTP/1.1 100 Continue\r\n\r\n";
         if (!out_.empty()) {
@@ -126,7 +123,6 @@ Task<Session::Outcome> Session::receive() {
         idle_ = stage == Stage::idle;
         if (idle_ && core_.stopping) co_return Outcome::gone;
         const bool readable = co_await wait(Socket::wait_read, deadline);
-        has_waited = true;
         if (!readable) co_return idle_ ? Outcome::gone : refuse_late();
         idle_ = false;
         const std::size_t size = read_some();

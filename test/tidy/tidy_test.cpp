@@ -1,5 +1,5 @@
-// Rules of style that a search can check: no phrases that a reader must read twice, and the name of a
-// file or a lock in one place only.
+// Rules of style that a search can check: no phrases that a reader must read twice, and the name of
+// a file or a lock in one place only.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -44,10 +44,14 @@ constexpr std::string_view file_names[] = {"\"events.db\"", "\"events.lock\"", "
 // them.
 const std::map<std::string, std::size_t>& phrases_left() {
     static const std::map<std::string, std::size_t> left{
-        {"es/include/es", 9},        {"es/test", 2},
-        {"src/kpi", 1},              {"src/kpi/testing", 3},
-        {"src/read_api", 2},         {"src/stores/dynamodb", 9},
-        {"src/stores/mongodb", 21},  {"src/stores/sqlite", 15},
+        {"es/include/es", 9},
+        {"es/test", 2},
+        {"src/kpi", 1},
+        {"src/kpi/testing", 3},
+        {"src/read_api", 2},
+        {"src/stores/dynamodb", 9},
+        {"src/stores/mongodb", 21},
+        {"src/stores/sqlite", 15},
     };
     return left;
 }
@@ -67,7 +71,8 @@ std::string in_one_line(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
         const bool at_begin = line.empty() || blank;
-        if (c == ' ' || c == '\n' || c == '\t' || c == '\r' || (at_begin && (c == '/' || c == '#'))) {
+        if (c == ' ' || c == '\n' || c == '\t' || c == '\r' ||
+            (at_begin && (c == '/' || c == '#'))) {
             blank = true;
             continue;
         }
@@ -129,8 +134,7 @@ std::string folder_of(const std::string& file) {
 
 using Faults = std::map<std::string, std::vector<std::string>>;  // by folder
 
-std::string beyond(const Faults& faults,
-                                const std::map<std::string, std::size_t>& left) {
+std::string beyond(const Faults& faults, const std::map<std::string, std::size_t>& left) {
     std::string all;
     for (const auto& [folder, found] : faults) {
         const auto allowed = left.find(folder);
