@@ -94,17 +94,20 @@ endfunction()
 add_custom_target(room_tests)
 
 # A test program; every TEST in it, or every one that FILTER lets through, is a test of ctest's.
-# RUNS_PROGRAM: it tests the program `yardstick` in a process of its own, and is no test of a room.
+# RUNS_PROGRAM: it tests the program `yardstick` in a process of its own, and is no test of a room;
+# ctest knows its tests by the label `program`.
 function(room_test name)
     cmake_parse_arguments(ROOM "RUNS_PROGRAM" "FILTER" "SOURCES;USES" ${ARGN})
-    if(NOT ROOM_RUNS_PROGRAM)
+    if(ROOM_RUNS_PROGRAM)
+        set(label LABELS program)
+    else()
         add_dependencies(room_tests ${name})
         set_property(GLOBAL APPEND PROPERTY room_tests ${name})
     endif()
     add_executable(${name} ${ROOM_SOURCES})
     target_link_libraries(${name} PRIVATE ${ROOM_USES} GTest::gmock GTest::gtest_main)
     gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_FILTER "${ROOM_FILTER}"
-        PROPERTIES TIMEOUT 300)
+        PROPERTIES TIMEOUT 300 ${label})
 endfunction()
 
 # To be called once, after all rooms.

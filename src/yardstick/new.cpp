@@ -1,13 +1,11 @@
 // mimalloc is compiled as C on Debian: its operator new can't throw and ends the process where
 // there is no memory. These throw, as C++ asks for, so that want of memory can cost one connection
-// or one command. The memory is mimalloc's as before, so operator delete need not be here. The
-// sanitizers have operators of their own, which throw.
+// or one command. The memory is mimalloc's as before, so operator delete need not be here.
+// Programs with a sanitizer are built without this file and without mimalloc.
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
-
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
 namespace {
 
@@ -39,5 +37,3 @@ void* operator new[](std::size_t size, std::align_val_t alignment) {
     return aligned(size, alignment);
 }
 // NOLINTEND(cert-dcl54-cpp, misc-new-delete-overloads)
-
-#endif

@@ -22,6 +22,7 @@ extern "C" {  // glibc 2.36 forgets it
 #include <utility>
 
 #include "parts.hpp"
+#include "program_build.hpp"
 #include "set_up.hpp"
 
 namespace e2e {
@@ -35,7 +36,8 @@ public:
     Plan(const Launch& launch, int out, int err)
         : launch_(launch), out_(out), err_(err), parent_(::getpid()) {
         arguments_ = launch.arguments;
-        arguments_.insert(arguments_.begin(), YARDSTICK_PROGRAM);
+        arguments_.insert(arguments_.begin(), program_file());
+        environment_ = sanitizer_environment();
         environment_.emplace_back("PATH=/usr/bin:/bin");
         for (const auto& [name, value] : launch.environment) {
             environment_.push_back(name + "=" + value);
@@ -252,6 +254,7 @@ std::optional<int> Process::wait(std::chrono::milliseconds at_most) {
     int status = 0;
     if (::waitpid(pid_, &status, 0) != pid_) return std::nullopt;
     exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    expect_no_sanitizer_report(pid_);
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return closed_; });
     return exit_code_;
@@ -292,8 +295,9 @@ bool Process::wait_for_log(const std::function<bool(const std::string&)>& condit
 }
 
 Finished run(const Launch& launch) {
+    constexpr std::chrono::seconds run_max{60};  // a build with a sanitizer takes its time
     Process process(launch);
-    const auto code = process.wait();
+    const auto code = process.wait(run_max);
     if (!code) throw std::runtime_error("the program does not end: " + process.log());
     return {*code, process.output(), process.log()};
 }

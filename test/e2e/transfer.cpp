@@ -10,6 +10,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "program_build.hpp"
+
 namespace e2e {
 
 std::filesystem::path write_file(const Folder& folder, const std::string& name,
@@ -93,7 +95,9 @@ std::string exported_events(const std::filesystem::path& data,
 }
 
 Finished run_into_head(const Launch& launch, const Folder& folder) {
-    std::string command = std::string("timeout 15 '") + YARDSTICK_PROGRAM + "'";
+    std::string command = "timeout 15 env";
+    for (const std::string& variable : sanitizer_environment()) command += " '" + variable + "'";
+    command += " '" + program_file() + "'";
     for (const std::string& argument : launch.arguments) command += " '" + argument + "'";
     const auto errors = folder.path() / "errors";
     const auto output = folder.path() / "output";
