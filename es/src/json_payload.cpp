@@ -112,6 +112,12 @@ std::string JsonPayload::Writer::take() {
 }
 
 JsonPayload::Reader::Reader(std::string_view payload) {
+    // The parser takes a NUL for the end, and passes a byte order mark.
+    const auto nul = payload.find('\0');
+    if (nul != std::string_view::npos || payload.starts_with("\xEF\xBB\xBF")) {
+        const std::size_t place = nul == std::string_view::npos ? 1 : nul + 1;
+        throw Corrupt("payload is not JSON: error at byte " + std::to_string(place));
+    }
     JsonMembers members(*this);
     if (!json::sax_parse(payload, &members)) throw Corrupt(members.fault);
 }

@@ -136,6 +136,9 @@ TEST(Described, SaysWhatIsWrongWithAPayload) {
     // Of two of a name the first counts.
     EXPECT_EQ(fault("{" + good + R"(,"count":"two"})"), "");
     EXPECT_EQ(fault("{}"), "payload has no 'what'");
+    const std::string nul(1, '\0');
+    EXPECT_EQ(fault("{" + good + "}" + nul + "{"), "payload is not JSON: error at byte 74");
+    EXPECT_EQ(fault("\xEF\xBB\xBF{" + good + "}"), "payload is not JSON: error at byte 1");
     EXPECT_EQ(fault(R"({"what":1})"), "payload's 'what' is not a text");
     EXPECT_EQ(fault(R"({"what":"","count":1.5})"), "payload's 'count' is not a whole number");
     EXPECT_EQ(fault(R"({"what":"","count":1,"priority":256})"),

@@ -186,7 +186,9 @@ std::vector<std::string> load_dotenv(const DotEnv& from) {
         if (text.starts_with("export ")) text = base::trim(text.substr(7));
         const auto equals = text.find('=');
         const std::string name(base::trim(text.substr(0, equals)));
-        if (equals == std::string_view::npos || !is_name(name)) {
+        // A value with a NUL would be taken up to it, without a word.
+        if (equals == std::string_view::npos || !is_name(name) ||
+            text.find('\0') != std::string_view::npos) {
             if (!from.ours) continue;
             throw es::Unusable("line " + std::to_string(number) + " of " + from.file.string() +
                                " is not of the form NAME=value.");

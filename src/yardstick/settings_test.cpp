@@ -169,6 +169,13 @@ TEST_F(DotEnvTest, NamesALineItCannotReadWithoutShowingIt) {
     }
 }
 
+TEST_F(DotEnvTest, AValueIsNotCutAtANul) {
+    const std::string text = "YARDSTICK_TEST_A=one" + std::string(1, '\0') + "two\n";
+    EXPECT_THROW(load(text), es::Unusable);
+    EXPECT_THAT(load(text, false), ::testing::IsEmpty());
+    EXPECT_EQ(value("YARDSTICK_TEST_A"), "(not set)");
+}
+
 TEST_F(DotEnvTest, NeedNotBeThere) {
     EXPECT_NO_THROW(yardstick::load_dotenv({.file = "/no/such/file"}));
 }
