@@ -355,7 +355,7 @@ TEST_F(Processor, AnswersCommandsInTheirTimeThoughTheirAppendDoesNotSettle) {
     expect_versions(3);
 }
 
-// A long stream is read in pages; commands that gave up meanwhile must not make it begin anew.
+// A long stream is read in pages; commands that gave up meanwhile must not make it restart.
 TEST_F(Processor, GoesOnReadingALongStreamWhereItsCommandsGaveUp) {
     ask(make(Open{"Ada"}));
     for (int i = 0; i < 30; ++i) ask(make(Deposit{1, 99}));  // three pages

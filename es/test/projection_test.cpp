@@ -199,7 +199,7 @@ TEST_F(ProjectionTest, ParksAStreamAndGoesOnWithTheOthers) {
     projection.apply({stream("a")[3]}, {{"p", "6"}});
     EXPECT_EQ(views.documents["a"].version, 1);
 
-    // A program that knows the type heals it at its start.
+    // A program that knows the type recovers it at its start.
     es::Projection<BalanceView> newer(events, views, {});
     newer.heal();
     EXPECT_EQ(views.parked_entries.size(), 1u);

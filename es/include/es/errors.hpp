@@ -30,7 +30,7 @@ class Corrupt : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// A feed no longer has the events behind a checkpoint: what is made from them must be made anew
+// A feed no longer has the events behind a checkpoint: what is made from them must be rebuilt
 // from the store, and then goes on from EventFeed::start().
 class Trimmed : public std::runtime_error {
     using std::runtime_error::runtime_error;

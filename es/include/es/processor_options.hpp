@@ -25,7 +25,7 @@ struct ProcessorOptions {
     std::size_t round_commands_max = 1'000;
     std::function<TimePoint()> clock = system_time;
     std::function<std::string()> make_command_id = random_command_id;  // unique for every call
-    // Tells of what an operator should know (a store's failure, an unreadable stream). Any shard.
+    // Reports what an operator should know (a store's failure, an unreadable stream). Any shard.
     std::function<void(const std::string&)> on_trouble = [](const std::string&) {};
 };
 

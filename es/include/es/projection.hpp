@@ -97,7 +97,7 @@ public:
         throw Unavailable("the view of '" + id + "' keeps changing under us");
     }
 
-    // One stream: folds all its events anew, and puts that in the place of what is stored. Also
+    // One stream: folds all its events again, and replaces what is stored. Also
     // when it was parked. A view without events goes. Throws Unavailable.
     void rebuild(const StreamId& id) {
         load_parked();

@@ -35,12 +35,12 @@ struct ProjectionLoopOptions {
     // A failure that is being retried; not called again for the same text until it went well.
     std::function<void(const std::string&)> on_failure = [](const std::string&) {};
     std::function<void()> on_recovered = [] {};
-    // Makes all views anew from the store, where the feed no longer has all events; `stop` ends it
+    // Rebuilds all views from the store, when the feed no longer has all events; `stop` ends it
     // early. Returns since when events may have been recorded that some view lacks: when it began,
     // or when one began that was stopped and that it went on with. Throws Unavailable.
     std::function<TimePoint(const std::function<bool()>& stop)> rebuild_all =
         [](const std::function<bool()>&) -> TimePoint {
-        throw Unavailable("the feed has lost events, and nobody makes the views anew");
+        throw Unavailable("the feed has lost events, and nothing rebuilds the views");
     };
     // Parked streams were tried again; events come next. Again when other views were taken over.
     std::function<void()> on_start = [] {};
@@ -84,7 +84,7 @@ private:
     std::chrono::steady_clock::time_point apply_next() {
         if (!look_after_views()) return std::chrono::steady_clock::now() + options_.standby_pause;
         if (!reached_) start_over();
-        // Not before everything was made anew: a checkpoint would pass events that nobody applied.
+        // Not before everything was rebuilt: a checkpoint would pass events that nobody applied.
         if (!reached_) return std::chrono::steady_clock::now();
         FeedBatch batch;
         try {
@@ -129,7 +129,7 @@ private:
         return true;
     }
 
-    // The feed does not reach back to the checkpoints: everything is made anew from the store. The
+    // The feed does not reach back to the checkpoints: everything is rebuilt from the store. The
     // checkpoints are saved last, so that a rebuild that did not end is begun again.
     void start_over() {
         const Checkpoints start = feed_.start();

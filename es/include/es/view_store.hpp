@@ -47,7 +47,7 @@ struct ViewSave {
 struct Upkeep {
     bool standing_by = false;       // another process projects: ask again soon, and do nothing else
     bool exchanged = false;         // other views are in place now: go on from their checkpoints
-    std::vector<StreamId> rebuild;  // make these streams' views anew, and call rebuilt() for each
+    std::vector<StreamId> rebuild;  // rebuild these streams' views, and call rebuilt() for each
 };
 
 // Callable from any thread unless said otherwise.
@@ -83,7 +83,7 @@ public:
     // (views that a rebuild made, requests), and mends what is missing, which can take long; `stop`
     // ends that early. Throws Unavailable.
     virtual Upkeep upkeep(const std::function<bool()>& /*stop*/) { return {}; }
-    // A stream's view was made anew, as upkeep() asked.
+    // A stream's view was rebuilt, as upkeep() asked.
     virtual void rebuilt(const StreamId& /*id*/) {}
 };
 
