@@ -1,5 +1,5 @@
-// es and base read JSON by parsers of their own: both take a payload or both refuse it, and find the
-// same members in it.
+// es and base read JSON by parsers of their own: both take a payload or both refuse it, and find
+// the same members in it.
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -37,8 +37,8 @@ bool has_too_large(const json::Value& value) {
     if (const auto* number = value.number()) return number->too_large;
     if (const auto* array = value.array()) return std::ranges::any_of(*array, has_too_large);
     if (const auto* object = value.object()) {
-        return std::ranges::any_of(
-            *object, [](const auto& member) { return has_too_large(member.second); });
+        return std::ranges::any_of(*object,
+                                   [](const auto& member) { return has_too_large(member.second); });
     }
     return false;
 }

@@ -35,9 +35,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const auto unknown = transfer::read_row_value(text, DecimalSign::unknown);
     const auto with_point = transfer::read_row_value(text, DecimalSign::point);
-    fuzz::check(!unknown.fault.empty() ||
-                    (with_point.fault.empty() && with_point.value == unknown.value),
-                "what needs no sign to be named reads as with a point");
+    fuzz::check(
+        !unknown.fault.empty() || (with_point.fault.empty() && with_point.value == unknown.value),
+        "what needs no sign to be named reads as with a point");
     transfer::DecimalSigns signs;
     signs.look_at(1, text);
     const bool may_be_two = unknown.fault.ends_with(

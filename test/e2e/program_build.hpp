@@ -1,5 +1,6 @@
 // Which build of the program is tested, and what its sanitizers report: each process writes its
-// reports into files, and a report fails the test that runs, whether or not it looks at the process.
+// reports into files, and a report fails the test that runs, whether or not it looks at the
+// process.
 #pragma once
 
 #include <sys/types.h>
