@@ -52,7 +52,7 @@ public:
 
 private:
     // Of two members of one name the first counts.
-    bool keep(Value value) {
+    bool keep(Value&& value) {
         if (depth_ == 0) return fail("payload is not an object");
         if (depth_ > 1) return true;
         if (members_.size() >= payload_members_max) return fail("payload has too many members");

@@ -66,8 +66,7 @@ bool is_letter(char c) {
 std::string in_one_line(std::string_view text) {
     std::string line;
     bool blank = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
+    for (const char c : text) {
         const bool at_begin = line.empty() || blank;
         if (c == ' ' || c == '\n' || c == '\t' || c == '\r' ||
             (at_begin && (c == '/' || c == '#'))) {
@@ -83,7 +82,8 @@ std::string in_one_line(std::string_view text) {
 
 std::size_t count_of(std::string_view text, std::string_view words) {
     std::size_t count = 0;
-    for (auto at = text.find(words); at != text.npos; at = text.find(words, at + words.size())) {
+    for (auto at = text.find(words); at != std::string_view::npos;
+         at = text.find(words, at + words.size())) {
         const auto end = at + words.size();
         const bool begins = at == 0 || !is_letter(text[at - 1]);
         count += begins && (end == text.size() || !is_letter(text[end])) ? 1U : 0U;
@@ -160,7 +160,7 @@ TEST(Tidy, NamesAFileOrALockInOnePlace) {
     for (const std::string_view name : file_names) {
         std::map<std::string, std::vector<std::string>> uses;
         for (const auto& [file, text] : project_files()) {
-            if (!file.starts_with("src/") || file.find("_test.") != file.npos) continue;
+            if (!file.starts_with("src/") || file.find("_test.") != std::string::npos) continue;
             for (auto left = count_of(text, name); left > 0; --left) {
                 uses[folder_of(file)].push_back(file + ": " + std::string(name));
             }
