@@ -7,10 +7,9 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
-#include "kpi/metric_view.hpp"
+#include "kpi/metric_fields.hpp"
 
 namespace kpi {
 
@@ -29,21 +28,25 @@ struct WholeMetric {
     bool operator==(const WholeMetric&) const = default;
 };
 
-enum class SortField { id, name, deadline, value, progress, created_at, updated_at };
-
 struct MetricFilter {
-    std::optional<bool> expired;
-    std::optional<bool> successful;
-    std::optional<MetricKind> kind;
-    std::optional<std::string> unit;
-    std::string name_contains;  // ASCII letters in either case; empty: any name
+    struct Condition {
+        const MetricField* field;
+        FieldValue value;
+        bool operator==(const Condition&) const = default;
+    };
+    std::vector<Condition> conditions;  // all of them hold; each field has one at most
+    std::string search;                 // ASCII letters in either case; empty: any text
 
+    MetricFilter& where(const MetricField& field, FieldValue value) {
+        conditions.push_back({&field, std::move(value)});
+        return *this;
+    }
     bool operator==(const MetricFilter&) const = default;
 };
 
 // Where a page ended: the sort key and id of its last item. Texts compare by code point (which is
 // by byte in UTF-8).
-using SortKey = std::variant<std::string, double, es::TimePoint>;
+using SortKey = FieldValue;
 struct ListPosition {
     SortKey key;
     MetricId id;
@@ -51,9 +54,9 @@ struct ListPosition {
 
 struct ListQuery {
     MetricFilter filter;
-    SortField sort = SortField::id;
-    bool descending = false;  // ties are by ascending id either way
-    es::TimePoint now{};      // the clock that decides what is expired
+    const MetricField* sort = nullptr;  // nullptr: by id
+    bool descending = false;            // ties are by ascending id either way
+    es::TimePoint now{};                // the clock that decides what is expired
     std::optional<ListPosition> after;
     std::size_t limit = 100;
 };
@@ -87,7 +90,7 @@ struct ViewStamp {
     bool operator==(const ViewStamp&) const = default;
 };
 
-SortKey sort_key(const MetricEntry& entry, SortField field);
+SortKey sort_key(const MetricEntry& entry, const MetricField* sort);
 bool matches(const MetricFilter& filter, const MetricDocument& document, es::TimePoint now);
 
 // Callable from any thread; each answer is of one moment. All throw es::Unavailable.

@@ -17,37 +17,21 @@ void ViewCheck::add(const MetricId& id, const std::string& what) {
     if (differences.size() < view_differences_max) differences.push_back({id, what});
 }
 
-std::string difference(const std::string& name, const std::string& is, const std::string& should) {
-    return name + " is " + is + ", its events say " + should;
-}
-
 std::string lateness(es::Version version, es::Version head) {
     if (version == 0) return "it has events, but no view";
     return "it is behind: its events continue to version " + std::to_string(head);
 }
 
-std::vector<std::string> document_differences(const MetricDocument& is,
+std::vector<std::string> document_differences(const std::function<FieldView(std::size_t)>& is,
                                               const MetricDocument& should) {
     std::vector<std::string> all;
-    const auto member = [&](const char* name, const std::string& found, const std::string& wanted) {
-        if (found != wanted) all.push_back(difference(name, found, wanted));
-    };
-    const auto number = json::format_number;
-    const auto time = base::format_time;
-    const auto count = [](std::int64_t n) { return std::to_string(n); };
-    member("version", count(is.version), count(should.version));
-    member("name", is.metric.name, should.metric.name);
-    member("description", is.metric.description, should.metric.description);
-    member("target", number(is.metric.target), number(should.metric.target));
-    member("unit", is.metric.unit, should.metric.unit);
-    member("deadline", time(is.metric.deadline), time(should.metric.deadline));
-    member("kind", to_string(is.metric.kind), to_string(should.metric.kind));
-    member("value", number(is.current().value), number(should.current().value));
-    member("the value's date", time(is.current().date), time(should.current().date));
-    member("the value's version", count(is.current().version), count(should.current().version));
-    member("createdAt", time(is.metric.created_at), time(should.metric.created_at));
-    member("updatedAt", time(is.metric.last_occurred), time(should.metric.last_occurred));
-    member("valuesTotal", count(is.values_total), count(should.values_total));
+    for (std::size_t place = 0; place < stored_fields.size(); ++place) {
+        const MetricField& field = *stored_fields.at(place);
+        const std::string found = text_of(is(place));
+        const std::string wanted = text_of(field.stored(should));
+        if (found == wanted) continue;
+        all.push_back(std::string(field.name) + " is " + found + ", its events say " + wanted);
+    }
     return all;
 }
 

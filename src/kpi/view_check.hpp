@@ -2,11 +2,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
-#include "kpi/metric_view.hpp"
+#include "kpi/metric_fields.hpp"
 
 namespace kpi {
 
@@ -34,13 +36,12 @@ struct ViewCheck {
     void add(const MetricId& id, const std::string& what);
 };
 
-// Texts such as "target is 5, its events say 6", one for each member that differs.
-std::vector<std::string> document_differences(const MetricDocument& is,
+// Texts such as "target is 5, its events say 6", one for each stored field that differs.
+// `is(place)`: what is stored of the field at this place in stored_fields.
+std::vector<std::string> document_differences(const std::function<FieldView(std::size_t)>& is,
                                               const MetricDocument& should);
 // Of a view that stays behind its events, or is not there at all (`version` is 0).
 std::string lateness(es::Version version, es::Version head);
-// "NAME is IS, its events say SHOULD".
-std::string difference(const std::string& name, const std::string& is, const std::string& should);
 
 // Compares a metric's values, given in ascending order of their versions, in pairs of the same
 // version; nullptr where one of the two has none.

@@ -12,8 +12,6 @@
 namespace read_api {
 namespace {
 
-using kpi::SortField;
-
 constexpr std::string_view format_version = "1";
 constexpr std::string_view list_names[] = {"metrics", "by-expiration", "by-success"};
 
@@ -128,81 +126,68 @@ private:
     bool ok_ = true;
 };
 
-void write_key(json::Writer& out, const kpi::SortKey& key) {
-    out.name("key");
-    if (const auto* text = std::get_if<std::string>(&key)) {
-        out.string(*text);
-    } else if (const auto* number = std::get_if<double>(&key)) {
+void write_value(json::Writer& out, const kpi::FieldValue& value) {
+    const kpi::FieldView view = kpi::view_of(value);
+    if (const auto* flag = std::get_if<bool>(&view)) {
+        out.boolean(*flag);
+    } else if (const auto* number = std::get_if<double>(&view)) {
         out.number(*number);
     } else {
-        out.string(base::format_time(std::get<es::TimePoint>(key)));
+        out.string(kpi::text_of(view));
     }
 }
 
-kpi::SortKey read_key(Members& members, SortField field) {
-    switch (field) {
-        case SortField::value:
-        case SortField::progress:
-            return members.number("key");
-        case SortField::deadline:
-        case SortField::created_at:
-        case SortField::updated_at:
-            return members.time("key");
-        case SortField::id:
-        case SortField::name:
-            break;
-    }
+// A sort key is a text, a number or a time.
+kpi::SortKey read_key(Members& members, const kpi::MetricField* sort) {
+    const kpi::FieldType type = sort != nullptr ? sort->type : kpi::FieldType::text;
+    if (type == kpi::FieldType::number) return members.number("key");
+    if (type == kpi::FieldType::time) return members.time("key");
     return members.text("key");
 }
 
-std::string_view order_name(SortField field, bool descending) {
+std::string_view order_name(const kpi::ListQuery& query) {
     const auto& orders = sort_orders();
     const auto found = std::ranges::find_if(orders, [&](const SortOrder& order) {
-        return order.field == field && order.descending == descending;
+        return order.field == query.sort && order.descending == query.descending;
     });
     return found->name;
 }
 
 void write_filter(json::Writer& out, const kpi::MetricFilter& filter) {
-    if (filter.expired) out.member("expired", *filter.expired);
-    if (filter.successful) out.member("successful", *filter.successful);
-    if (filter.kind) out.member("kind", kpi::to_string(*filter.kind));
-    if (filter.unit) out.member("unit", *filter.unit);
-    if (!filter.name_contains.empty()) out.member("q", filter.name_contains);
+    for (const auto& [field, value] : filter.conditions) {
+        write_value(out.name(field->filter), value);
+    }
+    if (!filter.search.empty()) out.member("q", filter.search);
 }
 
 kpi::MetricFilter read_filter(Members& members) {
     kpi::MetricFilter filter;
-    filter.expired = members.optional_boolean("expired");
-    filter.successful = members.optional_boolean("successful");
-    filter.unit = members.optional_text("unit");
-    filter.name_contains = members.optional_text("q").value_or("");
-    if (const auto kind = members.optional_text("kind")) {
-        filter.kind = kpi::parse_metric_kind(*kind);
-        if (!filter.kind) members.fail();
+    for (const kpi::MetricField* field : kpi::filter_fields) {
+        if (field->type == kpi::FieldType::flag) {
+            if (const auto flag = members.optional_boolean(field->filter)) {
+                filter.where(*field, *flag);
+            }
+        } else if (auto text = members.optional_text(field->filter)) {
+            const auto& words = field->words;
+            if (!words.empty() && std::ranges::find(words, *text) == words.end()) members.fail();
+            filter.where(*field, *std::move(text));
+        }
     }
+    filter.search = members.optional_text("q").value_or("");
     return filter;
 }
 
 }  // namespace
 
 const std::vector<SortOrder>& sort_orders() {
-    static const std::vector<SortOrder> orders{
-        {"_id", SortField::id, false},
-        {"-_id", SortField::id, true},
-        {"name", SortField::name, false},
-        {"-name", SortField::name, true},
-        {"deadline", SortField::deadline, false},
-        {"-deadline", SortField::deadline, true},
-        {"value", SortField::value, false},
-        {"-value", SortField::value, true},
-        {"progress", SortField::progress, false},
-        {"-progress", SortField::progress, true},
-        {"createdAt", SortField::created_at, false},
-        {"-createdAt", SortField::created_at, true},
-        {"updatedAt", SortField::updated_at, false},
-        {"-updatedAt", SortField::updated_at, true},
-    };
+    static const std::vector<SortOrder> orders = [] {
+        std::vector<SortOrder> all{{"_id", nullptr, false}, {"-_id", nullptr, true}};
+        for (const kpi::MetricField* field : kpi::sortable_fields) {
+            all.push_back({field->name, field, false});
+            all.push_back({std::string("-") + field->name, field, true});
+        }
+        return all;
+    }();
     return orders;
 }
 
@@ -211,10 +196,10 @@ std::string list_cursor(ListKind kind, const kpi::ListQuery& query) {
     out.begin_object()
         .member("v", format_version)
         .member("of", list_names[static_cast<std::size_t>(kind)])
-        .member("sort", order_name(query.sort, query.descending))
+        .member("sort", order_name(query))
         .member("now", base::format_time(query.now));
     write_filter(out, query.filter);
-    write_key(out, query.after->key);
+    write_value(out.name("key"), query.after->key);
     out.member("id", query.after->id).end_object();
     return seal(out.text());
 }

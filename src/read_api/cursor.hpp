@@ -26,8 +26,8 @@ std::optional<kpi::ValuesQuery> read_values_cursor(const kpi::MetricId& id,
 
 // The orders that lists can have, as they are asked for: "name", "-name", ...
 struct SortOrder {
-    std::string_view name;
-    kpi::SortField field;
+    std::string name;
+    const kpi::MetricField* field;  // nullptr: the id
     bool descending;
 };
 const std::vector<SortOrder>& sort_orders();

@@ -26,15 +26,22 @@ std::optional<kpi::ListQuery> resumed(api::QueryReader& reader, ListKind kind) {
     return query;
 }
 
+std::optional<kpi::FieldValue> read_value(api::QueryReader& reader, const kpi::MetricField& field,
+                                          const char* name) {
+    if (field.type == kpi::FieldType::flag) return reader.boolean(name);
+    if (field.words.empty()) return reader.text(name);
+    const auto place = reader.choice(name, {field.words.begin(), field.words.end()});
+    return place ? std::optional(std::string(field.words[*place])) : std::nullopt;
+}
+
 kpi::MetricFilter read_filter(api::QueryReader& reader) {
     kpi::MetricFilter filter;
-    filter.expired = reader.boolean("expired");
-    filter.successful = reader.boolean("successful");
-    if (const auto kind = reader.choice("kind", {"counter", "gauge"})) {
-        filter.kind = *kind == 0 ? kpi::MetricKind::counter : kpi::MetricKind::gauge;
+    for (const kpi::MetricField* field : kpi::filter_fields) {
+        if (auto value = read_value(reader, *field, field->filter)) {
+            filter.where(*field, *std::move(value));
+        }
     }
-    filter.unit = reader.text("unit");
-    filter.name_contains = reader.text("q").value_or("");
+    filter.search = reader.text("q").value_or("");
     return filter;
 }
 
@@ -71,12 +78,13 @@ kpi::ListQuery read_list_question(api::QueryReader& reader, es::TimePoint now) {
 
 kpi::ListQuery read_array_question(api::QueryReader& reader, ListKind kind, es::TimePoint now) {
     const bool by_expiration = kind == ListKind::by_expiration;
-    const char* name = by_expiration ? "isExpired" : "isSuccessful";
+    const kpi::MetricField& field =
+        by_expiration ? kpi::field("isExpired") : kpi::field("isSuccessful");
     kpi::ListQuery query;
-    (by_expiration ? query.filter.expired : query.filter.successful) = reader.boolean(name);
+    if (const auto asked = reader.boolean(field.name)) query.filter.where(field, *asked);
     query.now = now;
     const std::size_t limit = read_limit(reader, array_default, array_max);
-    if (!reader.has("cursor")) reader.require(name);
+    if (!reader.has("cursor")) reader.require(field.name);
     if (auto earlier = resumed(reader, kind)) query = *std::move(earlier);
     query.limit = limit;
     return query;

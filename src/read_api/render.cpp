@@ -2,33 +2,13 @@
 
 #include "base/time.hpp"
 #include "es/errors.hpp"
+#include "es/overloaded.hpp"
 
 namespace read_api {
 namespace {
 
 // To be raised when the same document is rendered otherwise than before: tags must then change.
 constexpr char rendering = '2';
-
-void write_head(json::Writer& out, const kpi::MetricId& id, const kpi::MetricDocument& document) {
-    out.member("_id", id)
-        .member("version", document.version)
-        .member("name", document.metric.name)
-        .member("description", document.metric.description)
-        .member("target", document.metric.target)
-        .member("deadline", base::format_time(document.metric.deadline))
-        .member("unit", document.metric.unit);
-}
-
-void write_tail(json::Writer& out, const kpi::MetricDocument& document, es::TimePoint now) {
-    out.member("kind", kpi::to_string(document.metric.kind))
-        .member("value", document.current().value)
-        .member("isExpired", kpi::is_expired(document, now))
-        .member("isSuccessful", kpi::is_successful(document))
-        .member("progress", kpi::progress(document))
-        .member("createdAt", base::format_time(document.metric.created_at))
-        .member("updatedAt", base::format_time(document.metric.last_occurred))
-        .member("valuesTotal", document.values_total);
-}
 
 // By hand: nine tenths of a document are these, and nothing in them needs escaping.
 std::string values_array(const std::vector<kpi::MetricValue>& values) {
@@ -43,6 +23,32 @@ std::string values_array(const std::vector<kpi::MetricValue>& values) {
     }
     text += ']';
     return text;
+}
+
+void write_value(json::Writer& out, const kpi::FieldView& value) {
+    std::visit(es::Overloaded{
+                   [&](bool flag) { out.boolean(flag); },
+                   [&](std::int64_t integer) { out.integer(integer); },
+                   [&](double number) { out.number(number); },
+                   [&](es::TimePoint time) { out.string(base::format_time(time)); },
+                   [&](std::string_view text) { out.string(text); },
+               },
+               value);
+}
+
+// `values`, if any, stands before this field, as in the original system's documents.
+constexpr const kpi::MetricField* after_values = &kpi::field("kind");
+
+void write_document(json::Writer& out, const kpi::MetricId& id, const kpi::MetricDocument& document,
+                    const std::vector<kpi::MetricValue>* values, es::TimePoint now) {
+    out.begin_object().member("_id", id);
+    kpi::for_each_field<kpi::shown_fields>([&](auto at, std::size_t) {
+        if (values != nullptr && &at.row == after_values) {
+            out.name("values").raw(values_array(*values));
+        }
+        write_value(out.name(at.name), at.get(document, now));
+    });
+    out.end_object();
 }
 
 void write_next(json::Writer& out, const std::string& next) {
@@ -65,17 +71,9 @@ void write_metadata(json::Writer& out, const es::RecordedEvent& event) {
 
 }  // namespace
 
-void write_document(json::Writer& out, const kpi::WholeMetric& metric, es::TimePoint now) {
-    out.begin_object();
-    write_head(out, metric.id, metric.document);
-    out.name("values").raw(values_array(metric.values));
-    write_tail(out, metric.document, now);
-    out.end_object();
-}
-
 std::string render_document(const kpi::WholeMetric& metric, es::TimePoint now) {
     json::Writer out;
-    write_document(out, metric, now);
+    write_document(out, metric.id, metric.document, &metric.values, now);
     return out.take();
 }
 
@@ -95,10 +93,7 @@ std::string render_list(const std::vector<kpi::MetricEntry>& items, const std::s
     json::Writer out;
     out.begin_object().name("items").begin_array();
     for (const auto& [id, document] : items) {
-        out.begin_object();
-        write_head(out, id, document);
-        write_tail(out, document, now);
-        out.end_object();
+        write_document(out, id, document, nullptr, now);
     }
     out.end_array();
     write_next(out, next);

@@ -11,7 +11,6 @@
 namespace read_api {
 
 // A document with its values. `now` decides what is expired.
-void write_document(json::Writer& out, const kpi::WholeMetric& metric, es::TimePoint now);
 std::string render_document(const kpi::WholeMetric& metric, es::TimePoint now);
 
 // The value of a document's entity tag, "5-..." without the quotes: it changes whenever the

@@ -14,28 +14,27 @@ constexpr std::size_t page_metrics = 500;
 constexpr std::size_t page_values = 5'000;
 constexpr std::size_t page_events = 1'000;
 
-const char* word(bool flag) {
-    return flag ? "true" : "false";
-}
-
 void write_metric(CsvWriter& csv, const kpi::MetricId& id, const kpi::MetricDocument& document,
                   es::TimePoint now) {
-    csv.text(id)
-        .text(document.metric.name)
-        .text(document.metric.description)
-        .text(document.metric.unit)
-        .plain(kpi::to_string(document.metric.kind))
-        .number(document.metric.target)
-        .plain(base::format_time(document.metric.deadline))
-        .number(document.current().value)
-        .number(kpi::progress(document))
-        .plain(word(kpi::is_expired(document, now)))
-        .plain(word(kpi::is_successful(document)))
-        .plain(std::to_string(document.version))
-        .plain(base::format_time(document.metric.created_at))
-        .plain(base::format_time(document.metric.last_occurred))
-        .plain(std::to_string(document.values_total))
-        .end_row();
+    csv.text(id);
+    for (const kpi::MetricField* field : kpi::exported_fields) {
+        const kpi::FieldView value = field->get(document, now);
+        const auto* text = std::get_if<std::string_view>(&value);
+        if (text != nullptr && field->words.empty()) {
+            csv.text(*text);
+        } else {
+            csv.plain(kpi::text_of(value));
+        }
+    }
+    csv.end_row();
+}
+
+std::string metrics_header() {
+    std::string header = "id";
+    for (const kpi::MetricField* field : kpi::exported_fields) {
+        header += std::string(",") + field->name;
+    }
+    return header + "\n";
 }
 
 void pass_on(CsvWriter& csv, Output& out) {
@@ -92,12 +91,12 @@ std::optional<std::uint64_t> export_metrics(kpi::MetricViews& views,
     if (only) {
         const auto metric = views.find(*only);
         if (!metric) return std::nullopt;
-        out.write(metrics_header);
+        out.write(metrics_header());
         write_metric(csv, *only, metric->document, now);
         pass_on(csv, out);
         return 1;
     }
-    out.write(metrics_header);
+    out.write(metrics_header());
     std::uint64_t written = 0;
     kpi::ListQuery query;
     query.now = now;

@@ -18,9 +18,6 @@ namespace transfer {
 // Called now and then with how much was written so far.
 using OnWritten = std::function<void(std::uint64_t)>;
 
-inline constexpr const char* metrics_header =
-    "id,name,description,unit,kind,target,deadline,value,progress,isExpired,isSuccessful,version,"
-    "createdAt,updatedAt,valuesTotal\n";
 inline constexpr const char* values_header = "id,date,value,version\n";
 
 // The current picture, by id; `now` decides what is expired. nullopt: there is no such metric.

@@ -11,6 +11,8 @@ namespace {
 
 using Ids = std::vector<MetricId>;
 
+constexpr const MetricField* by_id = nullptr;
+
 Ids listed(MetricViews& views, const MetricFilter& filter, TimePoint now = at(0)) {
     ListQuery query;
     query.filter = filter;
@@ -22,7 +24,7 @@ Ids listed(MetricViews& views, const MetricFilter& filter, TimePoint now = at(0)
 
 MetricFilter named(std::string text) {
     MetricFilter filter;
-    filter.name_contains = std::move(text);
+    filter.search = std::move(text);
     return filter;
 }
 
@@ -60,7 +62,7 @@ void a_nul_ends_no_text(MetricViews& views) {
     using namespace std::string_literals;
     create(views, "plain", metric("Users"));
     create(views, "other", metric("Orders"));
-    for (const SortField sort : {SortField::id, SortField::name}) {
+    for (const MetricField* sort : {by_id, &field("name")}) {
         for (const std::string& part : {"\0"s, "\0Users"s, "Users\0"s, "Us\0ers"s}) {
             ListQuery query;
             query.filter = named(part);
@@ -69,9 +71,7 @@ void a_nul_ends_no_text(MetricViews& views) {
             EXPECT_TRUE(views.list_ids(query).first.empty());
         }
     }
-    MetricFilter unit;
-    unit.unit = "people\0"s;
-    EXPECT_TRUE(listed(views, unit).empty());
+    EXPECT_TRUE(listed(views, MetricFilter().where(field("unit"), "people\0"s)).empty());
     for (const MetricId& id : {"plain\0"s, "\0"s, "plain\0x"s}) {
         EXPECT_FALSE(views.find(id).has_value());
         EXPECT_FALSE(views.stamp(id).has_value());
@@ -105,10 +105,10 @@ void filters_and_their_combinations(MetricViews& views) {
     for (int asked = 0; asked < 16; ++asked) {      // which filters are given
         for (int value = 0; value < 16; ++value) {  // and what they ask for
             MetricFilter filter;
-            if (asked & 1) filter.expired = (value & 1) != 0;
-            if (asked & 2) filter.successful = (value & 2) != 0;
-            if (asked & 4) filter.kind = value & 4 ? MetricKind::gauge : MetricKind::counter;
-            if (asked & 8) filter.unit = value & 8 ? "Euro" : "people";
+            if (asked & 1) filter.where(field("isExpired"), (value & 1) != 0);
+            if (asked & 2) filter.where(field("isSuccessful"), (value & 2) != 0);
+            if (asked & 4) filter.where(field("kind"), value & 4 ? "gauge" : "counter");
+            if (asked & 8) filter.where(field("unit"), value & 8 ? "Euro" : "people");
             Ids expected;
             for (int i = 0; i < 16; ++i) {
                 if ((i & asked) == (value & asked)) expected.push_back(std::to_string(i + 10));
@@ -116,15 +116,13 @@ void filters_and_their_combinations(MetricViews& views) {
             EXPECT_EQ(listed(views, filter), expected) << asked << " " << value;
         }
     }
-    MetricFilter unit;
-    unit.unit = "euro";
-    EXPECT_TRUE(listed(views, unit).empty()) << "units are compared exactly";
+    EXPECT_TRUE(listed(views, MetricFilter().where(field("unit"), "euro")).empty())
+        << "units are compared exactly";
 }
 
 void expiry_is_decided_by_the_questions_clock(MetricViews& views) {
     create(views, "a", metric());
-    MetricFilter expired;
-    expired.expired = true;
+    const MetricFilter expired = MetricFilter().where(field("isExpired"), true);
     EXPECT_TRUE(listed(views, expired, at(1000) - std::chrono::milliseconds(1)).empty());
     EXPECT_EQ(listed(views, expired, at(1000)), (Ids{"a"}));
 }
@@ -132,8 +130,7 @@ void expiry_is_decided_by_the_questions_clock(MetricViews& views) {
 void success_follows_the_current_value(MetricViews& views) {
     MetricDocument document = metric();
     document.metric.target = 10;
-    MetricFilter successful;
-    successful.successful = true;
+    const MetricFilter successful = MetricFilter().where(field("isSuccessful"), true);
     create(views, "a", document);
     EXPECT_TRUE(listed(views, successful).empty());
     document.version = 2;
@@ -150,12 +147,11 @@ void nothing_is_reached_before_the_first_report(MetricViews& views) {
     MetricDocument document = metric();
     document.metric.kind = MetricKind::gauge;
     document.metric.target = -5;
-    MetricFilter successful;
-    successful.successful = true;
+    const MetricFilter successful = MetricFilter().where(field("isSuccessful"), true);
     create(views, "a", document);
     EXPECT_TRUE(listed(views, successful).empty());
     ListQuery by_progress;
-    by_progress.sort = SortField::progress;
+    by_progress.sort = &field("progress");
     by_progress.after = ListPosition{0.5, ""};
     EXPECT_TRUE(views.list(by_progress).items.empty());
     document.version = 2;
@@ -186,18 +182,24 @@ std::vector<MetricEntry> save_mixed_metrics(MetricViews& views) {
     return entries;
 }
 
-void sort_as_asked(std::vector<MetricEntry>& entries, SortField field, bool descending) {
+void sort_as_asked(std::vector<MetricEntry>& entries, const MetricField* sort, bool descending) {
     std::sort(entries.begin(), entries.end(), [&](const MetricEntry& a, const MetricEntry& b) {
-        const SortKey key_a = sort_key(a, field);
-        const SortKey key_b = sort_key(b, field);
+        const SortKey key_a = sort_key(a, sort);
+        const SortKey key_b = sort_key(b, sort);
         if (key_a != key_b) return descending ? key_b < key_a : key_a < key_b;
         return a.id < b.id;
     });
 }
 
-constexpr SortField sort_fields[] = {
-    SortField::id,       SortField::name,       SortField::deadline,  SortField::value,
-    SortField::progress, SortField::created_at, SortField::updated_at};
+std::vector<const MetricField*> all_sorts() {
+    std::vector<const MetricField*> all{by_id};
+    all.insert(all.end(), sortable_fields.begin(), sortable_fields.end());
+    return all;
+}
+
+std::string name_of(const MetricField* sort) {
+    return sort == by_id ? "_id" : sort->name;
+}
 
 Ids read_pages(MetricViews& views, ListQuery query, std::size_t limit) {
     Ids read;
@@ -218,16 +220,16 @@ Ids read_pages(MetricViews& views, ListQuery query, std::size_t limit) {
 
 void every_order_both_ways_and_in_pages(MetricViews& views) {
     auto entries = save_mixed_metrics(views);
-    for (const SortField field : sort_fields) {
+    for (const MetricField* sort : all_sorts()) {
         for (const bool descending : {false, true}) {
-            sort_as_asked(entries, field, descending);
+            sort_as_asked(entries, sort, descending);
             ListQuery query;
-            query.sort = field;
+            query.sort = sort;
             query.descending = descending;
             EXPECT_EQ(views.list(query).items, entries);
             for (const std::size_t limit : {1U, 7U, 39U, 40U, 41U}) {
                 EXPECT_EQ(read_pages(views, query, limit), ids_of(entries))
-                    << static_cast<int>(field) << descending << " by " << limit;
+                    << name_of(sort) << descending << " by " << limit;
             }
         }
     }
@@ -239,18 +241,17 @@ void texts_are_ordered_by_code_point(MetricViews& views) {
         create(views, std::to_string(n++), metric(name));
     }
     ListQuery query;
-    query.sort = SortField::name;
+    query.sort = &field("name");
     EXPECT_EQ(ids_of(views.list(query).items), (Ids{"5", "7", "4", "6", "3", "2", "1", "0"}));
 }
 
 // Metrics of a unit of their own, so that several scenes fit in one store.
 class PagingScene {
 public:
-    PagingScene(MetricViews& views, SortField field, bool descending)
-        : views_(views),
-          prefix_(std::to_string(static_cast<int>(field)) + (descending ? "d" : "a")) {
-        query_.filter.unit = prefix_;
-        query_.sort = field;
+    PagingScene(MetricViews& views, const MetricField* sort, bool descending)
+        : views_(views), prefix_(name_of(sort) + (descending ? "-d" : "-a")) {
+        query_.filter.where(field("unit"), prefix_);
+        query_.sort = sort;
         query_.descending = descending;
         query_.limit = 3;
         for (int i = 0; i < 12; ++i) make("keep" + std::to_string(i), i);
@@ -302,9 +303,9 @@ private:
 };
 
 void paging_gives_each_once_while_others_change(MetricViews& views) {
-    for (const SortField field : sort_fields) {
+    for (const MetricField* sort : all_sorts()) {
         for (const bool descending : {false, true}) {
-            PagingScene scene(views, field, descending);
+            PagingScene scene(views, sort, descending);
             const auto seen = scene.read_while_others_change();
             for (int i = 0; i < 12; ++i) {
                 const MetricId id = scene.id("keep" + std::to_string(i));

@@ -96,11 +96,14 @@ void compare_one(MetricViews& views, const Model& model, const MetricId& id) {
 
 ListQuery random_query(Chance& chance) {
     ListQuery query;
-    if (chance.once_in(3)) query.filter.expired = chance.once_in(2);
-    if (chance.once_in(3)) query.filter.successful = chance.once_in(2);
-    if (chance.once_in(3)) query.filter.unit = chance.once_in(2) ? "people" : "Euro";
-    if (chance.once_in(3)) query.filter.name_contains = std::to_string(chance.below(5));
-    query.sort = static_cast<SortField>(chance.below(7));
+    MetricFilter& filter = query.filter;
+    if (chance.once_in(3)) filter.where(field("isExpired"), chance.once_in(2));
+    if (chance.once_in(3)) filter.where(field("isSuccessful"), chance.once_in(2));
+    if (chance.once_in(3)) filter.where(field("unit"), chance.once_in(2) ? "people" : "Euro");
+    if (chance.once_in(3)) filter.search = std::to_string(chance.below(5));
+    const auto sort =
+        static_cast<std::size_t>(chance.below(1 + static_cast<int>(sortable_fields.size())));
+    query.sort = sort < sortable_fields.size() ? sortable_fields.at(sort) : nullptr;
     query.descending = chance.once_in(2);
     query.now = at(chance.below(10));
     query.limit = 1 + static_cast<std::size_t>(chance.below(6));

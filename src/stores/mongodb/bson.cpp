@@ -21,7 +21,7 @@ Bson& Bson::operator=(Bson other) noexcept {
     return *this;
 }
 
-Bson& Bson::text(const char* name, const std::string& value) {
+Bson& Bson::text(const char* name, std::string_view value) {
     require(bson_append_utf8(&bson_, name, -1, value.data(), static_cast<int>(value.size())));
     return *this;
 }
@@ -85,11 +85,16 @@ BsonView::Member BsonView::find(const char* name) const {
 }
 
 std::optional<std::string> BsonView::text(const char* name) const {
+    const auto text = text_view(name);
+    return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+
+std::optional<std::string_view> BsonView::text_view(const char* name) const {
     const auto member = find(name);
     if (!member.there || !BSON_ITER_HOLDS_UTF8(&member.place)) return std::nullopt;
     std::uint32_t size = 0;
     const char* bytes = bson_iter_utf8(&member.place, &size);
-    return std::string(bytes, size);
+    return std::string_view(bytes, size);
 }
 
 std::optional<double> BsonView::number(const char* name) const {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "es/event.hpp"
@@ -27,7 +28,7 @@ public:
     Bson& operator=(Bson other) noexcept;
 
     // Members, in their order. Texts are UTF-8.
-    Bson& text(const char* name, const std::string& value);
+    Bson& text(const char* name, std::string_view value);
     Bson& number(const char* name, double value);
     Bson& integer(const char* name, std::int64_t value);
     Bson& boolean(const char* name, bool value);
@@ -55,6 +56,8 @@ public:
     explicit BsonView(const bson_t* document) : document_(document) {}
 
     [[nodiscard]] std::optional<std::string> text(const char* name) const;
+    // The same without a copy.
+    [[nodiscard]] std::optional<std::string_view> text_view(const char* name) const;
     // Of any numeric type.
     [[nodiscard]] std::optional<double> number(const char* name) const;
     [[nodiscard]] std::optional<std::int64_t> integer(const char* name) const;

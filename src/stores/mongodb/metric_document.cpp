@@ -3,6 +3,7 @@
 #include <string>
 
 #include "es/errors.hpp"
+#include "es/overloaded.hpp"
 
 namespace stores::mongodb {
 namespace {
@@ -16,10 +17,6 @@ T required(std::optional<T> member, const char* name) {
     return *std::move(member);
 }
 
-bool flag(const BsonView& document, const char* name) {
-    return required(document.boolean(name), name);
-}
-
 Bson value_members(const kpi::MetricValue& value) {
     return Bson()
         .number("value", value.value)
@@ -29,24 +26,23 @@ Bson value_members(const kpi::MetricValue& value) {
 
 }  // namespace
 
+Bson& add(Bson& bson, const char* name, const kpi::FieldView& value) {
+    std::visit(es::Overloaded{
+                   [&](bool flag) { bson.boolean(name, flag); },
+                   [&](std::int64_t integer) { bson.integer(name, integer); },
+                   [&](double number) { bson.number(name, number); },
+                   [&](es::TimePoint time) { bson.time(name, time); },
+                   [&](std::string_view text) { bson.text(name, text); },
+               },
+               value);
+    return bson;
+}
+
 Bson folded_members(const kpi::MetricDocument& document) {
     Bson bson;
-    bson.integer("version", document.version)
-        .text("name", document.metric.name)
-        .text("description", document.metric.description)
-        .number("target", document.metric.target)
-        .time("deadline", document.metric.deadline)
-        .text("unit", document.metric.unit)
-        .text("kind", kpi::to_string(document.metric.kind))
-        .number("value", document.current().value)
-        .integer("valueVersion", document.current().version)
-        .time("valueDate", document.current().date)
-        .integer("valuesTotal", document.values_total)
-        .boolean("isSuccessful", kpi::is_successful(document))
-        .number("progress", kpi::progress(document))
-        .time("createdAt", document.metric.created_at)
-        .time("updatedAt", document.metric.last_occurred)
-        .integer("schema", document_schema);
+    kpi::for_each_field<kpi::stored_fields>(
+        [&](auto at, std::size_t) { add(bson, at.row.name, at.get(document, {})); });
+    bson.integer("schema", document_schema);
     return bson;
 }
 
@@ -65,23 +61,28 @@ std::vector<Bson> values_array(const std::vector<kpi::MetricValue>& values) {
     return array;
 }
 
+std::optional<kpi::FieldView> find(const BsonView& document, const kpi::MetricField& field) {
+    switch (field.type) {
+        case kpi::FieldType::flag:
+            return document.boolean(field.name);
+        case kpi::FieldType::integer:
+            return document.integer(field.name);
+        case kpi::FieldType::number:
+            return document.number(field.name);
+        case kpi::FieldType::time:
+            return document.time(field.name);
+        case kpi::FieldType::text:
+            break;
+    }
+    return document.text_view(field.name);
+}
+
 kpi::MetricDocument document_in(const BsonView& stored) {
-    kpi::MetricDocument document;
-    document.version = required(stored.integer("version"), "version");
-    document.metric.name = required(stored.text("name"), "name");
-    document.metric.description = required(stored.text("description"), "description");
-    document.metric.target = required(stored.number("target"), "target");
-    document.metric.deadline = required(stored.time("deadline"), "deadline");
-    document.metric.unit = required(stored.text("unit"), "unit");
-    document.metric.kind =
-        required(kpi::parse_metric_kind(required(stored.text("kind"), "kind")), "kind");
-    document.set_current({required(stored.number("value"), "value"),
-                          required(stored.time("valueDate"), "valueDate"),
-                          required(stored.integer("valueVersion"), "valueVersion")});
-    document.values_total = required(stored.integer("valuesTotal"), "valuesTotal");
-    document.metric.created_at = required(stored.time("createdAt"), "createdAt");
-    document.metric.last_occurred = required(stored.time("updatedAt"), "updatedAt");
-    return document;
+    return kpi::read_document([&](auto at, std::size_t) { return find(stored, at.row); });
+}
+
+kpi::FieldView value_in(const BsonView& document, const kpi::MetricField& field) {
+    return required(find(document, field), field.name);
 }
 
 std::vector<kpi::MetricValue> values_in(const BsonView& document) {
@@ -94,14 +95,6 @@ std::vector<kpi::MetricValue> values_in(const BsonView& document) {
 
 kpi::MetricId id_in(const BsonView& document) {
     return required(document.text("_id"), "_id");
-}
-
-bool stored_success(const BsonView& document) {
-    return flag(document, "isSuccessful");
-}
-
-double stored_progress(const BsonView& document) {
-    return required(document.number("progress"), "progress");
 }
 
 std::string row_id(const kpi::MetricId& metric, es::Version version) {

@@ -22,15 +22,14 @@ Bson folded_members(const kpi::MetricDocument& document);
 // The whole document. `edition` tells it from what was folded before in its place.
 Bson whole_document(const kpi::MetricId& id, const kpi::MetricDocument& document,
                     const std::vector<kpi::MetricValue>& values, std::int64_t edition);
+Bson& add(Bson& bson, const char* name, const kpi::FieldView& value);
 std::vector<Bson> values_array(const std::vector<kpi::MetricValue>& values);
 
 // Each throws es::Corrupt when a member is missing or of another type.
 kpi::MetricDocument document_in(const BsonView& document);
 std::vector<kpi::MetricValue> values_in(const BsonView& document);
 kpi::MetricId id_in(const BsonView& document);
-// What is stored beside the document to filter and sort by.
-bool stored_success(const BsonView& document);
-double stored_progress(const BsonView& document);
+kpi::FieldView value_in(const BsonView& document, const kpi::MetricField& field);
 
 // A row of the history. Its _id is made of the metric and the version, so that the same one saved
 // twice is there once.

@@ -5,7 +5,6 @@
 #include <new>
 #include <utility>
 
-#include "base/json.hpp"
 #include "es/errors.hpp"
 #include "stores/mongodb/metric_document.hpp"
 #include "stores/mongodb/view_saver.hpp"
@@ -40,9 +39,12 @@ bool is_sound(const StoredView& stored, const FoldedView& folded) {
     if (!stored.there) return !folded.document;
     if (!stored.marked || !stored.damage.empty() || !folded.at_stored) return false;
     const auto& [document, rows] = *folded.at_stored;
-    return stored.document == document && stored.latest == latest_of(folded.rows, rows) &&
-           stored.successful == kpi::is_successful(document) &&
-           stored.progress == kpi::progress(document);
+    const BsonView whole(stored.whole.get());
+    const auto is_same = [&](const kpi::MetricField* field) {
+        return value_in(whole, *field) == field->stored(document);
+    };
+    return stored.latest == latest_of(folded.rows, rows) &&
+           std::ranges::all_of(kpi::stored_fields, is_same);
 }
 
 // Finds the document unless somebody has put there what the fold up to `head` doesn't contain.
@@ -111,14 +113,10 @@ ViewMender::Comparison ViewMender::compare(const kpi::MetricId& id, const Stored
         return result;
     }
     if (fold.head > view.document.version) result.is_late = fold.head;
-    result.differences = kpi::document_differences(view.document, *fold.document);
-    const auto member = [&](const char* name, const std::string& is, const std::string& should) {
-        if (is != should) result.differences.push_back(kpi::difference(name, is, should));
-    };
-    member("isSuccessful", view.successful ? "true" : "false",
-           kpi::is_successful(*fold.document) ? "true" : "false");
-    member("progress", json::format_number(view.progress),
-           json::format_number(kpi::progress(*fold.document)));
+    const BsonView whole(view.whole.get());
+    result.differences = kpi::document_differences(
+        [&](std::size_t place) { return value_in(whole, *kpi::stored_fields.at(place)); },
+        *fold.document);
     if (view.latest != latest_of(fold.rows, fold.rows.size())) {
         result.differences.emplace_back("the document's values are not the latest ones");
     }
@@ -173,8 +171,7 @@ void ViewMender::add_documents(StoredViews& views) {
             if (!view.marked) throw es::Corrupt("the document is not of today's schema");
             view.document = document_in(document);
             view.latest = values_in(document);
-            view.successful = stored_success(document);
-            view.progress = stored_progress(document);
+            for (const kpi::MetricField* field : kpi::stored_fields) value_in(document, *field);
         } catch (const es::Corrupt& error) {
             view.damage = error.what();
         }

@@ -18,15 +18,13 @@ namespace stores::mongodb {
 
 // What is stored of a metric.
 struct StoredView {
-    Bson whole;  // as it was found
-    double progress = 0;
+    Bson whole;                            // as it was found
     std::vector<kpi::MetricValue> latest;  // in the document
     std::vector<kpi::MetricValue> rows;    // of the history, by version
     std::string damage;                    // why it can't be read; empty: it can
     kpi::MetricDocument document;
     bool there = false;   // a document at all
     bool marked = false;  // of today's schema
-    bool successful = false;
 };
 
 using StoredViews = std::map<kpi::MetricId, StoredView>;

@@ -1,6 +1,5 @@
 #include "stores/mongodb/view_questions.hpp"
 
-#include <array>
 #include <variant>
 
 #include "base/text.hpp"
@@ -9,46 +8,36 @@
 namespace stores::mongodb {
 namespace {
 
-constexpr std::array sort_members{"name",     "deadline",  "value",
-                                  "progress", "createdAt", "updatedAt"};
-
-const char* member_of(kpi::SortField field) {
-    switch (field) {
-        case kpi::SortField::name:
-            return "name";
-        case kpi::SortField::deadline:
-            return "deadline";
-        case kpi::SortField::value:
-            return "value";
-        case kpi::SortField::progress:
-            return "progress";
-        case kpi::SortField::created_at:
-            return "createdAt";
-        case kpi::SortField::updated_at:
-            return "updatedAt";
-        case kpi::SortField::id:
-            break;
-    }
-    return "_id";
+constexpr const char* member_of(const kpi::MetricField* sort) {
+    return sort != nullptr ? sort->name : "_id";
 }
 
 Bson keyed(const char* name, const kpi::SortKey& key) {
     Bson bson;
-    if (const auto* text = std::get_if<std::string>(&key)) {
-        bson.text(name, *text);
-    } else if (const auto* number = std::get_if<double>(&key)) {
-        bson.number(name, *number);
-    } else {
-        bson.time(name, std::get<es::TimePoint>(key));
+    return add(bson, name, kpi::view_of(key));
+}
+
+Bson filter_condition(const kpi::MetricFilter::Condition& condition, es::TimePoint now) {
+    const kpi::MetricField& field = *condition.field;
+    if (field.since == nullptr) return keyed(field.name, condition.value);
+    const bool set = std::get<bool>(condition.value);
+    return Bson().document(field.since, Bson().time(set ? "$lte" : "$gt", now));
+}
+
+Bson search_condition(const std::string& part) {
+    const Bson pattern = Bson().text("$regex", pattern_of(part));
+    std::vector<Bson> any;
+    for (const kpi::MetricField* field : kpi::searched_fields) {
+        any.push_back(Bson().document(field->name, pattern));
     }
-    return bson;
+    return any.size() == 1 ? any.front() : Bson().array("$or", any);
 }
 
 // What stands behind a place in the order of the list: by the key, ties by ascending id either way.
 Bson behind(const kpi::ListQuery& query) {
     const char* member = member_of(query.sort);
     const Bson later = Bson().document("_id", Bson().text("$gt", query.after->id));
-    if (query.sort == kpi::SortField::id) {
+    if (query.sort == nullptr) {
         return query.descending ? Bson().document("_id", Bson().text("$lt", query.after->id))
                                 : later;
     }
@@ -88,21 +77,14 @@ std::string pattern_of(const std::string& part) {
 Query list_query(const kpi::ListQuery& query) {
     Query result;
     std::vector<Bson> conditions{Bson().integer("schema", document_schema)};
-    const auto add = [&](Bson condition) { conditions.push_back(std::move(condition)); };
-    const kpi::MetricFilter& filter = query.filter;
-    if (filter.expired) {
-        add(Bson().document("deadline", Bson().time(*filter.expired ? "$lte" : "$gt", query.now)));
+    for (const auto& condition : query.filter.conditions) {
+        conditions.push_back(filter_condition(condition, query.now));
     }
-    if (filter.successful) add(Bson().boolean("isSuccessful", *filter.successful));
-    if (filter.kind) add(Bson().text("kind", kpi::to_string(*filter.kind)));
-    if (filter.unit) add(Bson().text("unit", *filter.unit));
-    if (!filter.name_contains.empty()) {
-        add(Bson().document("name", Bson().text("$regex", pattern_of(filter.name_contains))));
-    }
-    if (query.after) add(behind(query));
+    if (!query.filter.search.empty()) conditions.push_back(search_condition(query.filter.search));
+    if (query.after) conditions.push_back(behind(query));
     result.filter.array("$and", conditions);
     Bson sort = Bson().integer(member_of(query.sort), query.descending ? -1 : 1);
-    if (query.sort != kpi::SortField::id) sort.integer("_id", 1);
+    if (query.sort != nullptr) sort.integer("_id", 1);
     result.options = limited(query.limit, sort);
     return result;
 }
@@ -135,9 +117,9 @@ Query values_query(const kpi::ValuesQuery& query, es::Version version) {
 
 void make_view_indexes(Database& database) {
     std::vector<Bson> indexes;
-    for (const char* member : sort_members) {
+    for (const kpi::MetricField* field : kpi::sortable_fields) {
         for (const std::int64_t direction : {1, -1}) {
-            indexes.push_back(Bson().integer(member, direction).integer("_id", 1));
+            indexes.push_back(Bson().integer(field->name, direction).integer("_id", 1));
         }
     }
     database.make_indexes(metrics_collection, indexes);

@@ -87,13 +87,11 @@ public:
     void bind(int index, std::nullptr_t);
     void bind(int index, int value) { bind(index, std::int64_t{value}); }
     void bind(int index, bool value) { bind(index, std::int64_t{value}); }
-    // By name, e.g. ":id".
-    template <class Value>
-    void bind(const char* name, const Value& value) {
-        bind(index_of(name), value);
-    }
-    // As ask(), with the parameters that were bound before.
+    // Of a name, e.g. ":id".
+    [[nodiscard]] int index_of(const char* name) const;
+    // As ask() and run(), with the parameters that were bound before.
     Rows ask_bound() { return Rows(*this); }
+    void run_bound() { finish(); }
     void bind(int index, const std::string& value) { bind(index, std::string_view(value)); }
     void bind(int index, const char* value) { bind(index, std::string_view(value)); }
 
@@ -112,7 +110,6 @@ private:
     bool step();
     void finish();
     void reset();
-    [[nodiscard]] int index_of(const char* name) const;
     void check_bound(int code);
 
     std::unique_ptr<sqlite3_stmt, Finalize> statement_;

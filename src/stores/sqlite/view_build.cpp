@@ -35,11 +35,7 @@ public:
         : events_(events),
           mark_(events.identify()),
           connection_(open_for_building(file)),
-          put_(connection_.prepare(
-              "INSERT OR REPLACE INTO metrics(number, id, version, name, target, unit, deadline, "
-              "kind, value, value_date, value_version, created_at, updated_at, values_total, "
-              "successful, progress, description) "
-              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")),
+          put_(connection_.prepare(insertion_of("INSERT OR REPLACE", "number, id"))),
           add_row_(connection_.prepare("INSERT INTO metric_values VALUES (?, ?, ?, ?)")),
           park_(connection_.prepare("INSERT OR REPLACE INTO parked VALUES (?, ?, ?)")) {}
 
@@ -84,19 +80,14 @@ private:
 
     Put put_one(const es::ViewChange<kpi::MetricView>& change) {
         const std::int64_t number = change.loaded > 0 ? last_.at(change.id).number : ++number_;
-        const kpi::MetricDocument& document = change.document;
-        const kpi::MetricValue current = document.current();
-        put_.run(number, change.id, document.version, document.metric.name, document.metric.target,
-                 document.metric.unit, ms_of(document.metric.deadline),
-                 kpi::to_string(document.metric.kind), current.value, ms_of(current.date),
-                 current.version, ms_of(document.metric.created_at),
-                 ms_of(document.metric.last_occurred), document.values_total,
-                 kpi::is_successful(document), kpi::progress(document),
-                 document.metric.description);
+        put_.bind(1, number);
+        put_.bind(2, change.id);
+        bind_fields(put_, 3, change.document, Columns::all);
+        put_.run_bound();
         for (const auto& row : change.rows) {
             add_row_.run(number, row.version, row.value, ms_of(row.date));
         }
-        return {number, document};
+        return {number, change.document};
     }
 
     void set_source(std::int64_t position) {

@@ -10,7 +10,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/json.hpp"
 #include "es/errors.hpp"
 #include "stores/sqlite/data_folder.hpp"
 #include "stores/sqlite/event_file.hpp"
@@ -53,8 +52,7 @@ bool is_within(const Extent& extent, const es::RecordedEvent& event, std::int64_
 class Walk {
 public:
     explicit Walk(Connection& views)
-        : documents_(views.prepare("SELECT " + std::string(document_columns) +
-                                   ", successful, progress FROM metrics ORDER BY id")),
+        : documents_(views.prepare("SELECT " + document_columns() + " FROM metrics ORDER BY id")),
           values_(views.prepare("SELECT version, value, date FROM metric_values "
                                 "WHERE metric = ? ORDER BY version")),
           rows_(documents_.ask()) {
@@ -65,14 +63,14 @@ public:
         there_ = rows_.next();
         if (!there_) return;
         id_ = rows_.text(id_column);
-        document_ = document_in(rows_);
     }
     [[nodiscard]] bool there() const { return there_; }
     [[nodiscard]] const std::string& id() const { return id_; }
-    [[nodiscard]] const kpi::MetricDocument& document() const { return document_; }
-    // What is stored beside the document to sort and filter by.
-    [[nodiscard]] bool successful() const { return rows_.integer(successful_column) != 0; }
-    [[nodiscard]] double progress() const { return rows_.real(progress_column); }
+    [[nodiscard]] kpi::MetricDocument document() const { return document_in(rows_); }
+    [[nodiscard]] kpi::FieldView value(std::size_t place) const {
+        const int column = first_field_column + static_cast<int>(place);
+        return value_in(rows_, column, kpi::stored_fields.at(place)->type);
+    }
     Rows values() { return values_.ask(rows_.integer(number_column)); }
 
 private:
@@ -81,7 +79,6 @@ private:
     Rows rows_;
     bool there_ = false;
     std::string id_;
-    kpi::MetricDocument document_;
 };
 
 class Comparison {
@@ -110,17 +107,10 @@ public:
 
 private:
     void compare_one(Walk& found, Walk& wanted) {
-        for (const auto& what : kpi::document_differences(found.document(), wanted.document())) {
+        const auto stored = [&](std::size_t place) { return found.value(place); };
+        for (const auto& what : kpi::document_differences(stored, wanted.document())) {
             result_.add(found.id(), what);
         }
-        const auto member = [&](const char* name, const std::string& is,
-                                const std::string& should) {
-            if (is != should) result_.add(found.id(), kpi::difference(name, is, should));
-        };
-        member("isSuccessful", found.successful() ? "true" : "false",
-               wanted.successful() ? "true" : "false");
-        member("progress", json::format_number(found.progress()),
-               json::format_number(wanted.progress()));
         compare_values(found, wanted);
     }
 

@@ -1,6 +1,7 @@
 #include "stores/sqlite/view_file.hpp"
 
 #include "es/errors.hpp"
+#include "kpi/metric_fields.hpp"
 
 namespace stores::sqlite {
 namespace {
@@ -9,11 +10,7 @@ namespace {
 constexpr std::int64_t application_id = 0x59735677;
 constexpr std::int64_t format = 3;
 
-// A metric made anew gets another number, never one that was used before: readers tell editions by
-// it. `description` stands last, so that a scan for a list doesn't have to pass it. What a value
-// update changes is in no index: the projector rewrites rows far more often than anybody sorts by
-// them.
-constexpr const char* schema = R"(
+constexpr const char* other_tables = R"(
 CREATE TABLE source(
     one INTEGER PRIMARY KEY CHECK (one = 1),
     identity TEXT NOT NULL,
@@ -25,24 +22,6 @@ CREATE TABLE parked(
     stream TEXT PRIMARY KEY,
     version INTEGER NOT NULL,
     reason TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE metrics(
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    version INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    target REAL NOT NULL,
-    unit TEXT NOT NULL,
-    deadline INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    value REAL NOT NULL,
-    value_date INTEGER NOT NULL,
-    value_version INTEGER NOT NULL,
-    created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL,
-    values_total INTEGER NOT NULL,
-    successful INTEGER NOT NULL,
-    progress REAL NOT NULL,
-    description TEXT NOT NULL);
 CREATE TABLE metric_values(
     metric INTEGER NOT NULL,
     version INTEGER NOT NULL,
@@ -51,12 +30,41 @@ CREATE TABLE metric_values(
     PRIMARY KEY(metric, version)) WITHOUT ROWID;
 )";
 
-constexpr const char* indexes = R"(
-CREATE INDEX metrics_by_name ON metrics(name, id);
-CREATE INDEX metrics_by_deadline ON metrics(deadline, id);
-CREATE INDEX metrics_by_created_at ON metrics(created_at, id);
-CREATE INDEX metric_values_by_date ON metric_values(metric, date, version);
-)";
+constexpr const char* values_index =
+    "CREATE INDEX metric_values_by_date ON metric_values(metric, date, version);";
+
+std::string definition(const kpi::MetricField& field) {
+    using kpi::FieldType;
+    const char* type = field.type == FieldType::text     ? " TEXT"
+                       : field.type == FieldType::number ? " REAL"
+                                                         : " INTEGER";
+    return std::string(field.column) + type + " NOT NULL";
+}
+
+// A metric made anew gets another number, never one that was used before: readers tell editions by
+// it.
+std::string metrics_table() {
+    std::string table =
+        "CREATE TABLE metrics(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE";
+    for (const bool bulky : {false, true}) {
+        for (const kpi::MetricField* field : kpi::stored_fields) {
+            if (field->bulky == bulky) table += ", " + definition(*field);
+        }
+    }
+    return table + ");";
+}
+
+// What a value update changes is in no index: the projector rewrites rows far more often than
+// anybody sorts by them.
+std::string indexes() {
+    std::string all = values_index;
+    for (const kpi::MetricField* field : kpi::stored_fields) {
+        if (!field->indexed) continue;
+        const std::string column = field->column;
+        all += "CREATE INDEX metrics_by_" + column + " ON metrics(" + column + ", id);";
+    }
+    return all;
+}
 
 }  // namespace
 
@@ -75,8 +83,8 @@ ViewFileState state_of_views(Connection& connection, const std::filesystem::path
 
 void make_view_tables(Connection& connection, ViewIndexes when) {
     Transaction transaction(connection, Transaction::Kind::write);
-    connection.execute(schema);
-    if (when == ViewIndexes::now) connection.execute(indexes);
+    connection.execute((other_tables + metrics_table()).c_str());
+    if (when == ViewIndexes::now) connection.execute(indexes().c_str());
     connection.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
     connection.execute(("PRAGMA user_version = " + std::to_string(format)).c_str());
     transaction.commit();
@@ -84,7 +92,7 @@ void make_view_tables(Connection& connection, ViewIndexes when) {
 
 void add_view_indexes(Connection& connection) {
     Transaction transaction(connection, Transaction::Kind::write);
-    connection.execute(indexes);
+    connection.execute(indexes().c_str());
     transaction.commit();
 }
 

@@ -12,49 +12,46 @@ namespace {
 
 constexpr std::size_t list_statements_max = 64;
 
-std::string column_of(kpi::SortField field) {
-    switch (field) {
-        case kpi::SortField::name:
-            return "name";
-        case kpi::SortField::deadline:
-            return "deadline";
-        case kpi::SortField::value:
-            return "value";
-        case kpi::SortField::progress:
-            return "progress";
-        case kpi::SortField::created_at:
-            return "created_at";
-        case kpi::SortField::updated_at:
-            return "updated_at";
-        case kpi::SortField::id:
-            break;
+constexpr const char* column_of(const kpi::MetricField* sort) {
+    return sort != nullptr ? sort->column : "id";
+}
+
+std::string named(const kpi::MetricField& field) {
+    return std::string(":") + field.column;
+}
+
+// Unary plus keeps a filter from choosing an index: the index of the sort order is the one that
+// lets a page end early.
+std::string filter_condition(const kpi::MetricFilter::Condition& condition) {
+    const kpi::MetricField& field = *condition.field;
+    if (field.since == nullptr) return std::string(" AND +") + field.column + " = " + named(field);
+    const std::string since = kpi::find_field(field.since)->column;
+    return " AND +" + since + (std::get<bool>(condition.value) ? " <= :now" : " > :now");
+}
+
+// Looks through the index of an indexed field, not through all rows in the order of another one.
+std::string search_condition(const kpi::MetricField* sort) {
+    std::string any;
+    for (const kpi::MetricField* field : kpi::searched_fields) {
+        const std::string column = field->column;
+        // Not LIKE, which takes a NUL for the end of the pattern.
+        const std::string contains = "contains_ignoring_case(" + column + ", :part)";
+        const std::string found = !field->indexed || sort == field
+                                      ? contains
+                                      : "number IN (SELECT number FROM metrics INDEXED BY "
+                                        "metrics_by_" +
+                                            column + " WHERE " + contains + ")";
+        any += (any.empty() ? "" : " OR ") + found;
     }
-    return "id";
+    return " AND (" + any + ")";
 }
 
-// Looks through the names' index, not through all rows in the order of another one.
-std::string name_condition(kpi::SortField sort) {
-    // Not LIKE, which takes a NUL for the end of the pattern.
-    const std::string contains = "contains_ignoring_case(name, :part)";
-    if (sort == kpi::SortField::name) return " AND " + contains;
-    return " AND number IN (SELECT number FROM metrics INDEXED BY metrics_by_name WHERE " +
-           contains + ")";
-}
-
-// The conditions of a list. Unary plus keeps the filters from choosing an index: the index of the
-// sort order is the one that lets a page end early.
 std::string conditions(const kpi::ListQuery& query) {
-    const kpi::MetricFilter& filter = query.filter;
     std::string sql = " WHERE true";
-    if (filter.expired) sql += *filter.expired ? " AND +deadline <= :now" : " AND +deadline > :now";
-    if (filter.successful) sql += " AND +successful = :successful";
-    if (filter.kind) sql += " AND +kind = :kind";
-    if (filter.unit) sql += " AND +unit = :unit";
-    if (!filter.name_contains.empty()) sql += name_condition(query.sort);
+    for (const auto& condition : query.filter.conditions) sql += filter_condition(condition);
+    if (!query.filter.search.empty()) sql += search_condition(query.sort);
     if (!query.after) return sql;
-    if (query.sort == kpi::SortField::id) {
-        return sql + (query.descending ? " AND id < :id" : " AND id > :id");
-    }
+    if (query.sort == nullptr) return sql + (query.descending ? " AND id < :id" : " AND id > :id");
     const std::string column = column_of(query.sort);
     if (!query.descending) return sql + " AND (" + column + ", id) > (:key, :id)";
     // Ties are by ascending id here too.
@@ -62,30 +59,28 @@ std::string conditions(const kpi::ListQuery& query) {
 }
 
 std::string order(const kpi::ListQuery& query) {
-    const std::string column = column_of(query.sort);
-    const std::string by = " ORDER BY " + column + (query.descending ? " DESC" : "");
-    return by + (query.sort == kpi::SortField::id ? "" : ", id") + " LIMIT :limit";
+    const std::string by =
+        std::string(" ORDER BY ") + column_of(query.sort) + (query.descending ? " DESC" : "");
+    return by + (query.sort == nullptr ? "" : ", id") + " LIMIT :limit";
 }
 
 void bind_list(Statement& statement, const kpi::ListQuery& query) {
-    const kpi::MetricFilter& filter = query.filter;
-    if (filter.expired) statement.bind(":now", ms_of(query.now));
-    if (filter.successful) statement.bind(":successful", *filter.successful);
-    if (filter.kind) statement.bind(":kind", kpi::to_string(*filter.kind));
-    if (filter.unit) statement.bind(":unit", *filter.unit);
-    if (!filter.name_contains.empty()) statement.bind(":part", filter.name_contains);
-    // One more than asked for tells whether there is more.
-    statement.bind(":limit", static_cast<std::int64_t>(query.limit + 1));
-    if (!query.after) return;
-    statement.bind(":id", query.after->id);
-    if (query.sort == kpi::SortField::id) return;
-    if (const auto* text = std::get_if<std::string>(&query.after->key)) {
-        statement.bind(":key", *text);
-    } else if (const auto* number = std::get_if<double>(&query.after->key)) {
-        statement.bind(":key", *number);
-    } else {
-        statement.bind(":key", ms_of(std::get<es::TimePoint>(query.after->key)));
+    const auto bind_named = [&](const std::string& name, const kpi::FieldView& value) {
+        bind_value(statement, statement.index_of(name.c_str()), value);
+    };
+    for (const auto& [field, value] : query.filter.conditions) {
+        if (field->since != nullptr) {
+            bind_named(":now", query.now);
+        } else {
+            bind_named(named(*field), kpi::view_of(value));
+        }
     }
+    if (!query.filter.search.empty()) bind_named(":part", query.filter.search);
+    // One more than asked for tells whether there is more.
+    bind_named(":limit", static_cast<std::int64_t>(query.limit + 1));
+    if (!query.after) return;
+    bind_named(":id", query.after->id);
+    if (query.sort != nullptr) bind_named(":key", kpi::view_of(query.after->key));
 }
 
 Connection open_ready(const std::filesystem::path& file) {
@@ -101,8 +96,7 @@ Connection open_ready(const std::filesystem::path& file) {
 ViewQueries::ViewQueries(const std::filesystem::path& file, std::uint64_t generation)
     : generation_(generation),
       connection_(open_ready(file)),
-      document_(connection_.prepare("SELECT " + std::string(document_columns) +
-                                    " FROM metrics WHERE id = ?")),
+      document_(connection_.prepare("SELECT " + document_columns() + " FROM metrics WHERE id = ?")),
       stamp_(connection_.prepare("SELECT number, version FROM metrics WHERE id = ?")),
       latest_values_(connection_.prepare("SELECT value, date, version FROM metric_values "
                                          "WHERE metric = ? ORDER BY version DESC LIMIT ?")),
@@ -162,7 +156,7 @@ std::vector<kpi::WholeMetric> ViewQueries::find_all(const std::vector<kpi::Metri
 
 kpi::ListPage ViewQueries::list(const kpi::ListQuery& query) {
     kpi::ListPage page;
-    Rows rows = list_statement(query, document_columns).ask_bound();
+    Rows rows = list_statement(query, document_columns()).ask_bound();
     while (rows.next()) {
         if (page.items.size() == query.limit) {
             page.more = true;

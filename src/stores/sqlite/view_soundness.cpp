@@ -41,15 +41,16 @@ bool tables_agree(Connection& views) {
 
 // What is stored next to a document, so that filters and sorts are plain SQL.
 bool documents_agree(Connection& views) {
-    Statement all = views.prepare("SELECT " + std::string(document_columns) +
-                                  ", successful, progress FROM metrics");
+    Statement all = views.prepare("SELECT " + document_columns() + " FROM metrics");
     for (Rows rows = all.ask(); rows.next();) {
         const kpi::MetricDocument document = document_in(rows);
-        const bool same =
-            rows.integer(successful_column) == (kpi::is_successful(document) ? 1 : 0) &&
-            rows.real(progress_column) == kpi::progress(document) &&
-            rows.text(kind_column) == kpi::to_string(document.metric.kind);
-        if (!same) return false;
+        int column = first_field_column - 1;
+        for (const kpi::MetricField* field : kpi::stored_fields) {
+            ++column;
+            // The document holds others as the column does.
+            if (field->set != nullptr && field->words.empty()) continue;
+            if (value_in(rows, column, field->type) != field->stored(document)) return false;
+        }
     }
     return true;
 }

@@ -115,8 +115,10 @@ protected:
             const auto page = views.values({name_of(metric), {}, {}, false, {}, 1000});
             for (const auto& value : page->items) all.push_back(json::format_number(value.value));
         }
-        for (const auto sort : {kpi::SortField::id, kpi::SortField::name, kpi::SortField::deadline,
-                                kpi::SortField::created_at, kpi::SortField::value}) {
+        using kpi::field;
+        using Sort = const kpi::MetricField*;
+        for (const Sort sort : {Sort(nullptr), &field("name"), &field("deadline"),
+                                &field("createdAt"), &field("value")}) {
             kpi::ListQuery query;
             query.sort = sort;
             query.limit = 1000;

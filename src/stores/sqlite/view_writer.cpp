@@ -1,7 +1,6 @@
 #include "stores/sqlite/view_writer.hpp"
 
 #include "stores/sqlite/log_mode.hpp"
-#include "stores/sqlite/view_rows.hpp"
 
 namespace stores::sqlite {
 namespace {
@@ -9,6 +8,14 @@ namespace {
 // The disk's work for a step holds up the events' syncs too: with steps of 4,000 pages commands
 // waited 50 ms for it now and then.
 constexpr int log_step_pages = 300;
+
+bool is_same_indexed(const Rows& stored, int column, const kpi::MetricDocument& document) {
+    for (const kpi::MetricField* field : kpi::stored_fields) {
+        if (!field->indexed) continue;
+        if (value_in(stored, column++, field->type) != field->stored(document)) return false;
+    }
+    return true;
+}
 
 }  // namespace
 
@@ -23,18 +30,13 @@ Connection open_views_for_writing(const std::filesystem::path& file) {
 ViewWriter::ViewWriter(Connection connection)
     : connection_(std::move(connection)),
       log_(connection_, log_step_pages),
-      stored_(connection_.prepare(
-          "SELECT number, version, name, deadline, created_at FROM metrics WHERE id = ?")),
-      add_(connection_.prepare(
-          "INSERT INTO metrics(id, version, target, unit, kind, value, value_date, value_version, "
-          "updated_at, values_total, successful, progress, description, name, deadline, "
-          "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number")),
-      replace_(connection_.prepare(
-          "UPDATE metrics SET name = ?, deadline = ?, created_at = ? WHERE number = ?")),
-      replace_value_(connection_.prepare(
-          "UPDATE metrics SET version = ?, target = ?, unit = ?, kind = ?, value = ?, "
-          "value_date = ?, value_version = ?, updated_at = ?, values_total = ?, successful = ?, "
-          "progress = ?, description = ? WHERE number = ?")),
+      stored_(connection_.prepare("SELECT number, version, " + list_of(Columns::indexed) +
+                                  " FROM metrics WHERE id = ?")),
+      add_(connection_.prepare(insertion_of("INSERT", "id") + " RETURNING number")),
+      replace_indexed_(connection_.prepare(
+          "UPDATE metrics SET " + list_of(Columns::indexed, " = ?") + " WHERE number = ?")),
+      replace_others_(connection_.prepare("UPDATE metrics SET " + list_of(Columns::others, " = ?") +
+                                          " WHERE number = ?")),
       remove_(connection_.prepare("DELETE FROM metrics WHERE number = ?")),
       remove_rows_(connection_.prepare("DELETE FROM metric_values WHERE metric = ?")),
       add_row_(connection_.prepare("INSERT OR REPLACE INTO metric_values VALUES (?, ?, ?, ?)")),
@@ -79,38 +81,29 @@ bool ViewWriter::save_one(const Change& change) {
         if (version != change.loaded && !change.replaces) return false;
         if (found) {
             number = stored.integer(0);
-            indexed_same = stored.text(2) == document.metric.name &&
-                           stored.integer(3) == ms_of(document.metric.deadline) &&
-                           stored.integer(4) == ms_of(document.metric.created_at);
+            indexed_same = is_same_indexed(stored, 2, document);
         }
     }
-    const kpi::MetricValue current = document.current();
-    const std::string kind = kpi::to_string(document.metric.kind);
     if (number == 0) {
-        Rows added =
-            add_.ask(change.id, document.version, document.metric.target, document.metric.unit,
-                     kind, current.value, ms_of(current.date), current.version,
-                     ms_of(document.metric.last_occurred), document.values_total,
-                     kpi::is_successful(document), kpi::progress(document),
-                     document.metric.description, document.metric.name,
-                     ms_of(document.metric.deadline), ms_of(document.metric.created_at));
+        add_.bind(1, change.id);
+        bind_fields(add_, 2, document, Columns::all);
+        Rows added = add_.ask_bound();
         added.next();
         number = added.integer(0);
     } else {
-        replace_value_.run(document.version, document.metric.target, document.metric.unit, kind,
-                           current.value, ms_of(current.date), current.version,
-                           ms_of(document.metric.last_occurred), document.values_total,
-                           kpi::is_successful(document), kpi::progress(document),
-                           document.metric.description, number);
-        // These are in indexes, which a statement that names them would rewrite each time.
-        if (!indexed_same) {
-            replace_.run(document.metric.name, ms_of(document.metric.deadline),
-                         ms_of(document.metric.created_at), number);
-        }
+        replace(replace_others_, Columns::others, number, document);
+        // A statement that names these would rewrite the indexes each time.
+        if (!indexed_same) replace(replace_indexed_, Columns::indexed, number, document);
     }
     for (const auto& row : change.rows)
         add_row_.run(number, row.version, row.value, ms_of(row.date));
     return true;
+}
+
+void ViewWriter::replace(Statement& statement, Columns which, std::int64_t number,
+                         const kpi::MetricDocument& document) {
+    statement.bind(bind_fields(statement, 1, document, which), number);
+    statement.run_bound();
 }
 
 void ViewWriter::remove(const kpi::MetricId& id) {

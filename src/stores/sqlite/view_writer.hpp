@@ -9,6 +9,7 @@
 #include "stores/sqlite/connection.hpp"
 #include "stores/sqlite/log_keeper.hpp"
 #include "stores/sqlite/view_file.hpp"
+#include "stores/sqlite/view_rows.hpp"
 
 namespace stores::sqlite {
 
@@ -32,14 +33,16 @@ public:
 private:
     using Change = es::ViewChange<kpi::MetricView>;
     bool save_one(const Change& change);
+    static void replace(Statement& statement, Columns which, std::int64_t number,
+                        const kpi::MetricDocument& document);
     void remove(const kpi::MetricId& id);
 
     Connection connection_;
     LogKeeper log_;
     Statement stored_;
     Statement add_;
-    Statement replace_;
-    Statement replace_value_;
+    Statement replace_indexed_;
+    Statement replace_others_;
     Statement remove_;
     Statement remove_rows_;
     Statement add_row_;

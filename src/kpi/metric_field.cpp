@@ -1,0 +1,30 @@
+#include "kpi/metric_field.hpp"
+
+#include "base/json.hpp"
+#include "base/time.hpp"
+#include "es/overloaded.hpp"
+
+namespace kpi {
+
+FieldView view_of(const FieldValue& value) {
+    return std::visit([](const auto& held) -> FieldView { return held; }, value);
+}
+
+FieldValue copy_of(const FieldView& value) {
+    return std::visit(
+        es::Overloaded{[](std::string_view text) -> FieldValue { return std::string(text); },
+                       [](const auto& other) -> FieldValue { return other; }},
+        value);
+}
+
+std::string text_of(const FieldView& value) {
+    return std::visit(
+        es::Overloaded{[](bool flag) -> std::string { return flag ? "true" : "false"; },
+                       [](std::int64_t integer) { return std::to_string(integer); },
+                       [](double number) { return json::format_number(number); },
+                       [](es::TimePoint time) { return base::format_time(time); },
+                       [](std::string_view text) { return std::string(text); }},
+        value);
+}
+
+}  // namespace kpi

@@ -1,0 +1,161 @@
+// A row of the table of fields (metric_fields.hpp): what a field of a metric's view is called, where
+// it is held, and what it is used for.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "kpi/metric_view.hpp"
+
+namespace kpi {
+
+// In the order of the alternatives below.
+enum class FieldType { flag, integer, number, time, text };
+// A value that lives as long as its document; and one of its own.
+using FieldView = std::variant<bool, std::int64_t, double, es::TimePoint, std::string_view>;
+using FieldValue = std::variant<bool, std::int64_t, double, es::TimePoint, std::string>;
+FieldView view_of(const FieldValue& value);
+FieldValue copy_of(const FieldView& value);
+std::string text_of(const FieldView& value);  // as people read it
+
+struct FieldUses {
+    bool shown = true;      // in JSON documents, in the order of the table
+    bool sortable = false;  // by "name" and "-name"; not flags, nor integers
+    bool indexed = false;   // in SQLite; for what changes rarely
+    bool searched = false;  // by `q`
+    bool bulky = false;     // stands last in SQLite's rows, so that scans need not pass it
+    // The query parameter that asks for a value, and its place among these.
+    const char* filter = nullptr;
+    int filter_place = 0;
+    // A flag that isn't stored is set from the time on that this stored field holds.
+    const char* since = nullptr;
+    int csv = 0;  // the place of its column in exports, after the id's, 1; 0: not exported
+};
+
+struct MetricField : FieldUses {
+    const char* name = nullptr;    // in JSON and MongoDB
+    const char* column = nullptr;  // in SQLite; nullptr: computed when read, never stored
+    FieldType type = FieldType::text;
+    std::span<const std::string_view> words = {};  // all that a text may be; none: any text
+    FieldView (*get)(const MetricDocument&, es::TimePoint now) = nullptr;
+    // False: the document can't have this value. nullptr: the field follows from others.
+    bool (*set)(MetricDocument&, const FieldView&) = nullptr;
+
+    // For fields that are stored: these don't depend on the time.
+    [[nodiscard]] FieldView stored(const MetricDocument& document) const {
+        return get(document, {});
+    }
+};
+
+namespace field_rows {
+
+template <class T>
+struct Words {};  // not an enumeration
+template <>
+struct Words<MetricKind> {
+    static constexpr std::array<std::string_view, 2> all{"counter", "gauge"};
+};
+
+template <class T>
+FieldView view(const T& value) {
+    if constexpr (std::is_enum_v<T>) {
+        return Words<T>::all.at(static_cast<std::size_t>(value));
+    } else if constexpr (std::is_same_v<T, std::optional<es::TimePoint>>) {
+        return value.value_or(es::TimePoint());
+    } else {
+        return value;
+    }
+}
+
+// False: it is of another type, or none of the words.
+template <class T>
+bool assign(T& member, const FieldView& value) {
+    if constexpr (std::is_same_v<T, std::optional<es::TimePoint>>) {
+        return assign(member.emplace(), value);
+    } else if constexpr (std::is_enum_v<T>) {
+        const auto& words = Words<T>::all;
+        const auto place = std::ranges::find(words, value, [](auto word) { return view(word); });
+        if (place == words.end()) return false;
+        member = static_cast<T>(place - words.begin());
+        return true;
+    } else {
+        constexpr bool is_text = std::is_same_v<T, std::string>;
+        const auto* held = std::get_if<std::conditional_t<is_text, std::string_view, T>>(&value);
+        if (held != nullptr) member = *held;
+        return held != nullptr;
+    }
+}
+
+template <class T>
+consteval MetricField row(const char* name, const char* column, const FieldUses& uses) {
+    MetricField field;
+    static_cast<FieldUses&>(field) = uses;
+    field.name = name;
+    field.column = column;
+    field.type = std::is_same_v<T, bool>                      ? FieldType::flag
+                 : std::is_same_v<T, std::int64_t>            ? FieldType::integer
+                 : std::is_same_v<T, double>                  ? FieldType::number
+                 : std::is_convertible_v<es::TimePoint, T>    ? FieldType::time
+                                                              : FieldType::text;
+    if constexpr (std::is_enum_v<T>) field.words = Words<T>::all;
+    return field;
+}
+
+template <auto member>
+auto& member_of(auto& document) {
+    if constexpr (std::is_invocable_v<decltype(member), MetricDocument&>) {
+        return document.*member;
+    } else {
+        return document.metric.*member;
+    }
+}
+
+}  // namespace field_rows
+
+// A member of the document, or of the metric in it.
+template <auto member>
+consteval MetricField held(const char* name, const char* column, const FieldUses& uses) {
+    using namespace field_rows;
+    using T = std::remove_cvref_t<decltype(member_of<member>(std::declval<MetricDocument&>()))>;
+    MetricField field = row<T>(name, column, uses);
+    field.get = [](const MetricDocument& document, es::TimePoint) {
+        return view(member_of<member>(document));
+    };
+    field.set = [](MetricDocument& document, const FieldView& value) {
+        return assign(member_of<member>(document), value);
+    };
+    return field;
+}
+
+// What a function says of a document. It is stored for filters and sorts.
+template <auto function>
+consteval MetricField derived(const char* name, const char* column, const FieldUses& uses) {
+    using T = std::invoke_result_t<decltype(function), const MetricDocument&>;
+    MetricField field = field_rows::row<T>(name, column, uses);
+    field.get = [](const MetricDocument& document, es::TimePoint) {
+        return field_rows::view(function(document));
+    };
+    return field;
+}
+
+// What it says at a time; never stored.
+template <auto function>
+consteval MetricField momentary(const char* name, const FieldUses& uses) {
+    using T = std::invoke_result_t<decltype(function), const MetricDocument&, es::TimePoint>;
+    MetricField field = field_rows::row<T>(name, nullptr, uses);
+    field.get = [](const MetricDocument& document, es::TimePoint now) {
+        return field_rows::view(function(document, now));
+    };
+    return field;
+}
+
+}  // namespace kpi

@@ -1,0 +1,131 @@
+// The fields of a metric's view, a row each. Nothing else spells a field out: what stores,
+// compares, renders, exports, sorts or filters documents reads this table. A new field is a member
+// of Metric or MetricDocument, or a function of a document, and its row here.
+//
+//     for (const kpi::MetricField* field : kpi::stored_fields) bind(field->stored(document));
+//     query.sort = &kpi::field("deadline");
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "es/errors.hpp"
+#include "kpi/metric_field.hpp"
+
+namespace kpi {
+
+// clang-format off
+inline constexpr std::array metric_fields{
+    held<&MetricDocument::version>("version", "version", {.csv = 12}),
+    held<&Metric::name>("name", "name",
+        {.sortable = true, .indexed = true, .searched = true, .csv = 2}),
+    held<&Metric::description>("description", "description", {.bulky = true, .csv = 3}),
+    held<&Metric::target>("target", "target", {.csv = 6}),
+    held<&Metric::deadline>("deadline", "deadline", {.sortable = true, .indexed = true, .csv = 7}),
+    held<&Metric::unit>("unit", "unit", {.filter = "unit", .filter_place = 4, .csv = 4}),
+    held<&Metric::kind>("kind", "kind", {.filter = "kind", .filter_place = 3, .csv = 5}),
+    held<&Metric::value>("value", "value", {.sortable = true, .csv = 8}),
+    held<&Metric::value_date>("valueDate", "value_date", {.shown = false}),
+    held<&MetricDocument::value_version>("valueVersion", "value_version", {.shown = false}),
+    momentary<is_expired>("isExpired",
+        {.filter = "expired", .filter_place = 1, .since = "deadline", .csv = 10}),
+    derived<is_successful>("isSuccessful", "successful",
+        {.filter = "successful", .filter_place = 2, .csv = 11}),
+    derived<progress>("progress", "progress", {.sortable = true, .csv = 9}),
+    held<&Metric::created_at>("createdAt", "created_at",
+        {.sortable = true, .indexed = true, .csv = 13}),
+    held<&Metric::last_occurred>("updatedAt", "updated_at", {.sortable = true, .csv = 14}),
+    held<&MetricDocument::values_total>("valuesTotal", "values_total", {.csv = 15}),
+};
+// clang-format on
+
+// The rows for which `wanted` is set, in the order of `place`, or else of the table.
+template <auto wanted, auto place = nullptr>
+consteval auto fields_with() {
+    constexpr auto is_wanted = [](const MetricField& field) { return bool(field.*wanted); };
+    std::array<const MetricField*, std::ranges::count_if(metric_fields, is_wanted)> selected{};
+    std::size_t count = 0;
+    for (const MetricField& field : metric_fields) {
+        if (is_wanted(field)) selected.at(count++) = &field;
+    }
+    if constexpr (!std::is_null_pointer_v<decltype(place)>) {
+        std::ranges::sort(selected, {}, [](const MetricField* field) { return field->*place; });
+    }
+    return selected;
+}
+
+// nullptr: no field has this name.
+constexpr const MetricField* find_field(std::string_view name) {
+    const auto found =
+        std::ranges::find(metric_fields, name, [](const MetricField& f) { return f.name; });
+    return found != metric_fields.end() ? &*found : nullptr;
+}
+
+// Does not compile for a name that no field has.
+consteval const MetricField& field(std::string_view name) {
+    const MetricField* found = find_field(name);
+    if (found == nullptr) throw std::invalid_argument("no field has this name");
+    return *found;
+}
+
+// What each of these goes through, in its order.
+inline constexpr auto shown_fields = fields_with<&MetricField::shown>();
+inline constexpr auto stored_fields = fields_with<&MetricField::column>();
+inline constexpr auto sortable_fields = fields_with<&MetricField::sortable>();
+inline constexpr auto searched_fields = fields_with<&MetricField::searched>();
+inline constexpr auto filter_fields =
+    fields_with<&MetricField::filter, &MetricField::filter_place>();
+inline constexpr auto exported_fields =
+    fields_with<&MetricField::csv, &MetricField::csv>();
+
+// A row that is known when it is compiled, so that its functions are called without a pointer.
+template <std::size_t index>
+struct FieldAt {
+    static constexpr const MetricField& row = metric_fields[index];
+    static constexpr std::string_view name = row.name;
+    static FieldView get(const MetricDocument& document, es::TimePoint now) {
+        constexpr auto function = row.get;
+        return function(document, now);
+    }
+    static bool set(MetricDocument& document, const FieldView& value) {
+        constexpr auto function = row.set;
+        return function(document, value);
+    }
+};
+
+// Calls `work(FieldAt<...>(), its place)` for each of the fields: for what is done so often that
+// calls through the table's pointers would be felt.
+template <const auto& fields, class Work>
+void for_each_field(Work work) {
+    [&]<std::size_t... place>(std::index_sequence<place...>) {
+        (work(FieldAt<static_cast<std::size_t>(fields[place] - metric_fields.data())>(), place), ...);
+    }(std::make_index_sequence<fields.size()>());
+}
+
+// The document of which `value_of(FieldAt<...>(), its place in stored_fields)` is stored: nullopt
+// where that is nothing, or of another type. Throws es::Corrupt.
+template <class ValueOf>
+MetricDocument read_document(ValueOf value_of) {
+    MetricDocument document;
+    for_each_field<stored_fields>([&](auto at, std::size_t place) {
+        if constexpr (at.row.set != nullptr) {
+            const std::optional<FieldView> value = value_of(at, place);
+            if (!value || !at.set(document, *value)) {
+                throw es::Corrupt(std::string("a stored view's '") + at.row.name +
+                                  "' is missing or of another type");
+            }
+        }
+    });
+    // A date is stored always; before the first report it says nothing.
+    if (document.value_version == 0) document.metric.value_date.reset();
+    return document;
+}
+
+}  // namespace kpi
