@@ -151,19 +151,20 @@ private:
         machine_.drop_late_behind_store(now_);
         auto work = machine_.step(now_);
         std::set<es::StreamId> busy;
-        for (std::size_t i = 0; i < work.reads.size(); ++i) {
-            EXPECT_TRUE(busy.insert(work.reads[i].stream).second) << "two requests for one stream";
-            pending_.push_back([this, ticket = work.readers[i], read = work.reads[i]] {
+        auto reader = work.readers.begin();
+        for (const auto& read : work.reads) {
+            EXPECT_TRUE(busy.insert(read.stream).second) << "two requests for one stream";
+            pending_.push_back([this, ticket = *reader++, read] {
                 auto result = disk_.read(read);
                 if (faults_ && below(8) == 0)
                     result = {es::ReadStatus::unavailable, {}, false, "no"};
                 machine_.read_done(ticket, std::move(result));
             });
         }
-        for (std::size_t i = 0; i < work.appends.size(); ++i) {
-            EXPECT_TRUE(busy.insert(work.appends[i].stream).second)
-                << "two requests for one stream";
-            pending_.push_back([this, ticket = work.appenders[i], append = work.appends[i]] {
+        auto appender = work.appenders.begin();
+        for (const auto& append : work.appends) {
+            EXPECT_TRUE(busy.insert(append.stream).second) << "two requests for one stream";
+            pending_.push_back([this, ticket = *appender++, append] {
                 machine_.append_done(ticket, settle(append));
             });
         }

@@ -25,7 +25,7 @@ using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
 class SubscriptionTest : public ::testing::Test {
-protected:
+public:
     SubscriptionTest()
         : folder(std::filesystem::temp_directory_path() /
                  ("es-subscription-" + std::to_string(::getpid()))) {
@@ -33,6 +33,7 @@ protected:
     }
     ~SubscriptionTest() override { std::filesystem::remove_all(folder); }
 
+protected:
     void store_event(const std::string& stream, es::Version version) {
         es::RecordedEvent event;
         event.stream = stream;

@@ -45,6 +45,7 @@ const std::vector<http::ProblemType> types = {
 void register_problem_types() {
     http::register_problem_types(types);
     std::vector<http::ProblemType> rules;
+    rules.reserve(kpi::rule_catalogue.size());
     for (const auto& rule : kpi::rule_catalogue) {
         rules.push_back({rule.name, rule.status, rule.title, rule.explanation});
     }

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "api/problems.hpp"
-#include "base/memory.hpp"
 
 namespace api {
 
@@ -69,13 +68,11 @@ FairQueue* WorkerPool::next_lane() {
     return slow_is_next_ ? &slow_ : &quick_;
 }
 
-// What a job throws ends the job: its request is answered by the responder that it drops. All that
-// it holds goes before this returns.
-void WorkerPool::run_one(Job job) const {
+// What a job throws ends the job: its request is answered by the responder that it drops.
+void WorkerPool::run_one(const Job& job) {
     try {
         job();
-    } catch (...) {
-        if (options_.on_error) base::when_memory_allows([&] { options_.on_error("a job threw"); });
+    } catch (...) {  // NOLINT(bugprone-empty-catch): what would report it may lack memory, too
     }
 }
 
@@ -89,7 +86,8 @@ void WorkerPool::run() {
         if (slow) ++slow_running_;
         Job job = lane->pop();
         lock.unlock();
-        run_one(std::move(job));
+        run_one(job);
+        job = nullptr;  // what it holds goes before the lock is taken
         lock.lock();
         if (slow) --slow_running_;
     }

@@ -75,7 +75,7 @@ public:
 
 private:
     void run();
-    void run_one(Job job) const;
+    static void run_one(const Job& job);
     // The lane to take the next job from; nullptr: there is none that may be begun.
     FairQueue* next_lane();
     void answer(const http::Handler& handler, http::Request request,

@@ -8,21 +8,18 @@
 namespace base {
 
 inline constexpr std::chrono::milliseconds memory_pause{5};
-// After this std::bad_alloc ends the operation, and with it, where nobody catches it, the process.
-inline constexpr std::chrono::seconds memory_patience{10};
 
-// Calls `work` until it doesn't throw std::bad_alloc: others give memory back meanwhile. It is
-// called again from its beginning, so what it did before it threw must not matter.
+// Calls `work` until it doesn't throw std::bad_alloc, however long that takes: others give memory
+// back meanwhile. It is called again from its beginning, so what it did before it threw must not
+// matter.
 template <class Work>
 auto when_memory_allows(Work work) {
-    const auto until = std::chrono::steady_clock::now() + memory_patience;
     for (;;) {
         try {
             return work();
         } catch (const std::bad_alloc&) {
-            if (std::chrono::steady_clock::now() >= until) throw;
+            std::this_thread::sleep_for(memory_pause);
         }
-        std::this_thread::sleep_for(memory_pause);
     }
 }
 

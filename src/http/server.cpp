@@ -31,6 +31,8 @@ using std::chrono::milliseconds;
 
 // After accept() failed, e.g. for want of file descriptors.
 constexpr milliseconds accept_pause{50};
+// Of those who wait to be accepted; the others come with the next turn.
+constexpr int accepted_at_once_max = 256;
 constexpr milliseconds stop_tick{5};
 
 // How often deadlines are looked at: one timer for all is cheaper than one per connection.
@@ -67,6 +69,7 @@ struct Server::Impl {
     void run();
     void drain();
     Task<void> accept();
+    void accept_who_waits();
     void begin_to_serve(Socket socket);
     Task<void> serve(Socket socket);
     Task<void> tick();
@@ -127,6 +130,7 @@ void Server::Impl::listen() {
         acceptor.set_option(asio::socket_base::reuse_address(true));
         acceptor.bind(endpoint);
         acceptor.listen(asio::socket_base::max_listen_connections);
+        acceptor.non_blocking(true);
         port = acceptor.local_endpoint().port();
     } catch (const boost::system::system_error& error) {
         Error ignored;
@@ -168,6 +172,7 @@ Task<void> Server::Impl::accept() {
             if (!error) {
                 failing = false;
                 begin_to_serve(std::move(socket));
+                accept_who_waits();
                 continue;
             }
             if (!failing) core.report("can't accept connections: " + error.message());
@@ -177,6 +182,18 @@ Task<void> Server::Impl::accept() {
         failing = true;
         accept_timer.expires_after(accept_pause);
         co_await accept_timer.async_wait(asio::redirect_error(Token{}, error));
+    }
+}
+
+// All at once: while many are busy, each turn of the loop takes long, and who comes next would wait
+// for as many turns as there are before it.
+void Server::Impl::accept_who_waits() {
+    for (int i = 0; i < accepted_at_once_max; ++i) {
+        Error error;
+        Socket socket(acceptor.get_executor());
+        acceptor.accept(socket, error);
+        if (error) return;  // nobody waits, or the next turn meets it again
+        begin_to_serve(std::move(socket));
     }
 }
 

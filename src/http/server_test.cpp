@@ -168,6 +168,39 @@ TEST(Server, PipelinedRequestsOfOneDoNotHoldUpAnother) {
     EXPECT_LT(place, pipelined / 10);
 }
 
+// Also not one who comes after many of them.
+TEST(Server, ManyWhoPipelineDoNotHoldUpOneWhoComesLater) {
+    constexpr int connections = 50;
+    constexpr int pipelined = 20;
+    std::promise<void> holds;
+    std::promise<void> release;
+    std::vector<std::string> order;  // the io thread's, until all is answered
+    const Running server([&](const Request& request, const Responder& respond) {
+        order.push_back(request.target);
+        if (request.target == "/hold") {
+            holds.set_value();
+            release.get_future().wait();
+        }
+        respond(Response::text(200, "x"));
+    });
+    Connection holding(server);
+    holding.send(get("/hold"));
+    holds.get_future().wait();
+    std::string requests;
+    for (int i = 0; i < pipelined; ++i) requests += get("/many");
+    std::deque<Connection> busy;
+    for (int i = 0; i < connections; ++i) busy.emplace_back(server).send(requests);
+    Connection other(server);
+    other.send(get("/other"));
+    release.set_value();
+    EXPECT_EQ(other.read_answer().status, 200);
+    for (Connection& connection : busy) {
+        for (int i = 0; i < pipelined; ++i) EXPECT_EQ(connection.read_answer().status, 200);
+    }
+    const auto place = std::find(order.begin(), order.end(), "/other") - order.begin();
+    EXPECT_LT(place, connections * pipelined / 2);
+}
+
 TEST(Server, SendsEarlierAnswersBeforeALaterOneIsReady) {
     Held held;
     const Running server([&](Request request, Responder respond) {

@@ -109,7 +109,7 @@ Check Metric::check(const MetricCreated& event, es::Times times) {
     return check_target(event.kind, event.target, 0);
 }
 
-Check Metric::check(const MetricDetailsUpdated& /*event*/) const {
+Check Metric::check(const MetricDetailsUpdated& /*event*/) {
     return std::nullopt;
 }
 
@@ -118,7 +118,7 @@ Check Metric::check(const MetricTargetUpdated& event, es::Times times) const {
     return check_target(kind, event.target, value);
 }
 
-Check Metric::check(const MetricDeadlineUpdated& event, es::Times times) const {
+Check Metric::check(const MetricDeadlineUpdated& event, es::Times times) {
     return check_deadline(event.deadline, times.now);
 }
 

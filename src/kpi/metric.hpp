@@ -146,9 +146,9 @@ struct Metric {
 
     // The rules of the contract.
     static Check check(const MetricCreated& event, es::Times times);
-    [[nodiscard]] Check check(const MetricDetailsUpdated& event) const;
+    static Check check(const MetricDetailsUpdated& event);
     [[nodiscard]] Check check(const MetricTargetUpdated& event, es::Times times) const;
-    [[nodiscard]] Check check(const MetricDeadlineUpdated& event, es::Times times) const;
+    static Check check(const MetricDeadlineUpdated& event, es::Times times);
     [[nodiscard]] Check check(const MetricValueUpdated& event, es::Times times) const;
 
     // Every reported value is kept, also an equal one; the rest is worth an event only when it

@@ -98,7 +98,7 @@ TEST_F(View, HoldsTheStateOfTheRulesAndNamesTheReportOfItsValue) {
         return hours(static_cast<int>(random() % 100) % most);
     };
     create(10, MetricKind::gauge);
-    Metric metric = es::create<Metric>(
+    auto metric = es::create<Metric>(
         {MetricCreated{"Users", "d", 10, "users", start + hours(24), MetricKind::gauge}, start});
     es::TimePoint on = start;
     for (int value = 1; value <= 200; ++value) {

@@ -24,6 +24,7 @@ const json::Value& schema(const std::string& name) {
 }
 
 // A value that is kept in the schema that this one refers to, whether alone or with others.
+// NOLINTNEXTLINE(misc-no-recursion)
 const json::Value* keyword(const json::Value& from, const std::string& name) {
     if (const json::Value* own = from.find(name)) return own;
     const json::Value* refers = from.find("$ref");

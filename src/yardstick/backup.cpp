@@ -71,7 +71,7 @@ int tell_faults(const stores::EventCheck& check, const std::string& name) {
 // Of a folder's events. A file of its own shows nothing of what is missing at its end.
 std::string missing_in(const std::filesystem::path& data) {
     try {
-        return stores::sqlite::missing_events(data);
+        return stores::sqlite::missing_at_rest(data);
     } catch (const es::Unavailable&) {
         return {};  // it is damaged, and the check says how
     } catch (const es::Unusable&) {

@@ -85,7 +85,7 @@ DataStatus look_at_data(const path& folder, es::TimePoint now) {
     });
     try_to(status.trouble, events, [&] {
         if (!status.events) return;
-        const std::string missing = sqlite::missing_events(folder);
+        const std::string missing = sqlite::missing_at_rest(folder);
         if (!missing.empty()) status.trouble.push_back(events.string() + " " + missing + ".");
     });
     status.new_views = sqlite::named_views(folder, sqlite::next_pointer).has_value();

@@ -60,6 +60,33 @@ void refuse_target(const std::filesystem::path& file, const std::filesystem::pat
     }
 }
 
+// An earlier backup is only replaced by one that holds as much of the same store.
+void refuse_less(const std::filesystem::path& file, Connection& events) {
+    if (!sqlite::has_bytes(file)) return;
+    std::string identity;
+    std::int64_t last_position = 0;
+    try {
+        Connection earlier = sqlite::open_ready(file);
+        identity = sqlite::identity_of(earlier);
+        last_position = sqlite::last_position_of(earlier);
+    } catch (const sqlite::NotReady&) {
+        return;
+    } catch (const sqlite::Error& error) {
+        if (error.damaged()) return;
+        throw;
+    }
+    if (identity != sqlite::identity_of(events)) {
+        throw es::Unusable(file.string() +
+                           " is a backup of another event store: name another file.");
+    }
+    const auto present = sqlite::last_position_of(events);
+    if (last_position > present) {
+        throw es::Unusable(file.string() + " is a backup of " + std::to_string(last_position) +
+                           " events, and there are " + std::to_string(present) +
+                           " now: name another file.");
+    }
+}
+
 struct Moment {
     std::string identity;
     std::int64_t last_position = 0;
@@ -149,9 +176,10 @@ EventBackup backup_events(const std::filesystem::path& folder, const std::filesy
     const auto file = base::resolved(target);
     return translated(folder, file.string(), [&] {
         // A copy of less than there was must not take the place of one of all.
-        sqlite::refuse_lost_events(folder);
+        sqlite::refuse_loss_at_rest(folder);
         Connection events = sqlite::open_ready(sqlite::event_file_in(folder));
         refuse_target(file, folder);
+        refuse_less(file, events);
         sqlite::DraftFile draft(sqlite::beside(file, ".partial"));
         const EventBackup made = copy_to(draft, events, on_progress);
         draft.put_in_place(file);
@@ -163,7 +191,7 @@ EventBackup stream_backup(const std::filesystem::path& folder, int output,
                           const CopyProgress& on_progress) {
     return translated(folder, "the output", [&] {
         const auto source = sqlite::event_file_in(folder);
-        sqlite::refuse_lost_events(folder);
+        sqlite::refuse_loss_at_rest(folder);
         Connection events = sqlite::open_ready(source);
         const auto draft = draft_to_stream(source);
         const EventBackup made = copy_to(*draft, events, on_progress);

@@ -172,6 +172,37 @@ TEST_F(BackupTest, RefusesWhereItCannotOrMustNotWrite) {
     EXPECT_THAT(names_in(copies()), UnorderedElementsAre("copy.db-wal", "letter", "pipe"));
 }
 
+TEST_F(BackupTest, ReplacesNoneOfAnotherStoreAndNoneThatHoldsMore) {
+    const path shorter = copies() / "shorter.db";
+    backup_events(data(), shorter);
+    make("later", 5);
+    backup_events(data(), copy());
+    const std::string whole = content_of(copy());
+    // An older copy of the store in its place.
+    const base::testing::TempFolder older;
+    std::filesystem::copy_file(shorter, older.path() / "events.db");
+    EXPECT_THAT(refusal<es::Unusable>([&] { backup_events(older.path(), copy()); }),
+                HasSubstr("is a backup of 15 events, and there are 10 now"));
+    const base::testing::TempFolder other;
+    {
+        SqliteEventStore store(other.path());
+        append(store, "more", 0, 50);
+    }
+    EXPECT_THAT(refusal<es::Unusable>([&] { backup_events(other.path(), copy()); }),
+                HasSubstr("is a backup of another event store"));
+    EXPECT_EQ(content_of(copy()), whole);
+    EXPECT_EQ(backup_events(data(), shorter).events, 15U) << "it holds less";
+}
+
+TEST_F(BackupTest, WhatAnInterruptedRestoreLeftIsNoBackup) {
+    const path left = data() / "events.db.restoring";
+    backup_events(data(), copy());
+    std::filesystem::copy_file(copy(), left);
+    EXPECT_THAT(refusal<es::Unusable>([&] { restore(left); }),
+                HasSubstr("is what an interrupted restore left"));
+    EXPECT_EQ(content_of(left), content_of(copy()));
+}
+
 TEST_F(BackupTest, OfDamagedEventsLeavesTheEarlierOne) {
     backup_events(data(), copy());
     const std::string earlier = content_of(copy());

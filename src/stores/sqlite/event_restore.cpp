@@ -292,6 +292,11 @@ EventRestore restore_events(const path& folder, const path& file, const RestoreO
     if (is_there(file) && same_file(file, events)) {
         throw es::Unusable(file.string() + " is the event store itself: name a copy of it.");
     }
+    if (is_there(file) && same_file(file, draft_of(events))) {
+        throw es::Unusable(file.string() +
+                           " is what an interrupted restore left, and the next one overwrites it: "
+                           "copy it elsewhere first.");
+    }
     return translated(file.string(), folder, [&] {
         Connection backup = open_backup(file, file.string());
         const Transaction moment(backup, Transaction::Kind::read);

@@ -121,11 +121,36 @@ std::string missing_events(const path& folder) {
     }
 }
 
-void refuse_lost_events(const path& folder) {
-    const std::string missing = missing_events(folder);
+namespace {
+
+void refuse(const path& folder, const std::string& missing) {
     if (missing.empty()) return;
     throw es::Unusable(event_file_in(folder).string() + " " + missing + ". " +
                        what_to_do_about_lost_events);
+}
+
+std::string damage_of_log(const path& events) {
+    if (!has_bytes(events)) return {};
+    Connection connection(events, Access::look);
+    return check_log(events, connection).damage;
+}
+
+}  // namespace
+
+void refuse_lost_events(const path& folder) {
+    refuse(folder, missing_events(folder));
+}
+
+std::string missing_at_rest(const path& folder) {
+    std::string missing = missing_events(folder);
+    if (!missing.empty() || lock_holder(folder, "events.lock")) return missing;
+    const std::string damage = damage_of_log(event_file_in(folder));
+    if (lock_holder(folder, "events.lock")) return {};  // who came meanwhile has looked, too
+    return damage.empty() ? std::string() : "has a damaged log: " + damage;
+}
+
+void refuse_loss_at_rest(const path& folder) {
+    refuse(folder, missing_at_rest(folder));
 }
 
 bool remember_lost_events(const path& folder) {
@@ -188,12 +213,6 @@ std::int64_t settle_rest(const path& events) {
     EventWriter writer(events);
     writer.close();
     return writer.last_position();
-}
-
-std::string damage_of_log(const path& events) {
-    if (!has_bytes(events)) return {};
-    Connection connection(events, Access::look);
-    return check_log(events, connection).damage;
 }
 
 bool is_prepared(const path& events) {

@@ -26,6 +26,11 @@ std::string missing_events(const std::filesystem::path& folder);
 // missing_events().
 void refuse_lost_events(const std::filesystem::path& folder);
 
+// As missing_events(), for those who look at a folder once: while nobody writes the events, also
+// whether their log is damaged.
+std::string missing_at_rest(const std::filesystem::path& folder);
+void refuse_loss_at_rest(const std::filesystem::path& folder);
+
 // Whether events are missing, or may be, as events.db can't be read. The mark then shows it, also
 // when the views are moved away that show it now. (Not that an event is another one.)
 bool remember_lost_events(const std::filesystem::path& folder);

@@ -415,6 +415,19 @@ TEST_F(LostEvents, ABackupOfThemDoesNotReplaceOneOfAll) {
     EXPECT_EQ(content_of(copy), good);
 }
 
+// Nothing else shows it: no mark and no views are there.
+TEST_F(LostEvents, ADamagedLogIsNamedAlsoByThoseWhoOnlyLook) {
+    make(3, 3);
+    EXPECT_EQ(sqlite::missing_at_rest(folder.path()), "");
+    kill({"events.db-shm", "events.mark"});
+    EXPECT_EQ(sqlite::missing_at_rest(folder.path()), "");
+    flip(file("events.db-wal"), 9);
+    EXPECT_THAT(sqlite::missing_at_rest(folder.path()), HasSubstr("has a damaged log: "));
+    const base::testing::TempFolder copies;
+    EXPECT_THROW(backup_events(folder.path(), copies.path() / "copy.db"), es::Unusable);
+    EXPECT_FALSE(std::filesystem::exists(copies.path() / "copy.db"));
+}
+
 TEST_F(LostEvents, ADamagedOrMissingMarkProvesNothing) {
     make(5, 5);
     kill();
