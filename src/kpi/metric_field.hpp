@@ -1,5 +1,5 @@
-// A row of the table of fields (metric_fields.hpp): what a field of a metric's view is called, where
-// it is held, and what it is used for.
+// A row of the table of fields (metric_fields.hpp): what a field of a metric's view is called,
+// where it is held, and what it is used for.
 #pragma once
 
 #include <algorithm>
@@ -101,11 +101,11 @@ consteval MetricField row(const char* name, const char* column, const FieldUses&
     static_cast<FieldUses&>(field) = uses;
     field.name = name;
     field.column = column;
-    field.type = std::is_same_v<T, bool>                      ? FieldType::flag
-                 : std::is_same_v<T, std::int64_t>            ? FieldType::integer
-                 : std::is_same_v<T, double>                  ? FieldType::number
-                 : std::is_convertible_v<es::TimePoint, T>    ? FieldType::time
-                                                              : FieldType::text;
+    field.type = std::is_same_v<T, bool>                   ? FieldType::flag
+                 : std::is_same_v<T, std::int64_t>         ? FieldType::integer
+                 : std::is_same_v<T, double>               ? FieldType::number
+                 : std::is_convertible_v<es::TimePoint, T> ? FieldType::time
+                                                           : FieldType::text;
     if constexpr (std::is_enum_v<T>) field.words = Words<T>::all;
     return field;
 }

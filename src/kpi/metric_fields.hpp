@@ -82,8 +82,7 @@ inline constexpr auto sortable_fields = fields_with<&MetricField::sortable>();
 inline constexpr auto searched_fields = fields_with<&MetricField::searched>();
 inline constexpr auto filter_fields =
     fields_with<&MetricField::filter, &MetricField::filter_place>();
-inline constexpr auto exported_fields =
-    fields_with<&MetricField::csv, &MetricField::csv>();
+inline constexpr auto exported_fields = fields_with<&MetricField::csv, &MetricField::csv>();
 
 // A row that is known when it is compiled, so that its functions are called without a pointer.
 template <std::size_t index>
@@ -105,7 +104,8 @@ struct FieldAt {
 template <const auto& fields, class Work>
 void for_each_field(Work work) {
     [&]<std::size_t... place>(std::index_sequence<place...>) {
-        (work(FieldAt<static_cast<std::size_t>(fields[place] - metric_fields.data())>(), place), ...);
+        (work(FieldAt<static_cast<std::size_t>(fields[place] - metric_fields.data())>(), place),
+         ...);
     }(std::make_index_sequence<fields.size()>());
 }
 
