@@ -63,7 +63,7 @@ consteval auto fields_with() {
 
 // nullptr: no field has this name.
 constexpr const MetricField* find_field(std::string_view name) {
-    const auto found =
+    const auto* const found =
         std::ranges::find(metric_fields, name, [](const MetricField& f) { return f.name; });
     return found != metric_fields.end() ? &*found : nullptr;
 }

@@ -61,6 +61,8 @@ std::vector<Bson> values_array(const std::vector<kpi::MetricValue>& values) {
     return array;
 }
 
+namespace {
+
 std::optional<kpi::FieldView> find(const BsonView& document, const kpi::MetricField& field) {
     switch (field.type) {
         case kpi::FieldType::flag:
@@ -76,6 +78,8 @@ std::optional<kpi::FieldView> find(const BsonView& document, const kpi::MetricFi
     }
     return document.text_view(field.name);
 }
+
+}  // namespace
 
 kpi::MetricDocument document_in(const BsonView& stored) {
     return kpi::read_document([&](auto at, std::size_t) { return find(stored, at.row); });

@@ -27,6 +27,7 @@ Bson filter_condition(const kpi::MetricFilter::Condition& condition, es::TimePoi
 Bson search_condition(const std::string& part) {
     const Bson pattern = Bson().text("$regex", pattern_of(part));
     std::vector<Bson> any;
+    any.reserve(kpi::searched_fields.size());
     for (const kpi::MetricField* field : kpi::searched_fields) {
         any.push_back(Bson().document(field->name, pattern));
     }

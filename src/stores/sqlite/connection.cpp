@@ -19,15 +19,16 @@ constexpr int busy_timeout_ms = 250;
 // A checkpoint that wants the readers gone holds up the writer, so it soon gives up.
 constexpr int restart_timeout_ms = 20;
 
-[[noreturn]] void fail(sqlite3* connection, int code, std::string_view doing) {
-    std::string what(doing.substr(0, 120));
-    what += ": ";
+// `doing`: empty for a statement, as its text tells nothing to a person.
+[[noreturn]] void fail(sqlite3* connection, int code, std::string_view doing = {}) {
+    std::string what(doing);
+    if (!doing.empty()) what += ": ";
     what += connection != nullptr ? sqlite3_errmsg(connection) : sqlite3_errstr(code);
     what += " (" + std::to_string(code) + ")";
     throw Error(code, what);
 }
 
-void check(sqlite3* connection, int code, std::string_view doing) {
+void check(sqlite3* connection, int code, std::string_view doing = {}) {
     if (code != SQLITE_OK) fail(connection, code, doing);
 }
 
@@ -119,7 +120,7 @@ Statement::Statement(sqlite3* connection, std::string_view sql) {
     sqlite3_stmt* statement = nullptr;
     const int code = sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
-    check(connection, code, sql);
+    check(connection, code);
     statement_.reset(statement);
 }
 
@@ -158,7 +159,7 @@ bool Statement::step() {
     const int code = sqlite3_step(statement_.get());
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
-    fail(sqlite3_db_handle(statement_.get()), code, sqlite3_sql(statement_.get()));
+    fail(sqlite3_db_handle(statement_.get()), code);
 }
 
 void Statement::finish() {
@@ -224,7 +225,7 @@ void Connection::Close::operator()(sqlite3* connection) const {
 }
 
 void Connection::execute(const char* sql) {
-    check(connection_.get(), sqlite3_exec(connection_.get(), sql, nullptr, nullptr, nullptr), sql);
+    check(connection_.get(), sqlite3_exec(connection_.get(), sql, nullptr, nullptr, nullptr));
 }
 
 std::int64_t Connection::ask_integer(std::string_view sql) {

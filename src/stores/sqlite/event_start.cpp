@@ -64,12 +64,6 @@ void check_size(const path& file, Connection& connection, const LogCheck& log) {
     }
 }
 
-// What SQLite answered, without what it was asked.
-std::string without_question(const std::string& error) {
-    const auto colon = error.rfind(": ");
-    return colon == std::string::npos ? error : error.substr(colon + 2);
-}
-
 void expect(bool holds, const std::string& what) {
     if (!holds) throw Damage(what);
 }
@@ -165,9 +159,9 @@ std::string refuse_damaged_events(const path& folder, LogDamage log_damage) {
     } catch (const Damage& damage) {
         throw damaged(damage.what());
     } catch (const Error& error) {
-        if (error.damaged()) throw damaged(without_question(error.what()));
+        if (error.damaged()) throw damaged(error.what());
         throw es::Unusable("The event store " + file.string() +
-                           " can't be opened: " + without_question(error.what()) + ".");
+                           " can't be opened: " + error.what() + ".");
     } catch (const std::filesystem::filesystem_error& error) {
         throw es::Unusable(error.what());
     }
