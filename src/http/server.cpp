@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/fair_shares.hpp"
+#include "base/memory.hpp"
 #include "http/session.hpp"
 
 namespace http {
@@ -68,6 +69,8 @@ struct Server::Impl {
     void listen();
     void run();
     void drain();
+    void begin_loops();
+    void report_if_possible(const std::exception& error);
     Task<void> accept();
     void accept_who_waits();
     void begin_to_serve(Socket socket);
@@ -83,6 +86,8 @@ struct Server::Impl {
     Timer tick_timer{io};
     std::unordered_set<Session*> sessions;
     base::FairShares shares;
+    bool accepting = false;       // accept() runs
+    bool ticking = false;         // tick() runs
     std::size_t turned_away = 0;  // now
     std::atomic<std::uint64_t> turned_away_total = 0;
     Clock::time_point stop_by = Clock::time_point::max();
@@ -90,6 +95,22 @@ struct Server::Impl {
     std::thread thread;
     std::mutex stop_mutex;
 };
+
+namespace {
+
+// Its flag is false when the coroutine ends that holds it, however it ends.
+class WhileItRuns {
+public:
+    explicit WhileItRuns(bool& runs) : runs_(runs) {}
+    ~WhileItRuns() { runs_ = false; }
+    WhileItRuns(const WhileItRuns&) = delete;
+    WhileItRuns& operator=(const WhileItRuns&) = delete;
+
+private:
+    bool& runs_;
+};
+
+}  // namespace
 
 // Keeps a session in the list, and counted, while it runs.
 class Server::Impl::Registration {
@@ -142,16 +163,35 @@ void Server::Impl::listen() {
 void Server::Impl::run() {
     core.mailbox->set_owner();
     core.date = date_line(core.options.clock());
-    asio::co_spawn(io, accept(), asio::detached);
-    asio::co_spawn(io, tick(), asio::detached);
     for (;;) {
         try {
+            begin_loops();
             io.run();
             return;
         } catch (const std::exception& error) {
-            core.report(std::string("the io thread goes on after: ") + error.what());
+            report_if_possible(error);
         }
+        std::this_thread::sleep_for(base::memory_pause);
     }
+}
+
+void Server::Impl::report_if_possible(const std::exception& error) {
+    try {
+        core.report(std::string("the io thread continues after: ") + error.what());
+    } catch (...) {  // NOLINT(bugprone-empty-catch): for want of memory there is no report
+    }
+}
+
+// What ended by an exception, for want of memory, begins again: without it nobody would be
+// accepted, or no deadline kept.
+void Server::Impl::begin_loops() {
+    const auto begin = [this](bool& runs, Task<void> (Impl::*loop)()) {
+        if (runs) return;
+        asio::co_spawn(io, (this->*loop)(), asio::detached);
+        runs = true;
+    };
+    if (!core.stopping) begin(accepting, &Impl::accept);
+    begin(ticking, &Impl::tick);
 }
 
 void Server::Impl::drain() {
@@ -163,6 +203,7 @@ void Server::Impl::drain() {
 
 // Also for want of memory it pauses and continues: it is the only one who accepts.
 Task<void> Server::Impl::accept() {
+    const WhileItRuns running(accepting);
     bool failing = false;
     while (!core.stopping) {
         Error error;
@@ -230,6 +271,7 @@ Task<void> Server::Impl::serve(Socket socket) {
 }
 
 Task<void> Server::Impl::tick() {
+    const WhileItRuns running(ticking);
     const milliseconds length = tick_length(core.options.limits);
     while (!core.stopping || !sessions.empty()) {
         Error ignored;

@@ -1,7 +1,8 @@
 // mimalloc is compiled as C on Debian: its operator new can't throw and ends the process where
 // there is no memory. These throw, as C++ asks for, so that want of memory can cost one connection
-// or one command. The memory is mimalloc's as before, so operator delete need not be here.
-// Programs with a sanitizer are built without this file and without mimalloc.
+// or one command; if it lasts for 10 seconds it ends the process (base/memory.hpp). The memory is
+// mimalloc's as before, so operator delete need not be here. Programs with a sanitizer are built
+// without this file and without mimalloc.
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
