@@ -70,7 +70,7 @@ struct Server::Impl {
     void run();
     void drain();
     void begin_loops();
-    void report_if_possible(const std::exception& error);
+    void report_if_possible(const std::exception& error) const;
     Task<void> accept();
     void accept_who_waits();
     void begin_to_serve(Socket socket);
@@ -175,7 +175,7 @@ void Server::Impl::run() {
     }
 }
 
-void Server::Impl::report_if_possible(const std::exception& error) {
+void Server::Impl::report_if_possible(const std::exception& error) const {
     try {
         core.report(std::string("the io thread continues after: ") + error.what());
     } catch (...) {  // NOLINT(bugprone-empty-catch): for want of memory there is no report

@@ -93,8 +93,8 @@ bool sync_file(const std::filesystem::path& file) {
 
 bool is_data_folder(const std::filesystem::path& folder) {
     std::error_code ignored;
-    return std::filesystem::exists(folder / "events.lock", ignored) ||
-           std::filesystem::exists(folder / "views.lock", ignored);
+    return std::filesystem::exists(folder / events_lock, ignored) ||
+           std::filesystem::exists(folder / views_lock, ignored);
 }
 
 bool is_there(const std::filesystem::path& file) {

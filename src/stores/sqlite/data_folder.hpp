@@ -27,6 +27,10 @@ bool is_there(const std::filesystem::path& file);
 // Whether there is such a file, and something in it.
 bool has_bytes(const std::filesystem::path& file);
 
+// The lock files of those who write.
+inline constexpr const char* events_lock = "events.lock";
+inline constexpr const char* views_lock = "views.lock";
+
 // Who holds a lock file, in its own words.
 struct LockHolder {
     std::int64_t process = 0;  // id

@@ -74,8 +74,8 @@ DataStatus look_at_data(const path& folder, es::TimePoint now) {
         throw es::Unusable("There is no event store in " + folder.string() + ".");
     }
     DataStatus status;
-    status.events_holder = sqlite::lock_holder(folder, "events.lock");
-    status.views_holder = sqlite::lock_holder(folder, "views.lock");
+    status.events_holder = sqlite::lock_holder(folder, sqlite::events_lock);
+    status.views_holder = sqlite::lock_holder(folder, sqlite::views_lock);
     status.rebuild_holder = sqlite::lock_holder(folder, sqlite::rebuild_lock);
     // The views first: events that come meanwhile are behind, not ahead.
     try_to(status.trouble, folder / "views", [&] { status.views = look_at_views(folder); });

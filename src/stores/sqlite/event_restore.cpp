@@ -195,8 +195,8 @@ std::optional<path> set_aside(const path& events) {
 // What one process holds of a folder while it restores.
 struct Locks {
     explicit Locks(const path& folder)
-        : events(folder, "events.lock", "restore", "writes its events"),
-          views(folder, "views.lock", "restore", "writes its views"),
+        : events(folder, sqlite::events_lock, "restore", "writes its events"),
+          views(folder, sqlite::views_lock, "restore", "writes its views"),
           rebuild(folder, sqlite::rebuild_lock, "restore", "rebuilds its views") {}
 
     sqlite::FileLock events;

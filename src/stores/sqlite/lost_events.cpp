@@ -143,9 +143,9 @@ void refuse_lost_events(const path& folder) {
 
 std::string missing_at_rest(const path& folder) {
     std::string missing = missing_events(folder);
-    if (!missing.empty() || lock_holder(folder, "events.lock")) return missing;
+    if (!missing.empty() || lock_holder(folder, events_lock)) return missing;
     const std::string damage = damage_of_log(event_file_in(folder));
-    if (lock_holder(folder, "events.lock")) return {};  // who came meanwhile has looked, too
+    if (lock_holder(folder, events_lock)) return {};  // who came meanwhile has looked, too
     return damage.empty() ? std::string() : "has a damaged log: " + damage;
 }
 
@@ -235,8 +235,8 @@ AcceptedLoss accept_lost_events(const std::filesystem::path& folder) {
         throw es::Unusable("There is no event store in " + folder.string() + ".");
     }
     constexpr const char* role = "accept-lost-events";
-    const FileLock events_lock(folder, "events.lock", role, "writes its events");
-    const FileLock views_lock(folder, "views.lock", role, "writes its views");
+    const FileLock lock_of_events(folder, events_lock, role, "writes its events");
+    const FileLock lock_of_views(folder, views_lock, role, "writes its views");
     const FileLock rebuild(folder, rebuild_lock, role, "rebuilds its views");
     try {
         AcceptedLoss loss;

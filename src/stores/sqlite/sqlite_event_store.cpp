@@ -80,7 +80,7 @@ Outcomes all(std::size_t count, es::AppendStatus status, const std::string& reas
 SqliteEventStore::Impl::Impl(const std::filesystem::path& folder, SqliteEventStoreOptions options)
     : options_(std::move(options)),
       folder_(folder),
-      lock_(made(folder), "events.lock", options_.role, "writes its events"),
+      lock_(made(folder), sqlite::events_lock, options_.role, "writes its events"),
       file_(sqlite::event_file_in(folder)) {
     if (!options_.on_fatal) options_.on_fatal = sqlite::end_process;
     const std::string checked = sqlite::examine_events(folder);

@@ -118,7 +118,7 @@ void SqliteViewRebuild::withdraw_request() {
 }
 
 bool SqliteViewRebuild::has_writer() {
-    return sqlite::lock_holder(impl_->folder, "views.lock").has_value();
+    return sqlite::lock_holder(impl_->folder, sqlite::views_lock).has_value();
 }
 
 }  // namespace stores

@@ -45,7 +45,7 @@ void discard(const std::filesystem::path& file) {
 ViewsOwner::ViewsOwner(const std::filesystem::path& folder, SqliteMetricViewsOptions options)
     : folder_(folder),
       options_(std::move(options)),
-      lock_(made(folder), "views.lock", options_.role, "writes its views"),
+      lock_(made(folder), views_lock, options_.role, "writes its views"),
       events_(event_file_in(folder)),
       retired_at_(std::chrono::steady_clock::now()) {
     if (!options_.on_fatal) options_.on_fatal = end_process;
