@@ -166,8 +166,8 @@ void start(const Options& options) {
 void finish() {
     lowest = Level::off;
     standard_error.wait_at_most(finish_time_max);
+    spdlog::shutdown();  // joins the thread that writes, which uses the logger's sink
     logger.reset();
-    spdlog::shutdown();
 }
 
 void last_words(std::string_view message, Fields fields) {

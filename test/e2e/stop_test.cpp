@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <vector>
 
 #include "held_file.hpp"
@@ -40,6 +41,18 @@ bool says_stopping(const std::string& log) {
     return log.find(R"("message":"stopping")") != std::string::npos;
 }
 
+// The log says it before the server does it: no answer is a last one until nobody can connect.
+bool stops_accepting(const Server& server) {
+    return eventually([&] {
+        try {
+            const RawSocket socket(server.write_port());
+            return false;
+        } catch (const std::runtime_error&) {
+            return true;
+        }
+    });
+}
+
 TEST(Stop, UnderLoadKeepsEveryAcknowledgedCommand) {
     const Folder folder;
     Load load(8, 7);
@@ -69,6 +82,7 @@ TEST(Stop, AnswersTheCommandsInFlight) {
         ASSERT_TRUE(waits_for_store(api, 3));
         server.process().signal(SIGTERM);
         ASSERT_TRUE(server.process().wait_for_log(says_stopping));
+        ASSERT_TRUE(stops_accepting(server));
         held.release();
         for (RawSocket& socket : sockets) {
             const auto answer = socket.read_answer();
