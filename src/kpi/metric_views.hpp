@@ -104,7 +104,7 @@ public:
         return now ? now->version : 0;
     }
 
-    // The same of many at once; 0 where there is none.
+    // The versions of several metrics' views; 0 for a metric without a view.
     virtual std::map<MetricId, es::Version> versions(const std::vector<MetricId>& ids) {
         std::map<MetricId, es::Version> all;
         for (const auto& id : ids) all[id] = version(id);

@@ -41,8 +41,8 @@ std::string definition(const kpi::MetricField& field) {
     return std::string(field.column) + type + " NOT NULL";
 }
 
-// A metric made anew gets another number, never one that was used before: readers tell editions by
-// it.
+// A rebuilt metric gets a new number, never one that was used before: readers see by it that its
+// rows were replaced.
 std::string metrics_table() {
     std::string table =
         "CREATE TABLE metrics(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE";
