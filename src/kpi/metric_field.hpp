@@ -38,6 +38,9 @@ struct FieldUses {
     int filter_place = 0;
     // A flag that isn't stored is set from the time on that this stored field holds.
     const char* since = nullptr;
+    // What a document has that was written before the field was; nullopt: false, 0, an empty text,
+    // the first word, 1970.
+    std::optional<FieldView> otherwise = std::nullopt;
     int csv = 0;  // the place of its column in exports, after the id's, 1; 0: not exported
 };
 
@@ -54,21 +57,35 @@ struct MetricField : FieldUses {
     [[nodiscard]] FieldView stored(const MetricDocument& document) const {
         return get(document, {});
     }
+    [[nodiscard]] constexpr FieldView missing() const {
+        if (otherwise) return *otherwise;
+        switch (type) {
+            case FieldType::flag:
+                return false;
+            case FieldType::integer:
+                return std::int64_t{0};
+            case FieldType::number:
+                return 0.0;
+            case FieldType::time:
+                return es::TimePoint();
+            case FieldType::text:
+                break;
+        }
+        return words.empty() ? std::string_view() : words.front();
+    }
 };
 
 namespace field_rows {
 
-template <class T>
-struct Words {};  // not an enumeration
-template <>
-struct Words<MetricKind> {
-    static constexpr std::array<std::string_view, 2> all{"counter", "gauge"};
-};
+// An overload for each enumeration that a field has.
+constexpr const auto& words_of(MetricKind) {
+    return metric_kinds.names;
+}
 
 template <class T>
 FieldView view(const T& value) {
     if constexpr (std::is_enum_v<T>) {
-        return Words<T>::all.at(static_cast<std::size_t>(value));
+        return words_of(value).at(static_cast<std::size_t>(value));
     } else if constexpr (std::is_same_v<T, std::optional<es::TimePoint>>) {
         return value.value_or(es::TimePoint());
     } else {
@@ -82,7 +99,7 @@ bool assign(T& member, const FieldView& value) {
     if constexpr (std::is_same_v<T, std::optional<es::TimePoint>>) {
         return assign(member.emplace(), value);
     } else if constexpr (std::is_enum_v<T>) {
-        const auto& words = Words<T>::all;
+        const auto& words = words_of(member);
         const auto place = std::ranges::find(words, value, [](auto word) { return view(word); });
         if (place == words.end()) return false;
         member = static_cast<T>(place - words.begin());
@@ -106,7 +123,7 @@ consteval MetricField row(const char* name, const char* column, const FieldUses&
                  : std::is_same_v<T, double>               ? FieldType::number
                  : std::is_convertible_v<es::TimePoint, T> ? FieldType::time
                                                            : FieldType::text;
-    if constexpr (std::is_enum_v<T>) field.words = Words<T>::all;
+    if constexpr (std::is_enum_v<T>) field.words = words_of(T());
     return field;
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -84,6 +85,25 @@ inline constexpr auto filter_fields =
     fields_with<&MetricField::filter, &MetricField::filter_place>();
 inline constexpr auto exported_fields = fields_with<&MetricField::csv, &MetricField::csv>();
 
+// Names the set of stored fields: a document keeps the name of the set that it was folded under.
+// FNV-1a of their names and types.
+consteval std::int64_t name_of_stored_fields() {
+    std::uint64_t hash = 14695981039346656037ULL;
+    const auto add = [&](unsigned char byte) { hash = (hash ^ byte) * 1099511628211ULL; };
+    for (const MetricField* field : stored_fields) {
+        for (const char c : std::string_view(field->name)) add(static_cast<unsigned char>(c));
+        add(static_cast<unsigned char>(field->type));
+    }
+    return static_cast<std::int64_t>(hash >> 1U);
+}
+inline constexpr std::int64_t field_set = name_of_stored_fields();
+// That of documents which name none: they are older than the names.
+inline constexpr std::int64_t first_field_set = 8191173926951807824;
+// What is stored with a document: 0, no set's name, for one that lacks fields.
+constexpr std::int64_t field_set_of(const MetricDocument& document) {
+    return document.has_all_fields ? field_set : 0;
+}
+
 // A row that is known when it is compiled, so that its functions are called without a pointer.
 template <std::size_t index>
 struct FieldAt {
@@ -110,13 +130,16 @@ void for_each_field(Work work) {
 }
 
 // The document of which `value_of(FieldAt<...>(), its place in stored_fields)` is stored: nullopt
-// where that is nothing, or of another type. Throws es::Corrupt.
+// where that is nothing, or of another type; `set` is the name that is stored with it. Throws
+// es::Corrupt, where nothing is stored only if the set has the field.
 template <class ValueOf>
-MetricDocument read_document(ValueOf value_of) {
+MetricDocument read_document(std::int64_t set, ValueOf value_of) {
     MetricDocument document;
+    document.has_all_fields = set == field_set;
     for_each_field<stored_fields>([&](auto at, std::size_t place) {
         if constexpr (at.row.set != nullptr) {
-            const std::optional<FieldView> value = value_of(at, place);
+            std::optional<FieldView> value = value_of(at, place);
+            if (!value && !document.has_all_fields) value = at.row.missing();
             if (!value || !at.set(document, *value)) {
                 throw es::Corrupt(std::string("a stored view's '") + at.row.name +
                                   "' is missing or of another type");

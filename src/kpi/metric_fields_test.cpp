@@ -70,7 +70,7 @@ TEST(MetricFields, AStoredDocumentIsReadAsItWas) {
         const auto value = [&](auto, std::size_t place) {
             return std::optional(view_of(stored.at(place)));
         };
-        EXPECT_EQ(read_document(value), document);
+        EXPECT_EQ(read_document(field_set, value), document);
     }
 }
 
@@ -84,12 +84,26 @@ TEST(MetricFields, ADocumentThatLacksAFieldOrHasAnotherTypeIsRefused) {
             };
             const bool is_text = lacking->type == FieldType::text && lacking->words.empty();
             if (lacking->set == nullptr || (instead && is_text)) {
-                EXPECT_NO_THROW(read_document(value)) << lacking->name;
+                EXPECT_NO_THROW(read_document(field_set, value)) << lacking->name;
             } else {
-                EXPECT_THROW(read_document(value), es::Corrupt) << lacking->name;
+                EXPECT_THROW(read_document(field_set, value), es::Corrupt) << lacking->name;
             }
         }
     }
+}
+
+TEST(MetricFields, ADocumentOfAnotherSetHasDefaultsForWhatItLacks) {
+    const auto nothing = [](auto at, std::size_t) -> std::optional<FieldView> {
+        if (&at.row == &field("version")) return std::int64_t{3};
+        return std::nullopt;
+    };
+    MetricDocument expected;
+    expected.version = 3;
+    expected.has_all_fields = false;
+    EXPECT_EQ(read_document(field_set + 1, nothing), expected);
+    EXPECT_EQ(field_set_of(expected), 0);
+    expected.has_all_fields = true;
+    EXPECT_EQ(field_set_of(expected), field_set);
 }
 
 TEST(MetricFields, WordsAreThoseOfTheDomain) {

@@ -29,6 +29,9 @@ struct MetricDocument {
     Metric metric;
     es::Version value_version = 0;  // of the event that reported the current value; 0: none has
     std::int64_t values_total = 0;
+    // False: it was written under another set of fields (metric_fields.hpp). Those that it lacks
+    // have their defaults until its stream is folded anew.
+    bool has_all_fields = true;
 
     // The value that is in force; before the first report it is 0 with version 0.
     [[nodiscard]] MetricValue current() const {

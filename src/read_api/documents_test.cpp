@@ -95,6 +95,20 @@ TEST_F(Documents, TagTellsHistoriesOfOneVersionApart) {
     EXPECT_NE(*get("/metrics/m1").headers.find("ETag"), *get("/metrics/m2").headers.find("ETag"));
 }
 
+// The version stays, and what is rendered doesn't.
+TEST_F(Documents, TagChangesWhenFieldsAreFilledIn) {
+    auto lacking = metric();
+    lacking.has_all_fields = false;
+    save("m1", lacking);
+    const std::string before = *get("/metrics/m1").headers.find("ETag");
+    es::ViewSave<kpi::MetricView> save;
+    save.changes.push_back({"m1", 1, metric(), {}, true});
+    views.save(save);
+    const auto after = get("/metrics/m1", {{"If-None-Match", before}});
+    EXPECT_EQ(after.status, 200);
+    EXPECT_NE(*after.headers.find("ETag"), before);
+}
+
 TEST_F(Values, AreAsTheContractSays) {
     save_with_values("m1", 3);
     EXPECT_EQ(get("/metrics/m1/values?from=2026-06-01T11:02:00Z&order=desc&limit=5").body,

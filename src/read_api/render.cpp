@@ -84,6 +84,7 @@ std::string document_etag(const kpi::MetricDocument& document, es::TimePoint now
     tag += '-';
     tag += rendering;
     tag += kpi::is_expired(document, now) ? 'x' : 'o';
+    if (!document.has_all_fields) tag += 'l';
     tag += std::to_string(document.metric.last_occurred.time_since_epoch().count());
     return tag;
 }

@@ -88,7 +88,9 @@ private:
         if (!reached_) return std::chrono::steady_clock::now();
         FeedBatch batch;
         try {
-            batch = feed_.poll(checkpoints_, options_.batch_events_max, options_.poll_time_max);
+            // Rebuilds don't wait for events.
+            const auto wait = rebuilding_ ? std::chrono::milliseconds(0) : options_.poll_time_max;
+            batch = feed_.poll(checkpoints_, options_.batch_events_max, wait);
         } catch (const Trimmed& trimmed) {
             reached_ = false;
             throw;
@@ -122,6 +124,7 @@ private:
             begun_ = true;
             options_.on_start();
         }
+        rebuilding_ = !upkeep.rebuild.empty();
         for (const StreamId& id : upkeep.rebuild) {
             projection_.rebuild(id);
             views_.rebuilt(id);
@@ -195,7 +198,8 @@ private:
     bool begun_ = false;    // on the views that are in place
     bool reached_ = false;  // the feed has all that is behind the checkpoints
     bool rebuild_failed_ = false;
-    std::string told_;  // the failure that was told last; empty: it went well since
+    bool rebuilding_ = false;  // upkeep() asked for rebuilds, and may ask for more
+    std::string told_;         // the failure that was told last; empty: it went well since
 
     std::thread thread_;  // last: it uses all of the above
 };

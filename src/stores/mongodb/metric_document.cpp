@@ -50,7 +50,9 @@ Bson whole_document(const kpi::MetricId& id, const kpi::MetricDocument& document
                     const std::vector<kpi::MetricValue>& values, std::int64_t edition) {
     Bson bson = Bson().text("_id", id);
     bson.append(folded_members(document));
-    bson.array("values", values_array(values)).integer("edition", edition);
+    bson.array("values", values_array(values))
+        .integer("edition", edition)
+        .integer("fields", kpi::field_set_of(document));
     return bson;
 }
 
@@ -82,7 +84,8 @@ std::optional<kpi::FieldView> find(const BsonView& document, const kpi::MetricFi
 }  // namespace
 
 kpi::MetricDocument document_in(const BsonView& stored) {
-    return kpi::read_document([&](auto at, std::size_t) { return find(stored, at.row); });
+    return kpi::read_document(stored.integer("fields").value_or(kpi::first_field_set),
+                              [&](auto at, std::size_t) { return find(stored, at.row); });
 }
 
 kpi::FieldView value_in(const BsonView& document, const kpi::MetricField& field) {

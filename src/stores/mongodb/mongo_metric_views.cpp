@@ -23,6 +23,9 @@ using std::chrono::steady_clock;
 // How often a projector at work looks whether others have changed something.
 constexpr std::chrono::milliseconds look_every{500};
 constexpr std::size_t versions_at_once_max = 200;
+// Documents that are looked at, and folded anew, between two batches of events.
+constexpr std::int64_t looked_at_once = 1'000;
+constexpr std::size_t lacking_at_once = 50;
 constexpr const char* lease_lost = "another projector has taken over, or the views are gone";
 
 Bson id_filter(const es::StreamId& id) {
@@ -116,6 +119,7 @@ public:
             upkeep.exchanged = true;
             return upkeep;
         }
+        if (lacking_) upkeep.rebuild = lacking_fields();
         const auto now = steady_clock::now();
         if (now < next_look_) return upkeep;
         next_look_ = now + look_every;
@@ -334,7 +338,34 @@ private:
         make_view_indexes(database_);
         if (!options_.source.empty()) disown_views_of_others(database_, options_.source);
         begin();
+        lacking_ = views_have_all_fields(database_) ? std::nullopt : std::optional<std::string>("");
         settled_in_ = true;
+    }
+
+    // Metrics whose documents were written under another set of fields, some at a time. A page that
+    // had some is asked for again, until they are folded anew.
+    std::vector<es::StreamId> lacking_fields() {
+        std::vector<es::StreamId> ids;
+        std::string last;
+        const Bson filter = Bson()
+                                .document("_id", Bson().text("$gt", *lacking_))
+                                .integer("schema", document_schema);
+        const Bson options = Bson()
+                                 .document("sort", Bson().integer("_id", 1))
+                                 .integer("limit", looked_at_once)
+                                 .document("projection", Bson().integer("fields", 1));
+        database_.find(metrics_collection, filter, options, [&](const BsonView& stored) {
+            last = id_in(stored);
+            const auto set = stored.integer("fields").value_or(kpi::first_field_set);
+            if (set != kpi::field_set && ids.size() < lacking_at_once) ids.push_back(last);
+        });
+        if (!ids.empty()) return ids;
+        lacking_ = last;
+        if (!last.empty()) return ids;
+        declare_all_fields(database_, options_.source);
+        lacking_.reset();
+        if (options_.log) options_.log("all views have the fields of this release");
+        return ids;
     }
 
     bool take_lease() {
@@ -375,6 +406,8 @@ private:
     std::int64_t mended_ = 0;              // as the projector knows it
     bool was_complete_ = false;
     steady_clock::time_point next_look_;
+    // Documents with ids up to this one have all fields; nullopt: all have.
+    std::optional<std::string> lacking_;
     std::atomic<std::int64_t> seen_generation_{0};  // 0: none. Any thread's
 };
 

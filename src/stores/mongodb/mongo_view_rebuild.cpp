@@ -378,6 +378,7 @@ private:
                                   .integer("schema", document_schema)
                                   .text("source", source_)
                                   .text("feed", feed_)
+                                  .integer("fields", kpi::field_set)
                                   .time("started", started_);
         database_.write(state_collection,
                         {{Write::Kind::put, Bson().text("_id", rebuild_id), document}});
@@ -389,7 +390,8 @@ private:
                                                      .text("_id", rebuild_id)
                                                      .integer("schema", document_schema)
                                                      .text("source", source_)
-                                                     .text("feed", feed_));
+                                                     .text("feed", feed_)
+                                                     .integer("fields", kpi::field_set));
         if (!found) return false;
         const BsonView earlier(found->get());
         const auto run = earlier.text("run");

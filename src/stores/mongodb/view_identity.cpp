@@ -26,6 +26,20 @@ std::optional<std::int64_t> views_generation(Database& database, const std::stri
     return std::int64_t{completed->time_since_epoch().count()};
 }
 
+bool views_have_all_fields(Database& database) {
+    const auto found = database.find_one(state_collection, id_filter());
+    if (!found) return true;  // what comes will have them
+    return BsonView(found->get()).integer("fields").value_or(kpi::first_field_set) ==
+           kpi::field_set;
+}
+
+void declare_all_fields(Database& database, const std::string& source) {
+    Bson filter = id_filter();
+    if (!source.empty()) filter.text("source", source);
+    database.update_one(state_collection, filter,
+                        Bson().document("$set", Bson().integer("fields", kpi::field_set)));
+}
+
 std::optional<std::string> views_source(Database& database) {
     const auto found = database.find_one(state_collection, id_filter());
     if (!found) return std::nullopt;
@@ -37,7 +51,8 @@ void declare_views_complete(Database& database, const std::string& source) {
                               .integer("schema", document_schema)
                               .text("source", source)
                               .time("completed", base::system_now())
-                              .integer("generation", new_edition());
+                              .integer("generation", new_edition())
+                              .integer("fields", kpi::field_set);
     database.write(state_collection, {{Write::Kind::put, id_filter(), document}});
 }
 

@@ -15,6 +15,9 @@ namespace stores::mongodb {
 // Which views they are: another number whenever they have become complete; nullopt: they aren't.
 // `source` names the event store; empty: any.
 std::optional<std::int64_t> views_generation(Database& database, const std::string& source);
+// Whether each view has been seen to have all fields of today (kpi::field_set).
+bool views_have_all_fields(Database& database);
+void declare_all_fields(Database& database, const std::string& source);
 // What they are made from; nullopt: they aren't complete.
 std::optional<std::string> views_source(Database& database);
 void declare_views_complete(Database& database, const std::string& source);

@@ -43,7 +43,7 @@ bool is_sound(const StoredView& stored, const FoldedView& folded) {
     const auto is_same = [&](const kpi::MetricField* field) {
         return value_in(whole, *field) == field->stored(document);
     };
-    return stored.latest == latest_of(folded.rows, rows) &&
+    return stored.document.has_all_fields && stored.latest == latest_of(folded.rows, rows) &&
            std::ranges::all_of(kpi::stored_fields, is_same);
 }
 

@@ -121,6 +121,7 @@ Write ViewSaver::write_of(const Change& change) {
                 whole_document(change.id, change.document, values, new_edition())};
     }
     Bson members = folded_members(change.document);
+    if (!change.document.has_all_fields) members.integer("fields", 0);
     if (!change.rows.empty()) members.array("values", values_array(latest_values(change)));
     Bson filter = id_filter(change.id);
     filter.integer("version", change.loaded).integer("schema", document_schema);

@@ -21,6 +21,9 @@ public:
     auto use(Work work) {
         std::unique_ptr<Reader> reader = take();
         auto result = work(*reader);
+        if constexpr (requires { reader->lacks_columns(); }) {
+            if (reader->lacks_columns()) return result;  // and the next one looks again
+        }
         const std::lock_guard lock(mutex_);
         if (idle_.size() < idle_max) idle_.push_back(std::move(reader));
         return result;

@@ -35,7 +35,7 @@ public:
         : events_(events),
           mark_(events.identify()),
           connection_(open_for_building(file)),
-          put_(connection_.prepare(insertion_of("INSERT OR REPLACE", "number, id"))),
+          put_(connection_.prepare(insertion_of("INSERT OR REPLACE", "number, id, fields"))),
           add_row_(connection_.prepare("INSERT INTO metric_values VALUES (?, ?, ?, ?)")),
           park_(connection_.prepare("INSERT OR REPLACE INTO parked VALUES (?, ?, ?)")) {}
 
@@ -82,7 +82,8 @@ private:
         const std::int64_t number = change.loaded > 0 ? last_.at(change.id).number : ++number_;
         put_.bind(1, number);
         put_.bind(2, change.id);
-        bind_fields(put_, 3, change.document, Columns::all);
+        put_.bind(3, kpi::field_set_of(change.document));
+        bind_fields(put_, 4, change.document, Columns::all);
         put_.run_bound();
         for (const auto& row : change.rows) {
             add_row_.run(number, row.version, row.value, ms_of(row.date));

@@ -52,7 +52,8 @@ bool is_within(const Extent& extent, const es::RecordedEvent& event, std::int64_
 class Walk {
 public:
     explicit Walk(Connection& views)
-        : documents_(views.prepare("SELECT " + document_columns() + " FROM metrics ORDER BY id")),
+        : documents_(views.prepare("SELECT " + document_columns() + " FROM " + documents_in(views) +
+                                   " ORDER BY id")),
           values_(views.prepare("SELECT version, value, date FROM metric_values "
                                 "WHERE metric = ? ORDER BY version")),
           rows_(documents_.ask()) {

@@ -1,7 +1,12 @@
 #include "stores/sqlite/view_file.hpp"
 
+#include <map>
+#include <variant>
+
 #include "es/errors.hpp"
+#include "es/overloaded.hpp"
 #include "kpi/metric_fields.hpp"
+#include "stores/sqlite/view_rows.hpp"
 
 namespace stores::sqlite {
 namespace {
@@ -31,21 +36,48 @@ CREATE TABLE metric_values(
 )";
 
 constexpr const char* values_index =
-    "CREATE INDEX metric_values_by_date ON metric_values(metric, date, version);";
+    "CREATE INDEX IF NOT EXISTS metric_values_by_date ON metric_values(metric, date, version);";
+
+std::string literal(const kpi::FieldView& value) {
+    return std::visit(es::Overloaded{
+                          [](std::string_view text) { return "'" + std::string(text) + "'"; },
+                          [](es::TimePoint time) { return std::to_string(ms_of(time)); },
+                          [](auto number) { return std::to_string(number); },
+                      },
+                      value);
+}
 
 std::string definition(const kpi::MetricField& field) {
     using kpi::FieldType;
     const char* type = field.type == FieldType::text     ? " TEXT"
                        : field.type == FieldType::number ? " REAL"
                                                          : " INTEGER";
-    return std::string(field.column) + type + " NOT NULL";
+    return std::string(field.column) + type + " NOT NULL DEFAULT " + literal(field.missing());
+}
+
+const std::string& set_definition() {
+    static const std::string definition =
+        "fields INTEGER NOT NULL DEFAULT " + std::to_string(kpi::first_field_set);
+    return definition;
+}
+
+// By name, "fields" among them.
+std::map<std::string, std::string> definitions_missing_in(Connection& connection) {
+    std::map<std::string, std::string> missing{{"fields", set_definition()}};
+    for (const kpi::MetricField* field : kpi::stored_fields) {
+        missing.emplace(field->column, definition(*field));
+    }
+    Statement columns = connection.prepare("SELECT name FROM pragma_table_info('metrics')");
+    for (Rows rows = columns.ask(); rows.next();) missing.erase(rows.text(0));
+    return missing;
 }
 
 // A rebuilt metric gets a new number, never one that was used before: readers see by it that its
 // rows were replaced.
 std::string metrics_table() {
     std::string table =
-        "CREATE TABLE metrics(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE";
+        "CREATE TABLE metrics(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, " +
+        set_definition();
     for (const bool bulky : {false, true}) {
         for (const kpi::MetricField* field : kpi::stored_fields) {
             if (field->bulky == bulky) table += ", " + definition(*field);
@@ -61,7 +93,8 @@ std::string indexes() {
     for (const kpi::MetricField* field : kpi::stored_fields) {
         if (!field->indexed) continue;
         const std::string column = field->column;
-        all += "CREATE INDEX metrics_by_" + column + " ON metrics(" + column + ", id);";
+        all +=
+            "CREATE INDEX IF NOT EXISTS metrics_by_" + column + " ON metrics(" + column + ", id);";
     }
     return all;
 }
@@ -94,6 +127,31 @@ void add_view_indexes(Connection& connection) {
     Transaction transaction(connection, Transaction::Kind::write);
     connection.execute(indexes().c_str());
     transaction.commit();
+}
+
+void add_missing_columns(Connection& connection) {
+    const auto missing = definitions_missing_in(connection);
+    if (missing.empty()) return;
+    Transaction transaction(connection, Transaction::Kind::write);
+    for (const auto& [name, definition] : missing) {
+        connection.execute(("ALTER TABLE metrics ADD COLUMN " + definition).c_str());
+    }
+    connection.execute(indexes().c_str());
+    transaction.commit();
+}
+
+std::string documents_in(Connection& connection) {
+    auto missing = definitions_missing_in(connection);
+    if (missing.empty()) return documents_table;
+    std::string columns = "number, id";
+    const auto add = [&](const std::string& name, const std::string& value) {
+        columns += ", " + (missing.contains(name) ? value + " AS " + name : name);
+    };
+    add("fields", std::to_string(kpi::first_field_set));
+    for (const kpi::MetricField* field : kpi::stored_fields) {
+        add(field->column, literal(field->missing()));
+    }
+    return "(SELECT " + columns + " FROM metrics)";
 }
 
 ViewSource source_of_views(Connection& connection) {

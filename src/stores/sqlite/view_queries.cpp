@@ -30,13 +30,13 @@ std::string filter_condition(const kpi::MetricFilter::Condition& condition) {
 }
 
 // Looks through the index of an indexed field, not through all rows in the order of another one.
-std::string search_condition(const kpi::MetricField* sort) {
+std::string search_condition(const kpi::MetricField* sort, bool lacks_columns) {
     std::string any;
     for (const kpi::MetricField* field : kpi::searched_fields) {
         const std::string column = field->column;
         // Not LIKE, which takes a NUL for the end of the pattern.
         const std::string contains = "contains_ignoring_case(" + column + ", :part)";
-        const std::string found = !field->indexed || sort == field
+        const std::string found = lacks_columns || !field->indexed || sort == field
                                       ? contains
                                       : "number IN (SELECT number FROM metrics INDEXED BY "
                                         "metrics_by_" +
@@ -46,10 +46,10 @@ std::string search_condition(const kpi::MetricField* sort) {
     return " AND (" + any + ")";
 }
 
-std::string conditions(const kpi::ListQuery& query) {
+std::string conditions(const kpi::ListQuery& query, bool lacks_columns) {
     std::string sql = " WHERE true";
     for (const auto& condition : query.filter.conditions) sql += filter_condition(condition);
-    if (!query.filter.search.empty()) sql += search_condition(query.sort);
+    if (!query.filter.search.empty()) sql += search_condition(query.sort, lacks_columns);
     if (!query.after) return sql;
     if (query.sort == nullptr) return sql + (query.descending ? " AND id < :id" : " AND id > :id");
     const std::string column = column_of(query.sort);
@@ -96,7 +96,9 @@ Connection open_ready(const std::filesystem::path& file) {
 ViewQueries::ViewQueries(const std::filesystem::path& file, std::uint64_t generation)
     : generation_(generation),
       connection_(open_ready(file)),
-      document_(connection_.prepare("SELECT " + document_columns() + " FROM metrics WHERE id = ?")),
+      documents_(documents_in(connection_)),
+      document_(connection_.prepare("SELECT " + document_columns() + " FROM " + documents_ +
+                                    " WHERE id = ?")),
       stamp_(connection_.prepare("SELECT number, version FROM metrics WHERE id = ?")),
       latest_values_(connection_.prepare("SELECT value, date, version FROM metric_values "
                                          "WHERE metric = ? ORDER BY version DESC LIMIT ?")),
@@ -178,8 +180,8 @@ std::pair<std::vector<kpi::MetricId>, bool> ViewQueries::list_ids(const kpi::Lis
 }
 
 Statement& ViewQueries::list_statement(const kpi::ListQuery& query, std::string_view columns) {
-    const std::string sql =
-        "SELECT " + std::string(columns) + " FROM metrics" + conditions(query) + order(query);
+    const std::string sql = "SELECT " + std::string(columns) + " FROM " + documents_ +
+                            conditions(query, lacks_columns()) + order(query);
     auto found = lists_.find(sql);
     if (found == lists_.end()) {
         if (lists_.size() >= list_statements_max) lists_.clear();

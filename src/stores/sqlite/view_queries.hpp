@@ -11,6 +11,7 @@
 
 #include "kpi/metric_views.hpp"
 #include "stores/sqlite/connection.hpp"
+#include "stores/sqlite/view_file.hpp"
 
 namespace stores::sqlite {
 
@@ -19,6 +20,10 @@ public:
     // `generation` is what its stamps carry. Also throws es::Unusable (newer format) and
     // es::Unavailable (not ready).
     explicit ViewQueries(const std::filesystem::path& file, std::uint64_t generation = 0);
+
+    // The file is of an earlier release, and its writer is about to add what it lacks: statements
+    // that were prepared before would not see it.
+    [[nodiscard]] bool lacks_columns() const { return documents_ != documents_table; }
 
     std::map<es::StreamId, kpi::MetricDocument> load(const std::vector<es::StreamId>& ids);
     std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id);
@@ -36,6 +41,7 @@ private:
 
     const std::uint64_t generation_;
     Connection connection_;
+    const std::string documents_;  // what they are read from
     Statement document_;
     Statement stamp_;
     Statement latest_values_;

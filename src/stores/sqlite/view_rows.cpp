@@ -64,12 +64,12 @@ void bind_value(Statement& statement, int parameter, const kpi::FieldView& value
 }
 
 const std::string& document_columns() {
-    static const std::string columns = "number, id, " + list_of(Columns::all);
+    static const std::string columns = "number, id, fields, " + list_of(Columns::all);
     return columns;
 }
 
 kpi::MetricDocument document_in(const Rows& row) {
-    return kpi::read_document([&](auto at, std::size_t place) {
+    return kpi::read_document(row.integer(set_column), [&](auto at, std::size_t place) {
         const int column = first_field_column + static_cast<int>(place);
         return std::optional(known(held<at.row.type>(row, column), at.row));
     });

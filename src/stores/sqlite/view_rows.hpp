@@ -23,11 +23,12 @@ int bind_fields(Statement& statement, int first, const kpi::MetricDocument& docu
 std::string insertion_of(const std::string& verb, const std::string& first);
 void bind_value(Statement& statement, int parameter, const kpi::FieldView& value);
 
-// "number, id", and all columns.
+// "number, id, fields", and all columns. `fields` names the set that the document was folded under.
 const std::string& document_columns();
 inline constexpr int number_column = 0;
 inline constexpr int id_column = 1;
-inline constexpr int first_field_column = 2;
+inline constexpr int set_column = 2;
+inline constexpr int first_field_column = 3;
 // From a row that begins with document_columns().
 kpi::MetricDocument document_in(const Rows& row);
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "stores/sqlite/view_file.hpp"
 #include "stores/sqlite/view_rows.hpp"
 
 namespace stores::sqlite {
@@ -41,9 +42,10 @@ bool tables_agree(Connection& views) {
 
 // What is stored next to a document, so that filters and sorts are plain SQL.
 bool documents_agree(Connection& views) {
-    Statement all = views.prepare("SELECT " + document_columns() + " FROM metrics");
+    Statement all = views.prepare("SELECT " + document_columns() + " FROM " + documents_in(views));
     for (Rows rows = all.ask(); rows.next();) {
         const kpi::MetricDocument document = document_in(rows);
+        if (!document.has_all_fields) continue;  // it is about to be folded anew
         int column = first_field_column - 1;
         for (const kpi::MetricField* field : kpi::stored_fields) {
             ++column;

@@ -1,8 +1,11 @@
 // The one connection that writes a file of views. Private to this room; one thread at a time.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kpi/metric_views.hpp"
@@ -26,6 +29,10 @@ public:
     // Of the last event that was applied. Throws Error.
     ViewSource source() { return source_of_views(connection_); }
 
+    // Metrics whose documents were written under another set of fields, some at a time: to be
+    // folded anew. None: those that were looked at now have all, or it is done. Throws Error.
+    std::vector<es::StreamId> lacking_fields();
+
     // Checkpoints when it is due. Throws Error.
     void tend_log() { log_.tend(); }
     void close() { log_.truncate(); }
@@ -43,6 +50,9 @@ private:
     Statement add_;
     Statement replace_indexed_;
     Statement replace_others_;
+    Statement disown_set_;
+    Statement range_;
+    Statement lacking_;
     Statement remove_;
     Statement remove_rows_;
     Statement add_row_;
@@ -50,6 +60,8 @@ private:
     Statement unpark_;
     Statement checkpoint_;
     Statement source_;
+    // Numbers of documents that are still to be looked at; none: nothing was.
+    std::optional<std::pair<std::int64_t, std::int64_t>> looked_;
 };
 
 // Opens a file for writing, makes its tables when it is empty. Throws Error, es::Unusable.

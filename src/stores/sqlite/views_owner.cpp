@@ -235,6 +235,11 @@ es::Upkeep ViewsOwner::upkeep(const std::function<bool()>& stop) {
         if (apart_ && writer_) publish_if_caught_up(writer_->source().position);
         // Not before all went well: whoever projects must hear of it.
         result.exchanged = std::exchange(exchanged_, false);
+        if (writer_) result.rebuild = writer_->lacking_fields();
+        if (!result.rebuild.empty() && std::exchange(completing_, true) == false) {
+            log("Fields are new since the views were written; they are filled in metric by "
+                "metric.");
+        }
     } catch (const Error& error) {
         throw es::Unavailable(error.what());
     } catch (const es::Unusable& error) {
@@ -336,7 +341,8 @@ void ViewsOwner::remove_retired() {
 
 void ViewsOwner::rebuilt(const es::StreamId& id) {
     const auto request = folder_ / rebuild_request;
-    if (text_of(request) == id) discard(request);
+    if (text_of(request) != id) return;
+    discard(request);
     log("The view of " + base::excerpt(id) + " was made anew.");
 }
 

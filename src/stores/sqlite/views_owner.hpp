@@ -85,6 +85,7 @@ private:
     bool build_failed_ = false;  // building these in one go is not tried again
     bool exchanged_ = false;     // others have come into place since upkeep() last told
     bool damaged_ = false;       // somebody met damage in file_
+    bool completing_ = false;    // fields are being filled in, which was logged
     bool dead_ = false;          // a sync failed
 };
 
