@@ -17,6 +17,22 @@ T required(std::optional<T> member, const char* name) {
     return *std::move(member);
 }
 
+std::optional<kpi::FieldView> find(const BsonView& document, const kpi::MetricField& field) {
+    switch (field.type) {
+        case kpi::FieldType::flag:
+            return document.boolean(field.name);
+        case kpi::FieldType::integer:
+            return document.integer(field.name);
+        case kpi::FieldType::number:
+            return document.number(field.name);
+        case kpi::FieldType::time:
+            return document.time(field.name);
+        case kpi::FieldType::text:
+            break;
+    }
+    return document.text_view(field.name);
+}
+
 Bson value_members(const kpi::MetricValue& value) {
     return Bson()
         .number("value", value.value)
@@ -62,26 +78,6 @@ std::vector<Bson> values_array(const std::vector<kpi::MetricValue>& values) {
     for (const auto& value : values) array.push_back(value_members(value));
     return array;
 }
-
-namespace {
-
-std::optional<kpi::FieldView> find(const BsonView& document, const kpi::MetricField& field) {
-    switch (field.type) {
-        case kpi::FieldType::flag:
-            return document.boolean(field.name);
-        case kpi::FieldType::integer:
-            return document.integer(field.name);
-        case kpi::FieldType::number:
-            return document.number(field.name);
-        case kpi::FieldType::time:
-            return document.time(field.name);
-        case kpi::FieldType::text:
-            break;
-    }
-    return document.text_view(field.name);
-}
-
-}  // namespace
 
 kpi::MetricDocument document_in(const BsonView& stored) {
     return kpi::read_document(stored.integer("fields").value_or(kpi::first_field_set),
