@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "aws/json_client.hpp"
+#include "es/dynamodb/item.hpp"
 #include "events.hpp"
-#include "stores/dynamodb/item.hpp"
 
 namespace {
 
@@ -42,7 +42,7 @@ std::string put_body(const std::string& table, long number) {
     }();
     json::Writer out;
     out.begin_object().member("TableName", table).name("Item");
-    stores::dynamodb::write_item(event, event.metadata.command_id, out);
+    es::dynamodb::write_item(event, event.metadata.command_id, out);
     out.member("ConditionExpression", "attribute_not_exists(#id)");
     out.name("ExpressionAttributeNames").begin_object().member("#id", "aggregateId").end_object();
     out.member("ReturnValuesOnConditionCheckFailure", "ALL_OLD").end_object();
@@ -79,7 +79,7 @@ int fill(aws::JsonClient& client, const std::string& table, long count, long met
         for (long place = number; place < end; ++place) {
             const es::RecordedEvent event = place < count ? events.next() : events.of(0);
             out.begin_object().name("PutRequest").begin_object().name("Item");
-            stores::dynamodb::write_item(event, event.metadata.command_id, out);
+            es::dynamodb::write_item(event, event.metadata.command_id, out);
             out.end_object().end_object();
         }
         out.end_array().end_object().end_object();

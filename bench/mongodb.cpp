@@ -17,15 +17,15 @@
 #include "es/projection.hpp"
 #include "events.hpp"
 #include "kpi/metric_view.hpp"
-#include "stores/mongodb/database.hpp"
-#include "stores/mongodb/metric_document.hpp"
-#include "stores/mongodb/mongo_metric_views.hpp"
+#include "views/mongodb/database.hpp"
+#include "views/mongodb/metric_document.hpp"
+#include "views/mongodb/mongo_metric_views.hpp"
 
 namespace {
 
 using namespace stores;
-using stores::mongodb::Bson;
-using stores::mongodb::Write;
+using views::mongodb::Bson;
+using views::mongodb::Write;
 using Batch = std::vector<es::RecordedEvent>;
 
 constexpr long batch_events = 1'000;  // as many as a shard of a stream gives at once

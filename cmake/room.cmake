@@ -4,7 +4,7 @@
 #       SOURCES errors.cpp processor.cpp
 #       TESTS   processor_test.cpp
 #       USES    base fmt::fmt
-#       TEST_USES stores_memory)
+#       TEST_USES views_memory)
 #
 # Warnings are errors in our own code with CI's compilers; libraries come in as system headers.
 

@@ -5,15 +5,14 @@
 
 #include "base/json.hpp"
 #include "check.hpp"
+#include "es/dynamodb/stream_batch.hpp"
 #include "es/errors.hpp"
-#include "stores/dynamodb/stream_batch.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     try {
-        for (const auto& record : stores::read_stream_batch(text, "goals")) {
-            fuzz::check(json::parse(stores::batch_answer(record.sequence)).ok(),
-                        "the answer is JSON");
+        for (const auto& record : es::read_stream_batch(text, "goals")) {
+            fuzz::check(json::parse(es::batch_answer(record.sequence)).ok(), "the answer is JSON");
             if (!record.event) continue;
             fuzz::check(!record.event->stream.empty() && record.event->version >= 1,
                         "an event has a stream and a version");

@@ -10,13 +10,13 @@
 #include "es/errors.hpp"
 #include "es/memory_event_store.hpp"
 #include "kpi/testing/events.hpp"
-#include "stores/memory/memory_metric_views.hpp"
+#include "views/memory/memory_metric_views.hpp"
 
 namespace {
 
 using std::chrono::steady_clock;
 
-class ViewsThatGoAway : public stores::MemoryMetricViews {
+class ViewsThatGoAway : public views::MemoryMetricViews {
 public:
     std::map<es::StreamId, kpi::MetricDocument> load(
         const std::vector<es::StreamId>& ids) override {

@@ -212,7 +212,7 @@ TEST_F(Events, FailuresOfTheStoreHaveTheirProblems) {
 }
 
 TEST_F(Documents, AreRenderedAgainOnlyWhenTheViewHasChanged) {
-    struct CountingViews : stores::MemoryMetricViews {
+    struct CountingViews : views::MemoryMetricViews {
         std::optional<kpi::WholeMetric> find(const kpi::MetricId& id) override {
             ++finds;
             return MemoryMetricViews::find(id);
@@ -258,7 +258,7 @@ TEST_F(Documents, AMetricParkedWithoutAViewIsNotSaidToBeUnknown) {
 }
 
 // Its view comes, and its entry goes, between the two looks.
-struct RepairedMeanwhile : stores::MemoryMetricViews {
+struct RepairedMeanwhile : views::MemoryMetricViews {
     std::optional<es::Parked> parked_entry(const es::StreamId& /*id*/) override {
         es::ViewSave<kpi::MetricView> save;
         save.changes.push_back({"p", 0, document, {}});
@@ -277,7 +277,7 @@ TEST_F(Documents, AViewThatComesMeanwhileIsShown) {
     }
 }
 
-struct FailingViews : stores::MemoryMetricViews {
+struct FailingViews : views::MemoryMetricViews {
     std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id) override {
         if (id == "away") throw es::Unavailable("disk on fire");
         throw std::logic_error("a bug");

@@ -217,7 +217,7 @@ TEST_F(Lists, LongArraysAreStreamedInChunks) {
     EXPECT_EQ(ids_in(body), expected);
 }
 
-struct BreakingViews : stores::MemoryMetricViews {
+struct BreakingViews : views::MemoryMetricViews {
     std::vector<kpi::WholeMetric> find_all(const std::vector<kpi::MetricId>& ids) override {
         if (++reads > 1) throw es::Unavailable("gone");
         return MemoryMetricViews::find_all(ids);

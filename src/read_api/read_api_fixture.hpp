@@ -14,7 +14,7 @@
 #include "es/memory_event_store.hpp"
 #include "http/percent.hpp"
 #include "read_api/read_api.hpp"
-#include "stores/memory/memory_metric_views.hpp"
+#include "views/memory/memory_metric_views.hpp"
 
 namespace read_api {
 
@@ -98,7 +98,7 @@ protected:
 
     es::TimePoint now = moment("2026-06-01T12:00:00Z");
     std::string operator_told;
-    stores::MemoryMetricViews views;
+    views::MemoryMetricViews views;
     es::MemoryEventStore events;
     http::Router router;
     std::unique_ptr<ReadApi> read_api;

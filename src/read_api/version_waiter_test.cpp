@@ -165,7 +165,7 @@ TEST_F(Waiting, ManyAreSettledOnceEach) {
     EXPECT_EQ(settled, 400);
 }
 
-struct LostViews : stores::MemoryMetricViews {
+struct LostViews : views::MemoryMetricViews {
     std::optional<kpi::ViewStamp> stamp(const kpi::MetricId&) override {
         throw es::Unavailable("gone");
     }
@@ -177,7 +177,7 @@ TEST_F(Waiting, EndsInItsTimeWhenTheStoreIsAway) {
     EXPECT_EQ(problem_type(get("/metrics/m1?minVersion=1&wait=50")), "/problems/store-unavailable");
 }
 
-struct LateViews : stores::MemoryMetricViews {
+struct LateViews : views::MemoryMetricViews {
     std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id) override {
         if (++questions < 3) throw es::Unavailable("not made yet");
         return MemoryMetricViews::stamp(id);

@@ -2,7 +2,7 @@
 
 #include <iostream>
 
-#include "stores/dynamodb/dynamodb_table.hpp"
+#include "es/dynamodb/dynamodb_table.hpp"
 #include "yardstick/aws_clients.hpp"
 #include "yardstick/exit_codes.hpp"
 
@@ -10,14 +10,14 @@ namespace yardstick {
 
 int create_table(const std::string& table) {
     AwsClients aws;
-    switch (stores::create_table(aws.tables(), table)) {
-        case stores::TableWork::made:
+    switch (es::create_table(aws.tables(), table)) {
+        case es::TableWork::made:
             std::cout << "the table " << table << " was made, with its stream\n";
             break;
-        case stores::TableWork::was_there:
+        case es::TableWork::was_there:
             std::cout << "the table " << table << " is there, with its stream\n";
             break;
-        case stores::TableWork::stream_switched_on:
+        case es::TableWork::stream_switched_on:
             std::cout << "the table " << table << " was there; its stream was switched on\n";
             break;
     }

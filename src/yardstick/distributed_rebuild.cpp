@@ -5,11 +5,11 @@
 #include <string>
 
 #include "base/text.hpp"
-#include "stores/dynamodb/dynamodb_event_store.hpp"
-#include "stores/dynamodb/dynamodb_stream_directory.hpp"
-#include "stores/dynamodb/dynamodb_table.hpp"
-#include "stores/mongodb/mongo_metric_views.hpp"
-#include "stores/mongodb/mongo_view_rebuild.hpp"
+#include "es/dynamodb/dynamodb_event_store.hpp"
+#include "es/dynamodb/dynamodb_stream_directory.hpp"
+#include "es/dynamodb/dynamodb_table.hpp"
+#include "views/mongodb/mongo_metric_views.hpp"
+#include "views/mongodb/mongo_view_rebuild.hpp"
 #include "yardstick/aws_clients.hpp"
 #include "yardstick/check_report.hpp"
 #include "yardstick/exit_codes.hpp"
@@ -23,8 +23,8 @@ public:
     explicit DistributedRebuild(const std::string& name)
         : events_(aws_.tables(), name),
           directory_(aws_.tables(), name),
-          table_(stores::describe_table(aws_.tables(), name)),
-          mongo_(stores::mongo_options(environment_variable)),
+          table_(es::describe_table(aws_.tables(), name)),
+          mongo_(views::mongo_options(environment_variable)),
           rebuild_(mongo_, table_.identity, table_.stream, events_, directory_) {}
 
     int all() {
@@ -46,7 +46,7 @@ public:
             std::cerr << "yardstick: there is no metric " << base::excerpt(metric) << ".\n";
             return exit_not_found;
         }
-        stores::MongoMetricViews views({.mongo = mongo_});
+        views::MongoMetricViews views({.mongo = mongo_});
         require_not_parked(views, metric);
         std::cout << "the view of " << metric << " is what its events say\n";
         return exit_done;
@@ -64,11 +64,11 @@ public:
 private:
     RebuildRun run_;
     AwsClients aws_;
-    stores::DynamoDbEventStore events_;
-    stores::DynamoDbStreamDirectory directory_;
-    stores::TableDescription table_;
-    stores::MongoOptions mongo_;
-    stores::MongoViewRebuild rebuild_;
+    es::DynamoDbEventStore events_;
+    es::DynamoDbStreamDirectory directory_;
+    es::TableDescription table_;
+    views::MongoOptions mongo_;
+    views::MongoViewRebuild rebuild_;
 };
 
 }  // namespace

@@ -5,13 +5,13 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "es/dynamodb/dynamodb_event_store.hpp"
+#include "es/dynamodb/dynamodb_stream_directory.hpp"
+#include "es/dynamodb/dynamodb_stream_feed.hpp"
+#include "es/dynamodb/dynamodb_table.hpp"
 #include "es/errors.hpp"
-#include "stores/dynamodb/dynamodb_event_store.hpp"
-#include "stores/dynamodb/dynamodb_stream_directory.hpp"
-#include "stores/dynamodb/dynamodb_stream_feed.hpp"
-#include "stores/dynamodb/dynamodb_table.hpp"
-#include "stores/mongodb/mongo_metric_views.hpp"
-#include "stores/mongodb/mongo_view_rebuild.hpp"
+#include "views/mongodb/mongo_metric_views.hpp"
+#include "views/mongodb/mongo_view_rebuild.hpp"
 #include "yardstick/aws_clients.hpp"
 
 namespace yardstick {
@@ -34,17 +34,17 @@ public:
                                  {"endpoint", aws_->services().dynamodb}});
         }
         if (engines.views != ViewEngine::mongodb) return;
-        mongo_ = stores::mongo_options(environment_variable);
+        mongo_ = views::mongo_options(environment_variable);
         mongo_.log = [](const std::string& line) { log::warning(line); };
         log::info("views",
                   {{"engine", "mongodb"},
-                   {"database", stores::MongoMetricViews({.mongo = mongo_}).description()}});
+                   {"database", views::MongoMetricViews({.mongo = mongo_}).description()}});
     }
 
     std::string events_missing() override {
         try {
             const auto table =
-                stores::describe_table(aws_->tables(), engines_.table, {.call = look_time});
+                es::describe_table(aws_->tables(), engines_.table, {.call = look_time});
             if (table.stream.empty() || !table.new_images) {
                 return "the table " + engines_.table +
                        " has no stream of new images; `yardstick create-table` switches it on";
@@ -59,38 +59,38 @@ public:
         const std::string missing = events_missing();
         if (!missing.empty())
             log::warning("the event store can't be used yet", {{"reason", missing}});
-        auto store = std::make_unique<stores::DynamoDbEventStore>(aws_->tables(), engines_.table);
+        auto store = std::make_unique<es::DynamoDbEventStore>(aws_->tables(), engines_.table);
         auto healthy = [&events = *store] { return events.healthy(); };
         return {std::move(store), std::move(healthy)};
     }
 
     std::unique_ptr<es::EventStore> read_events() override {
         if (!aws_) return nullptr;
-        return std::make_unique<stores::DynamoDbEventStore>(aws_->tables(), engines_.table);
+        return std::make_unique<es::DynamoDbEventStore>(aws_->tables(), engines_.table);
     }
 
     std::unique_ptr<es::EventFeed> feed() override { return feed_with({}); }
     // Each question to a shard is one that the projector can't ask: few of them.
     std::unique_ptr<es::EventFeed> feed_for_lag() override {
         if (!aws_) return nullptr;
-        stores::DynamoDbStreamFeedOptions options;
+        es::DynamoDbStreamFeedOptions options;
         options.lag_every = lag_every;
         return feed_with(std::move(options));
     }
 
     std::unique_ptr<kpi::MetricViews> write_views() override {
-        stores::MongoMetricViewsOptions options;
+        views::MongoMetricViewsOptions options;
         options.mongo = mongo_;
         source_ = table().identity;
         options.source = source_;
         options.writer = true;
         options.log = [](const std::string& line) { log::info(line); };
-        return std::make_unique<stores::MongoMetricViews>(std::move(options));
+        return std::make_unique<views::MongoMetricViews>(std::move(options));
     }
     std::unique_ptr<kpi::MetricViews> read_views() override {
         if (engines_.views != ViewEngine::mongodb) return nullptr;
-        return std::make_unique<stores::MongoMetricViews>(
-            stores::MongoMetricViewsOptions{.mongo = mongo_});
+        return std::make_unique<views::MongoMetricViews>(
+            views::MongoMetricViewsOptions{.mongo = mongo_});
     }
 
     es::TimePoint rebuild_views(const std::function<bool()>& stop) override {
@@ -100,29 +100,27 @@ public:
                                " is not the one that was there when this process started; start "
                                "it again");
         }
-        stores::DynamoDbEventStore events(aws_->tables(), engines_.table);
-        stores::DynamoDbStreamDirectory directory(aws_->tables(), engines_.table);
-        return stores::MongoViewRebuild(mongo_, described.identity, described.stream, events,
-                                        directory)
+        es::DynamoDbEventStore events(aws_->tables(), engines_.table);
+        es::DynamoDbStreamDirectory directory(aws_->tables(), engines_.table);
+        return views::MongoViewRebuild(mongo_, described.identity, described.stream, events,
+                                       directory)
             .build({.stop = stop})
             .value_or(es::TimePoint());
     }
     [[nodiscard]] bool reads_are_local() const override { return false; }
 
 private:
-    std::unique_ptr<es::EventFeed> feed_with(stores::DynamoDbStreamFeedOptions options) {
+    std::unique_ptr<es::EventFeed> feed_with(es::DynamoDbStreamFeedOptions options) {
         options.log = [](std::string_view line) { log::warning(line); };
-        return std::make_unique<stores::DynamoDbStreamFeed>(aws_->tables(), aws_->streams(),
-                                                            engines_.table, std::move(options));
+        return std::make_unique<es::DynamoDbStreamFeed>(aws_->tables(), aws_->streams(),
+                                                        engines_.table, std::move(options));
     }
 
-    stores::TableDescription table() {
-        return stores::describe_table(aws_->tables(), engines_.table);
-    }
+    es::TableDescription table() { return es::describe_table(aws_->tables(), engines_.table); }
 
     const Engines engines_;
     std::optional<AwsClients> aws_;  // where the events are of concern
-    stores::MongoOptions mongo_;     // where the views are
+    views::MongoOptions mongo_;      // where the views are
     std::string source_;             // of the views that are written: the table's identity
 };
 

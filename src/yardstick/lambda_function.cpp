@@ -10,12 +10,12 @@
 
 #include "aws/lambda_runtime.hpp"
 #include "base/log.hpp"
+#include "es/dynamodb/dynamodb_event_store.hpp"
+#include "es/dynamodb/dynamodb_table.hpp"
+#include "es/dynamodb/stream_batch.hpp"
 #include "es/errors.hpp"
 #include "projector/delivery.hpp"
-#include "stores/dynamodb/dynamodb_event_store.hpp"
-#include "stores/dynamodb/dynamodb_table.hpp"
-#include "stores/dynamodb/stream_batch.hpp"
-#include "stores/mongodb/mongo_metric_views.hpp"
+#include "views/mongodb/mongo_metric_views.hpp"
 #include "yardstick/aws_clients.hpp"
 #include "yardstick/engines.hpp"
 #include "yardstick/stop_signals.hpp"
@@ -37,9 +37,9 @@ public:
     explicit Function(const Engines& engines)
         : table_(engines.table),
           events_(aws_.tables(), table_),
-          mongo_(stores::mongo_options(environment_variable)) {
+          mongo_(views::mongo_options(environment_variable)) {
         mongo_.log = [](const std::string& line) { log::warning(line); };
-        const stores::MongoMetricViews views({.mongo = mongo_});
+        const views::MongoMetricViews views({.mongo = mongo_});
         log::info("function", {{"table", table_},
                                {"endpoint", aws_.services().dynamodb},
                                {"views", views.description()}});
@@ -47,7 +47,7 @@ public:
 
     // Throws es::Corrupt when it is no batch of the table's stream.
     std::string handle(const aws::Invocation& invocation) {
-        const auto records = stores::read_stream_batch(invocation.event, table_);
+        const auto records = es::read_stream_batch(invocation.event, table_);
         std::vector<es::RecordedEvent> events;
         std::vector<std::string> sequences;
         for (const auto& record : records) {
@@ -56,7 +56,7 @@ public:
             sequences.push_back(record.sequence);
         }
         const auto delivered = deliver(events, invocation.deadline - attempt_time);
-        if (delivered.count == events.size()) return stores::batch_answer(std::nullopt);
+        if (delivered.count == events.size()) return es::batch_answer(std::nullopt);
         const es::RecordedEvent& failed = events[delivered.count];
         const std::string& sequence = sequences[delivered.count];
         log::warning("events can't be applied now, and are to come again",
@@ -65,7 +65,7 @@ public:
                       {"record", sequence},
                       {"events", events.size() - delivered.count},
                       {"reason", delivered.failure}});
-        return stores::batch_answer(sequence);
+        return es::batch_answer(sequence);
     }
 
 private:
@@ -82,26 +82,26 @@ private:
     // The table is asked which one it is when the first batch comes, and only then.
     projector::Delivery& delivery() {
         if (delivery_) return *delivery_;
-        const auto table = stores::describe_table(aws_.tables(), table_, {.call = describe_time});
+        const auto table = es::describe_table(aws_.tables(), table_, {.call = describe_time});
         // Each record would park its metric.
         if (!table.new_images) {
             throw es::Unavailable("the stream of the table " + table_ +
                                   " has no new images: `yardstick create-table` says more");
         }
-        stores::MongoMetricViewsOptions options;
+        views::MongoMetricViewsOptions options;
         options.mongo = mongo_;
         options.source = table.identity;
         options.writer = true;
         options.leased = false;
-        views_ = std::make_unique<stores::MongoMetricViews>(std::move(options));
+        views_ = std::make_unique<views::MongoMetricViews>(std::move(options));
         return delivery_.emplace(events_, *views_);
     }
 
     const std::string table_;
     AwsClients aws_;
-    stores::DynamoDbEventStore events_;
-    stores::MongoOptions mongo_;
-    std::unique_ptr<stores::MongoMetricViews> views_;
+    es::DynamoDbEventStore events_;
+    views::MongoOptions mongo_;
+    std::unique_ptr<views::MongoMetricViews> views_;
     std::optional<projector::Delivery> delivery_;
 };
 

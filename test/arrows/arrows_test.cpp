@@ -28,25 +28,25 @@ const std::map<std::string, Folders>& arrows() {
         {"http", {"base"}},
         {"kpi", {"es", "base"}},
         {"kpi/testing", {"kpi", "es", "base"}},
-        {"stores/memory", {"kpi", "es", "base"}},
+        {"views/memory", {"kpi", "es", "base"}},
         {"stores/sqlite", {"kpi", "es", "base"}},
-        {"stores/dynamodb", {"aws", "es", "base"}},
-        {"stores/mongodb", {"kpi", "es", "base"}},
+        {"es/dynamodb", {"aws", "es", "base"}},
+        {"views/mongodb", {"kpi", "es", "base"}},
         {"api", {"kpi", "es", "http", "base"}},
         {"write_api", {"api", "http", "kpi", "es", "base"}},
         {"read_api", {"api", "http", "kpi", "es", "base"}},
         {"projector", {"kpi", "es", "base"}},
         {"transfer", {"http", "kpi", "es", "base"}},
         {"yardstick",
-         {"write_api", "read_api", "projector", "transfer", "stores/memory", "stores/sqlite", "api",
-          "stores/dynamodb", "stores/mongodb", "aws", "http", "kpi", "es", "base"}},
+         {"write_api", "read_api", "projector", "transfer", "views/memory", "stores/sqlite", "api",
+          "es/dynamodb", "views/mongodb", "aws", "http", "kpi", "es", "base"}},
     };
     return allowed;
 }
 
 // Tests, and what only tests use, may also know these.
-const Folders tests_may_include{"base/testing", "es/testing",    "http",
-                                "kpi/testing",  "stores/memory", "stores/sqlite"};
+const Folders tests_may_include{"base/testing", "es/testing",   "http",
+                                "kpi/testing",  "views/memory", "stores/sqlite"};
 
 bool belongs_to_tests(const std::string& file) {
     return file.find("_test.") != std::string::npos ||
@@ -121,7 +121,7 @@ TEST(Arrows, AnIncludeOfTheWrongFolderIsFound) {
              {"http/server.cpp", "es/event.hpp"},
              {"kpi/metric.cpp", "http/message.hpp"},
              {"kpi/metric.cpp", "stores/sqlite/connection.hpp"},
-             {"stores/sqlite/event_file.cpp", "stores/memory/memory_metric_views.hpp"},
+             {"stores/sqlite/event_file.cpp", "views/memory/memory_metric_views.hpp"},
              {"write_api/write_api.cpp", "read_api/read_api.hpp"},
              {"read_api/read_api.cpp", "stores/sqlite/sqlite_event_store.hpp"},
              {"projector/projector.cpp", "http/server.hpp"},
@@ -132,7 +132,7 @@ TEST(Arrows, AnIncludeOfTheWrongFolderIsFound) {
          }) {
         EXPECT_NE(fault_of(file, name), "") << file << " " << name;
     }
-    EXPECT_EQ(fault_of("kpi/metric_test.cpp", "stores/memory/memory_metric_views.hpp"), "");
+    EXPECT_EQ(fault_of("kpi/metric_test.cpp", "views/memory/memory_metric_views.hpp"), "");
     EXPECT_EQ(fault_of("yardstick/serve.cpp", "stores/sqlite/sqlite_event_store.hpp"), "");
 }
 

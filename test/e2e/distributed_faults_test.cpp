@@ -209,8 +209,7 @@ void write_profile(const std::filesystem::path& file, const std::string& id) {
 }
 
 // As the service does, which quotes what it refuses.
-std::optional<http::Response> refuse_old(const ScriptedCall& call,
-                                         stores::dynamodb::Behind& engine) {
+std::optional<http::Response> refuse_old(const ScriptedCall& call, es::dynamodb::Behind& engine) {
     const auto& headers = call.request.headers;
     if (headers.find("Authorization")->find("=OLD/") == std::string::npos) {
         return engine.answer(call);

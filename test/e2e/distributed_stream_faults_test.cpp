@@ -67,8 +67,7 @@ TEST(DistributedFaults, AStreamThatCantBeReadHoldsUpViewsAndNothingElse) {
 }
 
 // Whatever the stream had until then is gone, also what is behind a position in it.
-std::optional<http::Response> begin_now(const ScriptedCall& call,
-                                        stores::dynamodb::Behind& engine) {
+std::optional<http::Response> begin_now(const ScriptedCall& call, es::dynamodb::Behind& engine) {
     if (call.mentions("AFTER_SEQUENCE_NUMBER")) return refusal("TrimmedDataAccessException");
     ScriptedCall later = call;
     const std::string oldest = "TRIM_HORIZON";

@@ -8,7 +8,7 @@
 namespace e2e {
 namespace {
 
-using stores::dynamodb::Behind;
+using es::dynamodb::Behind;
 
 // A request that was signed so long before or after is refused, as AWS does.
 constexpr std::chrono::minutes skew_max{5};

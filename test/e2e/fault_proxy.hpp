@@ -17,19 +17,19 @@
 #include <utility>
 #include <vector>
 
-#include "stores/dynamodb/scripted_dynamodb_fixture.hpp"
+#include "es/dynamodb/scripted_dynamodb_fixture.hpp"
 
 namespace e2e {
 
-using stores::dynamodb::cut;
-using stores::dynamodb::refusal;
-using stores::dynamodb::ScriptedCall;
-using stores::dynamodb::server_error;
+using es::dynamodb::cut;
+using es::dynamodb::refusal;
+using es::dynamodb::ScriptedCall;
+using es::dynamodb::server_error;
 
 // What a call is answered; nullopt: nothing, its connection stays open. Runs on the proxy's thread,
 // one call after the other.
 using Fault =
-    std::function<std::optional<http::Response>(const ScriptedCall&, stores::dynamodb::Behind&)>;
+    std::function<std::optional<http::Response>(const ScriptedCall&, es::dynamodb::Behind&)>;
 
 Fault before(const http::Response& answer);  // the engine never hears of the call
 Fault after(const http::Response& answer);   // the engine has done what it was asked to
@@ -71,8 +71,8 @@ private:
     std::size_t spoiled_ = 0;
     std::vector<std::string> handed_on_;
     std::vector<std::pair<ScriptedCall, http::Responder>> held_;
-    stores::dynamodb::Behind engine_;            // the proxy's thread's
-    stores::dynamodb::ScriptedDynamoDb server_;  // last: it uses all of the above
+    es::dynamodb::Behind engine_;            // the proxy's thread's
+    es::dynamodb::ScriptedDynamoDb server_;  // last: it uses all of the above
 };
 
 }  // namespace e2e

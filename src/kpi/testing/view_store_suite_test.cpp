@@ -6,14 +6,14 @@
 #include <map>
 #include <mutex>
 
-#include "stores/memory/memory_metric_views.hpp"
+#include "views/memory/memory_metric_views.hpp"
 
 namespace kpi::testing {
 namespace {
 
 using ::testing::Contains;
 using ::testing::IsEmpty;
-using Sound = stores::MemoryMetricViews;
+using Sound = views::MemoryMetricViews;
 
 template <class Views>
 std::vector<std::string> failures() {

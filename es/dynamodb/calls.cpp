@@ -1,0 +1,70 @@
+#include "es/dynamodb/calls.hpp"
+
+#include <utility>
+
+#include "es/dynamodb/item.hpp"
+#include "es/errors.hpp"
+
+namespace es::dynamodb {
+namespace {
+
+[[noreturn]] void throw_odd(std::string_view name) {
+    throw es::Unavailable("DynamoDB's answer has no " + std::string(name) + " as it should");
+}
+
+}  // namespace
+
+aws::Call call_of(std::string_view api, std::string_view operation, std::string body,
+                  Deadline deadline) {
+    return {.target = std::string(api) + std::string(operation),
+            .body = std::move(body),
+            .deadline = deadline};
+}
+
+bool refused_with(const aws::Reply& reply, std::string_view error) {
+    return reply.kind == aws::Reply::Kind::refused && reply.error == error;
+}
+
+std::string reason_of(const aws::Reply& reply, const std::string& table) {
+    if (refused_with(reply, "ResourceNotFoundException")) {
+        return no_table(table);
+    }
+    if (reply.error == "NoCredentials") return reply.message;
+    std::string reason =
+        reply.kind == aws::Reply::Kind::refused ? "DynamoDB refused" : "DynamoDB did not answer";
+    if (!reply.error.empty()) reason += ": " + reply.error;
+    if (!reply.message.empty()) reason += ": " + reply.message;
+    if (reply.attempts > 1) reason += " (" + std::to_string(reply.attempts) + " attempts)";
+    return reason;
+}
+
+std::string no_table(const std::string& table) {
+    return "there is no table '" + table + "' (yardstick create-table makes it)";
+}
+
+json::Value read_body(const std::string& body) {
+    json::Parsed parsed = json::parse(body, reply_limits);
+    if (!parsed.ok()) throw es::Unavailable("DynamoDB's answer is no JSON: " + parsed.error);
+    if (parsed.value.object() == nullptr) throw es::Unavailable("DynamoDB's answer is no object");
+    return std::move(parsed.value);
+}
+
+const json::Value& member_of(const json::Value& object, std::string_view name) {
+    const json::Value* member = object.find(name);
+    if (member == nullptr) throw_odd(name);
+    return *member;
+}
+
+const std::string& text_of(const json::Value& object, std::string_view name) {
+    const std::string* text = member_of(object, name).string();
+    if (text == nullptr) throw_odd(name);
+    return *text;
+}
+
+const json::Array& array_of(const json::Value& object, std::string_view name) {
+    const json::Array* array = member_of(object, name).array();
+    if (array == nullptr) throw_odd(name);
+    return *array;
+}
+
+}  // namespace es::dynamodb

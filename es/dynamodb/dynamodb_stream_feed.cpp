@@ -1,0 +1,250 @@
+#include "es/dynamodb/dynamodb_stream_feed.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "es/dynamodb/dynamodb_table.hpp"
+#include "es/dynamodb/shard_reader.hpp"
+#include "es/dynamodb/stream_access.hpp"
+#include "es/dynamodb/stream_checkpoint.hpp"
+#include "es/errors.hpp"
+
+namespace es {
+
+using dynamodb::ShardReader;
+using dynamodb::StreamCheckpoint;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+class DynamoDbStreamFeed::Impl {
+public:
+    Impl(aws::JsonClient& tables, aws::JsonClient& streams, std::string table,
+         DynamoDbStreamFeedOptions options)
+        : tables_(tables),
+          table_(std::move(table)),
+          options_(std::move(options)),
+          access_(streams, table_, options_.call_time) {}
+
+    es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit, milliseconds wait);
+    bool reaches(const es::Checkpoints& checkpoints);
+    es::Checkpoints start() { return checkpoints_at(beginning()); }
+    es::Lag lag(const es::Checkpoints& checkpoints);
+
+    void wake() {
+        const std::lock_guard lock(mutex_);
+        woken_ = true;
+        wakes_.notify_all();
+    }
+
+private:
+    // The table's stream of today. Throws Unavailable: there is none.
+    std::string current_stream();
+    // All shards of today's stream at their start, for views that are made anew from now on.
+    StreamCheckpoint beginning();
+    // A reader that goes on from there: the last one, if that is where it stands.
+    std::unique_ptr<ShardReader> reader_at(const es::Checkpoints& after);
+    es::FeedBatch read_on(ShardReader& reader, std::size_t limit, steady_clock::time_point until);
+    [[nodiscard]] bool too_old(const StreamCheckpoint& checkpoint) const {
+        return options_.clock() - checkpoint.polled > options_.keep;
+    }
+    // False: woken, and the poll is to end.
+    bool wait_until(steady_clock::time_point time) {
+        std::unique_lock lock(mutex_);
+        return !wakes_.wait_until(lock, time, [this] { return woken_; });
+    }
+    void obey_wake() {
+        const std::lock_guard lock(mutex_);
+        woken_ = false;
+    }
+    es::Lag count_behind(StreamCheckpoint checkpoint);
+
+    aws::JsonClient& tables_;
+    const std::string table_;
+    const DynamoDbStreamFeedOptions options_;
+    const dynamodb::StreamAccess access_;
+
+    std::mutex mutex_;
+    std::condition_variable wakes_;
+    bool woken_ = false;  // guarded by mutex_
+
+    // The polling thread's: a reader, and the checkpoints that it has handed out last.
+    std::unique_ptr<ShardReader> reader_;
+    es::Checkpoints handed_out_;
+    es::TimePoint polled_told_{};
+
+    std::mutex lag_mutex_;
+    // The rest is guarded by it. A failure is believed for as long as a number: who asks waits
+    // for a service that hangs only now and then.
+    es::Lag lag_;
+    std::string lag_failure_;
+    std::optional<steady_clock::time_point> lag_counted_;
+};
+
+std::string DynamoDbStreamFeed::Impl::current_stream() {
+    const TableDescription table = describe_table(tables_, table_, {.call = options_.call_time});
+    if (table.stream.empty() || !table.new_images) {
+        throw es::Unavailable("the table '" + table_ +
+                              "' has no stream of new images (yardstick create-table switches it "
+                              "on)");
+    }
+    return table.stream;
+}
+
+StreamCheckpoint DynamoDbStreamFeed::Impl::beginning() {
+    StreamCheckpoint checkpoint{.stream = current_stream(), .polled = options_.clock()};
+    adopt(access_.shards(checkpoint.stream), checkpoint);
+    for (auto& [id, position] : checkpoint.shards) {
+        position.kind = dynamodb::ShardPosition::Kind::covered;
+    }
+    return checkpoint;
+}
+
+bool DynamoDbStreamFeed::Impl::reaches(const es::Checkpoints& checkpoints) {
+    const auto checkpoint = dynamodb::checkpoint_in(checkpoints);
+    if (!checkpoint || too_old(*checkpoint)) return false;
+    if (current_stream() != checkpoint->stream) return false;
+    try {
+        return !lost_shard(access_.shards(checkpoint->stream), *checkpoint);
+    } catch (const es::Trimmed&) {
+        return false;
+    }
+}
+
+std::unique_ptr<ShardReader> DynamoDbStreamFeed::Impl::reader_at(const es::Checkpoints& after) {
+    // Taken out, so that after an exception nobody goes on from where it came to.
+    auto reader = std::exchange(reader_, nullptr);
+    if (reader && after == handed_out_) return reader;
+    std::optional<StreamCheckpoint> from;
+    if (after.empty()) {
+        from = StreamCheckpoint{.stream = current_stream(), .polled = options_.clock()};
+    } else {
+        from = dynamodb::checkpoint_in(after);
+        if (!from) throw es::Trimmed("the checkpoint of the stream can't be read");
+    }
+    polled_told_ = from->polled;
+    return std::make_unique<ShardReader>(access_, options_, *std::move(from));
+}
+
+es::FeedBatch DynamoDbStreamFeed::Impl::poll(const es::Checkpoints& after, std::size_t limit,
+                                             milliseconds wait) {
+    const auto until = steady_clock::now() + wait;
+    auto reader = reader_at(after);
+    if (too_old(reader->position())) {
+        throw es::Trimmed("the stream was not read to its end for too long");
+    }
+    es::FeedBatch batch = read_on(*reader, std::max(limit, std::size_t{1}), until);
+    handed_out_ = batch.reached.empty() ? after : batch.reached;
+    reader_ = std::move(reader);
+    return batch;
+}
+
+es::FeedBatch DynamoDbStreamFeed::Impl::read_on(ShardReader& reader, std::size_t limit,
+                                                steady_clock::time_point until) {
+    es::FeedBatch batch;
+    for (;;) {
+        bool moved = reader.discover();
+        if (!moved) {
+            // A stream that was switched off ends; another one may go on in its place.
+            if (reader.all_done() && current_stream() != reader.position().stream) {
+                throw es::Trimmed("the table has another stream now");
+            }
+            moved =
+                reader.round(limit, [this](auto time) { return wait_until(time); }, batch.events);
+        }
+        const es::TimePoint polled = reader.position().polled;
+        if (moved || polled - polled_told_ >= options_.mark_every) {
+            polled_told_ = polled;
+            batch.reached = checkpoints_at(reader.position());
+            return batch;
+        }
+        const auto next = std::min(until, reader.next_round());
+        if (!wait_until(next)) {
+            obey_wake();
+            return batch;
+        }
+        if (steady_clock::now() >= until) return batch;
+    }
+}
+
+es::Lag DynamoDbStreamFeed::Impl::lag(const es::Checkpoints& checkpoints) {
+    auto checkpoint = dynamodb::checkpoint_in(checkpoints);
+    if (!checkpoint) throw es::Unavailable("nobody has told yet how far the views are");
+    const std::lock_guard lock(lag_mutex_);
+    if (!lag_counted_ || steady_clock::now() - *lag_counted_ >= options_.lag_every) {
+        lag_failure_.clear();
+        try {
+            lag_ = count_behind(*std::move(checkpoint));
+        } catch (const std::exception& error) {  // es::Trimmed, es::Unavailable
+            lag_failure_ = error.what();
+        }
+        lag_counted_ = steady_clock::now();
+    }
+    if (!lag_failure_.empty()) throw es::Unavailable(lag_failure_);
+    return lag_;
+}
+
+es::Lag DynamoDbStreamFeed::Impl::count_behind(StreamCheckpoint checkpoint) {
+    adopt(access_.shards(checkpoint.stream), checkpoint);
+    std::vector<dynamodb::ShardQuestion> open;
+    for (const auto& [id, position] : checkpoint.shards) {
+        if (!position.done()) open.push_back({id, position});
+    }
+    es::Lag lag;
+    auto first = es::TimePoint::max();
+    for (std::size_t at = 0; at < open.size(); at += options_.shards_at_once) {
+        const auto begin = open.begin() + static_cast<std::ptrdiff_t>(at);
+        const auto end = open.begin() + static_cast<std::ptrdiff_t>(
+                                            std::min(at + options_.shards_at_once, open.size()));
+        for (const auto& answer : access_.ask(checkpoint.stream, {begin, end}, 1'000)) {
+            if (!answer.trouble.empty()) throw es::Unavailable(answer.trouble);
+            lag.events += answer.page.events.size();
+            for (const auto& event : answer.page.events) {
+                // One that can't be read says no time.
+                if (event.occurred_on != es::TimePoint())
+                    first = std::min(first, event.occurred_on);
+            }
+        }
+    }
+    if (first != es::TimePoint::max())
+        lag.age = std::max(options_.clock() - first, milliseconds(0));
+    return lag;
+}
+
+DynamoDbStreamFeed::DynamoDbStreamFeed(aws::JsonClient& tables, aws::JsonClient& streams,
+                                       std::string table, DynamoDbStreamFeedOptions options)
+    : impl_(std::make_unique<Impl>(tables, streams, std::move(table), std::move(options))) {}
+
+DynamoDbStreamFeed::~DynamoDbStreamFeed() = default;
+
+es::FeedBatch DynamoDbStreamFeed::poll(const es::Checkpoints& after, std::size_t limit,
+                                       std::chrono::milliseconds wait) {
+    return impl_->poll(after, limit, wait);
+}
+
+bool DynamoDbStreamFeed::reaches(const es::Checkpoints& checkpoints) {
+    return impl_->reaches(checkpoints);
+}
+
+es::Checkpoints DynamoDbStreamFeed::start() {
+    return impl_->start();
+}
+
+es::Checkpoints DynamoDbStreamFeed::dated(const es::Checkpoints& checkpoints, es::TimePoint since) {
+    auto checkpoint = dynamodb::checkpoint_in(checkpoints);
+    if (!checkpoint) return checkpoints;
+    checkpoint->polled = std::min(checkpoint->polled, since);
+    return dynamodb::checkpoints_at(*checkpoint);
+}
+
+void DynamoDbStreamFeed::wake() {
+    impl_->wake();
+}
+
+es::Lag DynamoDbStreamFeed::lag(const es::Checkpoints& checkpoints) {
+    return impl_->lag(checkpoints);
+}
+
+}  // namespace es

@@ -1,0 +1,65 @@
+// The stream of a DynamoDB table as a feed of its events. It forgets after 24 hours; who comes
+// later makes everything anew from the table.
+//
+// One partition, "stream"; its checkpoint holds the position in each shard
+// (docs/formats/dynamodb.md).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "aws/json_client.hpp"
+#include "base/time.hpp"
+#include "es/event_feed.hpp"
+
+namespace es {
+
+struct DynamoDbStreamFeedOptions {
+    base::Clock clock = base::system_now;
+    // Between two questions to one shard. The service takes 5 a second, and lag() asks as well.
+    std::chrono::milliseconds shard_pause{250};
+    // Shards that are asked beside each other. Each answer holds up to 1 MB.
+    std::size_t shards_at_once = 8;
+    // How often new shards are looked for when none has ended.
+    std::chrono::milliseconds discover_every{10'000};
+    // How often the checkpoint is moved when no events come, so that it doesn't look forgotten.
+    std::chrono::milliseconds mark_every{60'000};
+    // Records live for 24 hours: what was not asked for so long counts as lost.
+    std::chrono::milliseconds keep{std::chrono::hours(23)};
+    std::chrono::milliseconds call_time{5'000};
+    // An answer of lag() holds so long: it takes questions from poll().
+    std::chrono::milliseconds lag_every{1'000};
+    // What an operator should know: a shard that can't be read while others can. The thread that
+    // polls; may be empty.
+    std::function<void(std::string_view)> log = {};
+};
+
+class DynamoDbStreamFeed : public es::EventFeed {
+public:
+    // `tables` and `streams`: the two services, which on AWS have a host each; both must outlive
+    // the feed.
+    DynamoDbStreamFeed(aws::JsonClient& tables, aws::JsonClient& streams, std::string table,
+                       DynamoDbStreamFeedOptions options = {});
+    ~DynamoDbStreamFeed() override;
+
+    // Without a checkpoint: from the oldest record that there is. A batch may exceed the limit when
+    // several shards answer at once.
+    es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit,
+                       std::chrono::milliseconds wait) override;
+    bool reaches(const es::Checkpoints& checkpoints) override;
+    es::Checkpoints start() override;
+    es::Checkpoints dated(const es::Checkpoints& checkpoints, es::TimePoint since) override;
+    void wake() override;
+    // Counts at most one page of each shard.
+    es::Lag lag(const es::Checkpoints& checkpoints) override;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace es

@@ -1,0 +1,32 @@
+// Which shards of a stream may be read: parents to their end before their children, so that an
+// item's records come in order.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "es/dynamodb/stream_checkpoint.hpp"
+
+namespace es::dynamodb {
+
+// As the service lists it. Whether it is closed is not said here: an ending sequence number is
+// given by some for open shards too, so only a shard's own last page tells.
+struct Shard {
+    std::string id;
+    std::string parent{};  // empty: none
+};
+
+// Listed shards that the checkpoint doesn't know are put at their start; those that are done and no
+// longer listed are forgotten. True when that changed it.
+bool adopt(const std::vector<Shard>& listed, StreamCheckpoint& checkpoint);
+
+// A shard that was not read to its end, and is listed no longer: its records are lost.
+std::optional<std::string> lost_shard(const std::vector<Shard>& listed,
+                                      const StreamCheckpoint& checkpoint);
+
+// The ids of shards that aren't done and whose parents are: done, or not listed any more.
+std::vector<std::string> readable_shards(const std::vector<Shard>& listed,
+                                         const StreamCheckpoint& checkpoint);
+
+}  // namespace es::dynamodb

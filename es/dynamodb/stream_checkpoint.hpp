@@ -1,0 +1,47 @@
+// How far a table's stream was read: one text for all of its shards, so that whoever keeps it keeps
+// all of it or nothing.
+//
+//     {"stream":"arn:...","polled":"2026-11-25T08:00:00.000Z",
+//      "shards":{"shardId-1":"done","shardId-2":{"after":"100001"},"shardId-3":"start",
+//      "shardId-4":"covered"}}
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "es/event_feed.hpp"
+
+namespace es::dynamodb {
+
+struct ShardPosition {
+    enum class Kind {
+        start,
+        // As `start`, but what the shard held when views were begun to be made anew is in them. It
+        // may vanish unread: one that closed later doesn't before `polled` is too old.
+        covered,
+        after,
+        done,
+    };
+    Kind kind = Kind::start;
+    std::string after{};  // the sequence number of the last record that was read
+
+    [[nodiscard]] bool done() const { return kind == Kind::done; }
+    bool operator==(const ShardPosition&) const = default;
+};
+
+struct StreamCheckpoint {
+    std::string stream;  // its ARN
+    // At that time every shard that isn't done had been asked for its records.
+    es::TimePoint polled{};
+    std::map<std::string, ShardPosition> shards{};  // by id
+
+    bool operator==(const StreamCheckpoint&) const = default;
+};
+
+// As the feed's one partition.
+es::Checkpoints checkpoints_at(const StreamCheckpoint& checkpoint);
+// nullopt: there is none, or it isn't one of a stream.
+std::optional<StreamCheckpoint> checkpoint_in(const es::Checkpoints& checkpoints);
+
+}  // namespace es::dynamodb

@@ -1,0 +1,137 @@
+// Views that were written before a field was: served at once, and filled in while they are.
+#include "views/mongodb/rebuild_fixture.hpp"
+#include "views/mongodb/view_identity.hpp"
+
+namespace views::mongodb {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+class AdditiveMongoViews : public RebuildFixture {
+protected:
+    void make_metrics(int count) {
+        create_metrics(count);
+        for (const auto& id : directory.all()) append({value(id, 2, 4), value(id, 3, 5)});
+        ASSERT_TRUE(rebuild().build({}));
+    }
+
+    // As a program wrote them that knew neither the unit nor the progress.
+    void take_fields_away() {
+        const Bson without =
+            Bson()
+                .document("$unset", Bson().integer("unit", 1).integer("progress", 1))
+                .document("$set", Bson().integer("fields", 1));
+        for (const auto& id : directory.all()) {
+            database.update_one(metrics_collection, Bson().text("_id", id), without);
+        }
+        database.update_one(state_collection, Bson().text("_id", "views"),
+                            Bson().document("$set", Bson().integer("fields", 1)));
+    }
+
+    // What a projector does between two batches. Returns how many views were rebuilt.
+    std::size_t rebuild_some(MongoMetricViews& projector) {
+        es::Projection<kpi::MetricView> projection(events, projector, {});
+        const auto asked = projector.upkeep([] { return false; }).rebuild;
+        for (const auto& id : asked) projection.rebuild(id);
+        return asked.size();
+    }
+    std::size_t rebuild_all(MongoMetricViews& projector) {
+        std::size_t rebuilt = 0;
+        for (int idle = 0; idle < 5;) {
+            const std::size_t some = rebuild_some(projector);
+            idle = some == 0 ? idle + 1 : 0;
+            rebuilt += some;
+        }
+        return rebuilt;
+    }
+};
+
+TEST_F(AdditiveMongoViews, AreServedAtOnceWithDefaultsForWhatTheyLack) {
+    make_metrics(3);
+    take_fields_away();
+    const auto found = views().find("m1");
+    ASSERT_TRUE(found);
+    EXPECT_FALSE(found->document.has_all_fields);
+    EXPECT_EQ(found->document.metric.unit, "");
+    EXPECT_EQ(found->document.metric.value, 5);
+    EXPECT_THAT(found->values, SizeIs(2));
+    EXPECT_THAT(views().list({}).items, SizeIs(3));
+}
+
+TEST_F(AdditiveMongoViews, AreRightWhenTheirStreamsWereFoldedAnew) {
+    make_metrics(120);
+    take_fields_away();
+    const auto before = views().stamp("m1");
+    {
+        const auto projector = running_projector();
+        EXPECT_EQ(rebuild_all(*projector), 120U);
+        expect_all_are_folds();
+        EXPECT_NE(views().stamp("m1"), before) << "rendered documents must not outlive it";
+        EXPECT_THAT(differences(), IsEmpty());
+        EXPECT_TRUE(views_have_all_fields(database)) << "the next projector needs not look";
+    }
+    EXPECT_EQ(rebuild_all(*running_projector()), 0U);
+}
+
+TEST_F(AdditiveMongoViews, StayWrittenUnderTheirSetWhenMoreEventsCome) {
+    make_metrics(1);
+    take_fields_away();
+    append({value("m0", 4, 7)});
+    project("m0");
+    EXPECT_EQ(views().find("m0")->document.metric.value, 7);
+    EXPECT_FALSE(views().find("m0")->document.has_all_fields);
+    // Nor is it of the earlier set any more, should a program of that one come back.
+    const auto stored = database.find_one(metrics_collection, Bson().text("_id", "m0"));
+    EXPECT_EQ(BsonView(stored->get()).integer("fields"), 0);
+    EXPECT_EQ(rebuild_all(*running_projector()), 1U);
+    expect_all_are_folds();
+}
+
+TEST_F(AdditiveMongoViews, AreContinuedAfterACrash) {
+    make_metrics(120);
+    take_fields_away();
+    std::size_t rebuilt = 0;
+    {
+        const auto projector = running_projector();
+        rebuilt = rebuild_some(*projector);
+        EXPECT_GT(rebuilt, 0U);
+        // Asked for, and never done.
+        EXPECT_THAT(projector->upkeep([] { return false; }).rebuild, Not(IsEmpty()));
+        EXPECT_FALSE(views_have_all_fields(database));
+    }
+    EXPECT_EQ(rebuild_all(*running_projector()), 120U - rebuilt);
+    expect_all_are_folds();
+}
+
+TEST_F(AdditiveMongoViews, AreFilledInByARebuildAsWell) {
+    make_metrics(3);
+    take_fields_away();
+    // Of another set, though it lacks nothing.
+    const Bson whole = Bson().text("unit", "u").number("progress", 0.5);
+    database.update_one(metrics_collection, Bson().text("_id", "m0"),
+                        Bson().document("$set", whole));
+    EXPECT_THAT(differences(), Not(IsEmpty()));
+    ASSERT_TRUE(rebuild().build({}));
+    expect_all_are_folds();
+    EXPECT_THAT(differences(), IsEmpty());
+    EXPECT_EQ(rebuild_all(*running_projector()), 0U);
+}
+
+// A release that knew no sets: its documents are of the first one.
+TEST_F(AdditiveMongoViews, ThatNameNoSetAreOfTheFirstOne) {
+    make_metrics(2);
+    const Bson nameless = Bson().document("$unset", Bson().integer("fields", 1));
+    for (const auto& id : directory.all()) {
+        database.update_one(metrics_collection, Bson().text("_id", id), nameless);
+    }
+    database.update_one(state_collection, Bson().text("_id", "views"), nameless);
+    const bool is_first = kpi::field_set == kpi::first_field_set;
+    EXPECT_EQ(views().find("m1")->document.has_all_fields, is_first);
+    EXPECT_EQ(rebuild_all(*running_projector()), is_first ? 0U : 2U);
+    expect_all_are_folds();
+}
+
+}  // namespace
+}  // namespace views::mongodb

@@ -1,0 +1,144 @@
+#include "views/mongodb/bson.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace views::mongodb {
+namespace {
+
+// libbson's appends fail only beyond BSON's size limit.
+void require(bool appended) {
+    if (!appended) throw std::length_error("a BSON document would be too large");
+}
+
+}  // namespace
+
+Bson& Bson::operator=(Bson other) noexcept {
+    bson_destroy(&bson_);
+    bson_steal(&bson_, &other.bson_);
+    bson_init(&other.bson_);
+    return *this;
+}
+
+Bson& Bson::text(const char* name, std::string_view value) {
+    require(bson_append_utf8(&bson_, name, -1, value.data(), static_cast<int>(value.size())));
+    return *this;
+}
+Bson& Bson::number(const char* name, double value) {
+    require(bson_append_double(&bson_, name, -1, value));
+    return *this;
+}
+Bson& Bson::integer(const char* name, std::int64_t value) {
+    require(bson_append_int64(&bson_, name, -1, value));
+    return *this;
+}
+Bson& Bson::boolean(const char* name, bool value) {
+    require(bson_append_bool(&bson_, name, -1, value));
+    return *this;
+}
+Bson& Bson::time(const char* name, es::TimePoint value) {
+    require(bson_append_date_time(&bson_, name, -1, value.time_since_epoch().count()));
+    return *this;
+}
+Bson& Bson::document(const char* name, const Bson& value) {
+    require(bson_append_document(&bson_, name, -1, value.get()));
+    return *this;
+}
+
+Bson& Bson::array(const char* name, const std::vector<Bson>& documents) {
+    Bson array;
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+        array.document(std::to_string(i).c_str(), documents[i]);
+    }
+    require(bson_append_array(&bson_, name, -1, array.get()));
+    return *this;
+}
+
+Bson& Bson::texts(const char* name, const std::vector<std::string>& values) {
+    Bson array;
+    for (std::size_t i = 0; i < values.size(); ++i)
+        array.text(std::to_string(i).c_str(), values[i]);
+    require(bson_append_array(&bson_, name, -1, array.get()));
+    return *this;
+}
+
+Bson& Bson::same(const char* name, const bson_t* other) {
+    bson_iter_t member;
+    if (bson_iter_init_find(&member, other, name)) {
+        require(bson_append_iter(&bson_, name, -1, &member));
+    } else {
+        require(bson_append_null(&bson_, name, -1));
+    }
+    return *this;
+}
+
+Bson& Bson::append(const Bson& other) {
+    require(bson_concat(&bson_, other.get()));
+    return *this;
+}
+
+BsonView::Member BsonView::find(const char* name) const {
+    Member member{};
+    member.there = bson_iter_init_find(&member.place, document_, name);
+    return member;
+}
+
+std::optional<std::string> BsonView::text(const char* name) const {
+    const auto text = text_view(name);
+    return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+
+std::optional<std::string_view> BsonView::text_view(const char* name) const {
+    const auto member = find(name);
+    if (!member.there || !BSON_ITER_HOLDS_UTF8(&member.place)) return std::nullopt;
+    std::uint32_t size = 0;
+    const char* bytes = bson_iter_utf8(&member.place, &size);
+    return std::string_view(bytes, size);
+}
+
+std::optional<double> BsonView::number(const char* name) const {
+    const auto member = find(name);
+    const bool holds = member.there && BSON_ITER_HOLDS_NUMBER(&member.place);
+    return holds ? std::optional(bson_iter_as_double(&member.place)) : std::nullopt;
+}
+
+std::optional<std::int64_t> BsonView::integer(const char* name) const {
+    const auto member = find(name);
+    const bool holds = member.there && BSON_ITER_HOLDS_NUMBER(&member.place);
+    return holds ? std::optional<std::int64_t>(bson_iter_as_int64(&member.place)) : std::nullopt;
+}
+
+std::optional<bool> BsonView::boolean(const char* name) const {
+    const auto member = find(name);
+    if (!member.there || !BSON_ITER_HOLDS_BOOL(&member.place)) return std::nullopt;
+    return bson_iter_bool(&member.place);
+}
+
+std::optional<es::TimePoint> BsonView::time(const char* name) const {
+    const auto member = find(name);
+    if (!member.there || !BSON_ITER_HOLDS_DATE_TIME(&member.place)) return std::nullopt;
+    return es::TimePoint(std::chrono::milliseconds(bson_iter_date_time(&member.place)));
+}
+
+std::optional<std::vector<Bson>> BsonView::documents(const char* name) const {
+    const auto member = find(name);
+    bson_iter_t item;
+    if (!member.there || !BSON_ITER_HOLDS_ARRAY(&member.place) ||
+        !bson_iter_recurse(&member.place, &item)) {
+        return std::nullopt;
+    }
+    std::vector<Bson> all;
+    while (bson_iter_next(&item)) {
+        const std::uint8_t* bytes = nullptr;
+        std::uint32_t size = 0;
+        if (!BSON_ITER_HOLDS_DOCUMENT(&item)) return std::nullopt;
+        bson_iter_document(&item, &size, &bytes);
+        bson_t document;
+        if (!bson_init_static(&document, bytes, size)) return std::nullopt;
+        all.emplace_back(&document);
+    }
+    return all;
+}
+
+}  // namespace views::mongodb

@@ -1,0 +1,102 @@
+// A database of a MongoDB behind libmongoc's pool of connections. Private to this room.
+#pragma once
+
+#include <mongoc/mongoc.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "views/mongodb/bson.hpp"
+#include "views/mongodb/mongo_options.hpp"
+
+namespace views::mongodb {
+
+// A write of a bulk, none of which may depend on another.
+struct Write {
+    enum class Kind {
+        update,   // `document` holds update operators
+        replace,  // `document` takes the place of what `filter` finds
+        put,      // as replace, and makes it where nothing is found
+        remove,   // at most one
+    };
+    Kind kind = Kind::update;
+    Bson filter;
+    Bson document = {};
+};
+
+struct Written {
+    std::int64_t matched = 0;  // by updates and replaces
+    std::int64_t made = 0;
+    std::int64_t removed = 0;
+    bool had_duplicates = false;  // a `put` met a document of the same _id that its filter excludes
+};
+
+// Connects at the first use. Callable from any thread. All throw es::Unavailable; while no server
+// answers, soon: who asks when that is known doesn't wait for one.
+class Database {
+public:
+    // Throws es::Unusable when the options make no sense.
+    explicit Database(MongoOptions options);
+    ~Database();
+
+    // Calls back for each document, in the order of the query.
+    void find(const char* collection, const Bson& filter, const Bson& options,
+              const std::function<void(const BsonView&)>& on_document);
+    // The first one; nullopt when there is none.
+    std::optional<Bson> find_one(const char* collection, const Bson& filter,
+                                 const Bson& options = {});
+    // True when it found its document.
+    bool update_one(const char* collection, const Bson& filter, const Bson& update);
+    // False when there is one of this _id already.
+    bool insert_one(const char* collection, const Bson& document);
+    std::int64_t remove(const char* collection, const Bson& filter);
+    // In bulks; each is one request and answered as one.
+    Written write(const char* collection, const std::vector<Write>& writes);
+    // Each index: its keys in order, ascending (1) or descending (-1).
+    void make_indexes(const char* collection, const std::vector<Bson>& indexes);
+
+    // For people: hosts and database, no credentials.
+    [[nodiscard]] const std::string& description() const { return description_; }
+
+private:
+    class Lease;  // of a connection
+    mongoc_client_pool_t* pool();
+    void connect();
+    void await_server(mongoc_client_t* client);
+    void reach(const std::function<void()>& attempt);
+    void note_away(const std::string& why);
+    std::string why_away();
+    Written write_some(const char* collection, std::span<const Write> writes);
+
+    struct FreeUri {
+        void operator()(mongoc_uri_t* uri) const { mongoc_uri_destroy(uri); }
+    };
+    struct FreePool {
+        void operator()(mongoc_client_pool_t* pool) const { mongoc_client_pool_destroy(pool); }
+    };
+
+    const MongoOptions options_;
+    std::unique_ptr<mongoc_uri_t, FreeUri> uri_;
+    std::string name_;
+    std::string description_;
+    std::unique_ptr<mongoc_client_pool_t, FreePool> pool_;
+    std::atomic<bool> connected_ = false;  // there is a pool
+    // No server answers, as far as is known, and since the last attempt to reach one.
+    std::atomic<bool> away_ = false;
+    std::atomic<std::chrono::steady_clock::time_point> away_at_{};
+    std::string why_away_;
+    std::mutex mutex_;     // for `why_away_`
+    std::mutex reaching_;  // held by who attempts it
+};
+
+// The URI as it is used: credentials, timeouts, write concern. Throws es::Unusable.
+std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri_of(const MongoOptions& options);
+
+}  // namespace views::mongodb

@@ -1,0 +1,40 @@
+// A metric's document and values in MongoDB's form: docs/formats/mongodb.md. Private to this room.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "kpi/metric_views.hpp"
+#include "views/mongodb/bson.hpp"
+
+namespace views::mongodb {
+
+inline constexpr const char* metrics_collection = "Metrics";
+inline constexpr const char* values_collection = "MetricValues";
+inline constexpr const char* parked_collection = "YardstickParked";
+inline constexpr const char* state_collection = "YardstickState";
+
+// Marks documents of today's form; others (the original system's) are folded afresh.
+inline constexpr std::int64_t document_schema = 2;
+
+// All members that follow from the events, but for _id and values.
+Bson folded_members(const kpi::MetricDocument& document);
+// The whole document. `edition` tells it from what was folded before in its place.
+Bson whole_document(const kpi::MetricId& id, const kpi::MetricDocument& document,
+                    const std::vector<kpi::MetricValue>& values, std::int64_t edition);
+Bson& add(Bson& bson, const char* name, const kpi::FieldView& value);
+std::vector<Bson> values_array(const std::vector<kpi::MetricValue>& values);
+
+// Each throws es::Corrupt when a member is missing or of another type.
+kpi::MetricDocument document_in(const BsonView& document);
+std::vector<kpi::MetricValue> values_in(const BsonView& document);
+kpi::MetricId id_in(const BsonView& document);
+kpi::FieldView value_in(const BsonView& document, const kpi::MetricField& field);
+
+// A row of the history. Its _id is made of the metric and the version, so that the same one saved
+// twice is there once.
+std::string row_id(const kpi::MetricId& metric, es::Version version);
+Bson row_document(const kpi::MetricId& metric, const kpi::MetricValue& value);
+kpi::MetricValue row_in(const BsonView& row);
+
+}  // namespace views::mongodb

@@ -1,0 +1,467 @@
+#include "views/mongodb/mongo_metric_views.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <unordered_map>
+#include <utility>
+
+#include "es/errors.hpp"
+#include "views/mongodb/database.hpp"
+#include "views/mongodb/metric_document.hpp"
+#include "views/mongodb/parked_streams.hpp"
+#include "views/mongodb/projector_lease.hpp"
+#include "views/mongodb/view_identity.hpp"
+#include "views/mongodb/view_questions.hpp"
+#include "views/mongodb/view_saver.hpp"
+
+namespace views {
+namespace {
+
+using namespace mongodb;
+using std::chrono::steady_clock;
+
+// How often a projector at work looks whether others have changed something.
+constexpr std::chrono::milliseconds look_every{500};
+constexpr std::size_t versions_at_once_max = 200;
+// Documents that are looked at, and folded anew, between two batches of events.
+constexpr std::int64_t looked_at_once = 1'000;
+constexpr std::size_t lacking_at_once = 50;
+constexpr const char* lease_lost = "another projector has taken over, or the views are gone";
+
+Bson id_filter(const es::StreamId& id) {
+    return Bson().text("_id", id).integer("schema", document_schema);
+}
+
+kpi::WholeMetric whole_in(const BsonView& stored) {
+    return {id_in(stored), document_in(stored), values_in(stored)};
+}
+
+// What is stored can't be read: views are disposable, so this is told like views that are away.
+template <class Work>
+auto readable(Work work) {
+    try {
+        return work();
+    } catch (const es::Corrupt& error) {
+        throw es::Unavailable(std::string(error.what()) +
+                              "; `yardstick rebuild` makes the views good");
+    }
+}
+
+}  // namespace
+
+class MongoMetricViews::Impl {
+public:
+    explicit Impl(MongoMetricViewsOptions options)
+        : options_(std::move(options)), database_(options_.mongo), saver_(database_) {
+        if (options_.writer && options_.leased) lease_.emplace(database_, options_.lease_time);
+    }
+
+    // --- A writer's ---
+
+    std::map<es::StreamId, kpi::MetricDocument> load(const std::vector<es::StreamId>& ids) {
+        if (ids.empty()) return {};
+        return readable([&] { return saver_.load(ids); });
+    }
+
+    std::vector<es::StreamId> save(const es::ViewSave<kpi::MetricView>& save) {
+        if (!options_.writer) throw es::Unavailable("these views are only read here");
+        if (options_.leased) {
+            hold_lease();
+        } else {
+            leave_views_of_others();
+        }
+        auto stale = readable([&] { return saver_.save(save.changes); });
+        if (!stale.empty()) return stale;
+        save_parked(save);
+        if (save.checkpoints.empty() || !lease_) return stale;
+        if (!lease_->save(save.checkpoints)) throw es::Unavailable(lease_lost);
+        return stale;
+    }
+
+    es::Checkpoints checkpoints() {
+        if (!is_complete()) return {};
+        if (lease_ && lease_->held()) return lease_->state().checkpoints;
+        return checkpoints_in(database_);
+    }
+
+    // A projector's are also those that were mended beside it: it has passed over their events
+    // until now, and catches them up. Who is pushed its events finds that there is a gap.
+    std::vector<es::Parked> parked() {
+        std::vector<es::Parked> all;
+        const Bson by_id = Bson().document("sort", Bson().integer("_id", 1));
+        const Bson filter = lease_ ? Bson() : still_parked();
+        database_.find(parked_collection, filter, by_id,
+                       [&](const BsonView& entry) { all.push_back(parked_in(entry)); });
+        return all;
+    }
+
+    // One that was mended has its view.
+    std::optional<es::Parked> parked_entry(const es::StreamId& id) {
+        Bson filter = Bson().text("_id", id);
+        filter.append(still_parked());
+        const auto found = database_.find_one(parked_collection, filter);
+        if (!found) return std::nullopt;
+        return parked_in(BsonView(found->get()));
+    }
+
+    es::Upkeep upkeep() {
+        es::Upkeep upkeep;
+        if (!lease_) return upkeep;
+        if (!lease_->held()) {
+            settled_in_ = false;
+            if (!take_lease()) {
+                upkeep.standing_by = true;
+                return upkeep;
+            }
+        }
+        if (!settled_in_) {
+            settle_in();
+            upkeep.exchanged = true;
+            return upkeep;
+        }
+        if (lacking_) upkeep.rebuild = lacking_fields();
+        const auto now = steady_clock::now();
+        if (now < next_look_) return upkeep;
+        next_look_ = now + look_every;
+        const es::Checkpoints saved = lease_->state().checkpoints;
+        const auto state = lease_->look();
+        if (!state) throw es::Unavailable(lease_lost);
+        // A server that came back without its last writes has forgotten views with the checkpoints.
+        upkeep.exchanged = state->mended != mended_ || state->checkpoints != saved ||
+                           is_complete() != was_complete_;
+        if (upkeep.exchanged) {
+            settled_in_ = false;  // so that it is said again when this fails in the middle
+            begin();
+            settled_in_ = true;
+        }
+        return upkeep;
+    }
+
+    void declare_complete() {
+        declare_views_complete(database_, options_.source);
+        was_complete_ = true;
+    }
+
+    // --- Questions ---
+
+    std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id) {
+        const Bson alone =
+            Bson().document("projection", Bson().integer("version", 1).integer("edition", 1));
+        const auto found = found_or_none(
+            [&] { return database_.find_one(metrics_collection, id_filter(id), alone); });
+        if (!found) return std::nullopt;
+        const BsonView stored(found->get());
+        return kpi::ViewStamp{0, stored.integer("edition").value_or(0),
+                              stored.integer("version").value_or(0)};
+    }
+
+    // In few questions: each is a way across the network.
+    std::map<kpi::MetricId, es::Version> versions(const std::vector<kpi::MetricId>& ids) {
+        std::map<kpi::MetricId, es::Version> all;
+        const Bson alone = Bson().document("projection", Bson().integer("version", 1));
+        std::int64_t known = 0;
+        do {
+            known = seen_generation_;
+            for (std::size_t from = 0; from < ids.size(); from += versions_at_once_max) {
+                const auto first = ids.begin() + static_cast<std::ptrdiff_t>(from);
+                const auto count = std::min(versions_at_once_max, ids.size() - from);
+                const std::vector<kpi::MetricId> some(first,
+                                                      first + static_cast<std::ptrdiff_t>(count));
+                for (const auto& id : some) all[id] = 0;
+                const Bson filter = Bson()
+                                        .document("_id", Bson().texts("$in", some))
+                                        .integer("schema", document_schema);
+                readable([&] {
+                    database_.find(metrics_collection, filter, alone, [&](const BsonView& stored) {
+                        all[id_in(stored)] = stored.integer("version").value_or(0);
+                    });
+                });
+            }
+        } while (!were_complete(known));
+        return all;
+    }
+
+    std::optional<kpi::WholeMetric> find(const kpi::MetricId& id) {
+        const auto found =
+            found_or_none([&] { return database_.find_one(metrics_collection, id_filter(id)); });
+        if (!found) return std::nullopt;
+        return readable([&] { return whole_in(BsonView(found->get())); });
+    }
+
+    std::vector<kpi::WholeMetric> find_all(const std::vector<kpi::MetricId>& ids) {
+        if (ids.empty()) return {};
+        std::unordered_map<kpi::MetricId, kpi::WholeMetric> found;
+        const Bson filter =
+            Bson().document("_id", Bson().texts("$in", ids)).integer("schema", document_schema);
+        std::int64_t known = 0;
+        do {
+            known = seen_generation_;
+            found.clear();
+            readable([&] {
+                database_.find(metrics_collection, filter, {}, [&](const BsonView& stored) {
+                    auto metric = whole_in(stored);
+                    found.emplace(metric.id, std::move(metric));
+                });
+            });
+        } while (found.size() < ids.size() && !were_complete(known));
+        std::vector<kpi::WholeMetric> all;
+        for (const auto& id : ids) {
+            const auto place = found.find(id);
+            if (place != found.end()) all.push_back(std::move(place->second));
+        }
+        return all;
+    }
+
+    kpi::ListPage list(const kpi::ListQuery& query) {
+        kpi::ListPage page;
+        Query asked = list_query(query);
+        asked.options.document("projection", Bson().integer("values", 0));
+        std::int64_t known = 0;
+        do {
+            known = seen_generation_;
+            page.items.clear();
+            readable([&] {
+                database_.find(metrics_collection, asked.filter, asked.options,
+                               [&](const BsonView& stored) {
+                                   page.items.push_back({id_in(stored), document_in(stored)});
+                               });
+            });
+        } while (!were_complete(known));
+        page.more = cut(page.items, query.limit);
+        return page;
+    }
+
+    std::pair<std::vector<kpi::MetricId>, bool> list_ids(const kpi::ListQuery& query) {
+        std::vector<kpi::MetricId> ids;
+        Query asked = list_query(query);
+        asked.options.document("projection", Bson().integer("_id", 1));
+        std::int64_t known = 0;
+        do {
+            known = seen_generation_;
+            ids.clear();
+            readable([&] {
+                database_.find(metrics_collection, asked.filter, asked.options,
+                               [&](const BsonView& stored) { ids.push_back(id_in(stored)); });
+            });
+        } while (!were_complete(known));
+        const bool more = cut(ids, query.limit);
+        return {std::move(ids), more};
+    }
+
+    std::optional<kpi::ValuesPage> values(const kpi::ValuesQuery& query) {
+        const auto now = stamp(query.id);
+        if (!now) return std::nullopt;
+        kpi::ValuesPage page;
+        const Query asked = values_query(query, now->version);
+        std::int64_t known = 0;
+        do {
+            known = seen_generation_;
+            page.items.clear();
+            readable([&] {
+                database_.find(values_collection, asked.filter, asked.options,
+                               [&](const BsonView& row) { page.items.push_back(row_in(row)); });
+            });
+            page.more = cut(page.items, query.limit);
+            // The rows may have gone since the document was found.
+        } while (!page.more && !were_complete(known));
+        return page;
+    }
+
+    [[nodiscard]] std::string description() const { return database_.description(); }
+
+private:
+    template <class Item>
+    static bool cut(std::vector<Item>& items, std::size_t limit) {
+        if (items.size() <= limit) return false;
+        items.erase(items.begin() + static_cast<std::ptrdiff_t>(limit), items.end());
+        return true;
+    }
+
+    // That nothing is found is an answer only where everything is there.
+    template <class Question>
+    std::optional<Bson> found_or_none(Question question) {
+        for (;;) {
+            const std::int64_t known = seen_generation_;
+            std::optional<Bson> found = question();
+            if (found || were_complete(known)) return found;
+        }
+    }
+
+    bool is_complete() { return views_generation(database_, options_.source).has_value(); }
+
+    // To be asked after a question, with `seen_generation_` as it was before it: false when the
+    // question must be asked again, as the views may have become complete only after it. Throws
+    // es::Unavailable when they aren't complete.
+    bool were_complete(std::int64_t known) {
+        const auto generation = views_generation(database_, options_.source);
+        if (generation) {
+            seen_generation_ = *generation;
+            return *generation == known;
+        }
+        const std::string why = "are not complete; the projector or `yardstick rebuild` makes them";
+        throw es::Unavailable("the views in " + database_.description() + " " + why,
+                              "the views " + why);
+    }
+
+    static es::Checkpoints checkpoints_in(Database& database) {
+        return projector_state(database).checkpoints;
+    }
+
+    // One that was never asked to wait for it takes it if it is free. One that has lost it doesn't:
+    // what it was about to save goes on from checkpoints that may not be the stored ones any more.
+    void hold_lease() {
+        if (lease_->held()) return;
+        if (had_lease_) throw es::Unavailable(lease_lost);
+        if (!lease_->try_to_take()) throw es::Unavailable("another process projects");
+        had_lease_ = true;
+    }
+
+    // Seen to be ours once is enough: a projector of theirs would disown them.
+    void leave_views_of_others() {
+        if (seen_own_) return;
+        const auto source = views_source(database_);
+        if (!source) return;
+        if (*source != options_.source) {
+            throw es::Unavailable("the views in " + database_.description() +
+                                  " are made from another event store; `yardstick rebuild` makes "
+                                  "them from this one");
+        }
+        forget_idle_projector(database_);
+        seen_own_ = true;
+    }
+
+    // What comes with the lease. When it fails in the middle, the next upkeep begins it anew.
+    void settle_in() {
+        had_lease_ = true;
+        // As the holder before has left it.
+        if (!lease_->look()) throw es::Unavailable(lease_lost);
+        make_view_indexes(database_);
+        if (!options_.source.empty()) disown_views_of_others(database_, options_.source);
+        begin();
+        lacking_ = views_have_all_fields(database_) ? std::nullopt : std::optional<std::string>("");
+        settled_in_ = true;
+    }
+
+    // Metrics whose documents were written under another set of fields, some at a time. A page that
+    // had some is asked for again, until they are folded anew.
+    std::vector<es::StreamId> lacking_fields() {
+        std::vector<es::StreamId> ids;
+        std::string last;
+        const Bson filter = Bson()
+                                .document("_id", Bson().text("$gt", *lacking_))
+                                .integer("schema", document_schema);
+        const Bson options = Bson()
+                                 .document("sort", Bson().integer("_id", 1))
+                                 .integer("limit", looked_at_once)
+                                 .document("projection", Bson().integer("fields", 1));
+        database_.find(metrics_collection, filter, options, [&](const BsonView& stored) {
+            last = id_in(stored);
+            const auto set = stored.integer("fields").value_or(kpi::first_field_set);
+            if (set != kpi::field_set && ids.size() < lacking_at_once) ids.push_back(last);
+        });
+        if (!ids.empty()) return ids;
+        lacking_ = last;
+        if (!last.empty()) return ids;
+        declare_all_fields(database_, options_.source);
+        lacking_.reset();
+        if (options_.log) options_.log("all views have the fields of this release");
+        return ids;
+    }
+
+    bool take_lease() {
+        if (lease_->try_to_take()) {
+            if (std::exchange(standing_by_, false) && options_.log) {
+                options_.log("taking over from it");
+            }
+            return true;
+        }
+        if (!std::exchange(standing_by_, true) && options_.log) {
+            options_.log("another projector is at work; standing by");
+        }
+        return false;
+    }
+
+    void begin() {
+        mended_ = lease_->state().mended;
+        was_complete_ = is_complete();
+        next_look_ = steady_clock::now() + look_every;
+    }
+
+    void save_parked(const es::ViewSave<kpi::MetricView>& save) {
+        std::vector<Write> writes;
+        writes.reserve(save.parked.size() + save.unparked.size());
+        for (const es::Parked& parked : save.parked) writes.push_back(park(parked));
+        for (const es::Parked& parked : save.unparked) writes.push_back(unpark(parked));
+        database_.write(parked_collection, writes);
+    }
+
+    const MongoMetricViewsOptions options_;
+    Database database_;
+    ViewSaver saver_;                      // one thread's: the projector's
+    std::optional<ProjectorLease> lease_;  // a writer's
+    bool seen_own_ = false;                // the views are not those of another event store
+    bool standing_by_ = false;             // another one holds the lease
+    bool had_lease_ = false;               // ever
+    bool settled_in_ = false;              // with the lease that is held
+    std::int64_t mended_ = 0;              // as the projector knows it
+    bool was_complete_ = false;
+    steady_clock::time_point next_look_;
+    // Documents with ids up to this one have all fields; nullopt: all have.
+    std::optional<std::string> lacking_;
+    std::atomic<std::int64_t> seen_generation_{0};  // 0: none. Any thread's
+};
+
+MongoMetricViews::MongoMetricViews(MongoMetricViewsOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
+MongoMetricViews::~MongoMetricViews() = default;
+
+std::map<es::StreamId, kpi::MetricDocument> MongoMetricViews::load(
+    const std::vector<es::StreamId>& ids) {
+    return impl_->load(ids);
+}
+std::vector<es::StreamId> MongoMetricViews::save(const es::ViewSave<kpi::MetricView>& save) {
+    return impl_->save(save);
+}
+es::Checkpoints MongoMetricViews::checkpoints() {
+    return impl_->checkpoints();
+}
+std::vector<es::Parked> MongoMetricViews::parked() {
+    return impl_->parked();
+}
+std::optional<es::Parked> MongoMetricViews::parked_entry(const es::StreamId& id) {
+    return impl_->parked_entry(id);
+}
+es::Upkeep MongoMetricViews::upkeep(const std::function<bool()>& /*stop*/) {
+    return impl_->upkeep();
+}
+std::optional<kpi::ViewStamp> MongoMetricViews::stamp(const kpi::MetricId& id) {
+    return impl_->stamp(id);
+}
+std::map<kpi::MetricId, es::Version> MongoMetricViews::versions(
+    const std::vector<kpi::MetricId>& ids) {
+    return impl_->versions(ids);
+}
+std::optional<kpi::WholeMetric> MongoMetricViews::find(const kpi::MetricId& id) {
+    return impl_->find(id);
+}
+std::vector<kpi::WholeMetric> MongoMetricViews::find_all(const std::vector<kpi::MetricId>& ids) {
+    return impl_->find_all(ids);
+}
+kpi::ListPage MongoMetricViews::list(const kpi::ListQuery& query) {
+    return impl_->list(query);
+}
+std::pair<std::vector<kpi::MetricId>, bool> MongoMetricViews::list_ids(
+    const kpi::ListQuery& query) {
+    return impl_->list_ids(query);
+}
+std::optional<kpi::ValuesPage> MongoMetricViews::values(const kpi::ValuesQuery& query) {
+    return impl_->values(query);
+}
+void MongoMetricViews::declare_complete() {
+    impl_->declare_complete();
+}
+std::string MongoMetricViews::description() const {
+    return impl_->description();
+}
+
+}  // namespace views

@@ -1,0 +1,81 @@
+// Who projects into this database: one process at a time. The lease, and how far its holder has
+// come, are one document, so that whoever lost the lease can't move the checkpoints any more.
+// Private to this room.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "es/event_feed.hpp"
+#include "views/mongodb/database.hpp"
+
+namespace views::mongodb {
+
+// What the lease's document says besides who holds it.
+struct ProjectorState {
+    es::Checkpoints checkpoints;
+    std::int64_t mended = 0;  // counts views that others made anew beside the holder
+};
+
+// Its document: {_id: "projector", epoch, term, holder, beat, checkpoints, mended}. The epoch rises
+// with each holder, the beat while one is alive; the term is a random name of the holding, as an
+// emptied database begins with the first epoch again. A beat that stands still for the lease's
+// time, on the clock of who watches it, frees the lease; so does a holder that gave it back, or
+// whose process has ended on this machine. Any thread.
+class ProjectorLease {
+public:
+    ProjectorLease(Database& database, std::chrono::milliseconds time);
+    ~ProjectorLease();  // gives it back
+
+    [[nodiscard]] bool held();
+    // Takes the lease if it is free now; else it must be asked again later. Throws es::Unavailable.
+    bool try_to_take();
+    // As last read or saved by the holder.
+    ProjectorState state();
+    // Reads the state again; nullopt when the lease was lost. Throws es::Unavailable.
+    std::optional<ProjectorState> look();
+    // A holder's. False when the lease was lost: nothing was changed. Throws es::Unavailable.
+    bool save(const es::Checkpoints& checkpoints);
+
+private:
+    void begin_term(std::int64_t epoch, const std::string& term);
+    [[nodiscard]] Bson own() const;
+    bool create();
+    bool take_over(const BsonView& found);
+    [[nodiscard]] bool is_free(const BsonView& found);
+    void beat();
+
+    Database& database_;
+    const std::chrono::milliseconds time_;
+    const std::string me_;
+
+    std::mutex mutex_;
+    bool held_ = false;
+    std::int64_t epoch_ = 0;
+    std::string term_;
+    ProjectorState state_;
+    // Of the holder that we wait for: epoch and beat, and since when they stand still.
+    std::optional<std::pair<std::int64_t, std::int64_t>> seen_;
+    std::chrono::steady_clock::time_point seen_since_;
+
+    std::condition_variable stopped_;
+    bool stopping_ = false;
+    std::thread heart_;
+};
+
+// As stored now, by whomever. Throws es::Unavailable.
+ProjectorState projector_state(Database& database);
+
+// Where a projector has given the lease back and none has it, how far it came: who is pushed its
+// events goes on from there, and tells nobody how far. Throws es::Unavailable.
+void forget_idle_projector(Database& database);
+
+// Counts that a view was made anew beside whoever projects. Throws es::Unavailable.
+void tell_mended(Database& database);
+
+}  // namespace views::mongodb

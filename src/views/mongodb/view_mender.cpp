@@ -1,0 +1,262 @@
+#include "views/mongodb/view_mender.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <new>
+#include <utility>
+
+#include "es/errors.hpp"
+#include "views/mongodb/metric_document.hpp"
+#include "views/mongodb/view_saver.hpp"
+
+namespace views::mongodb {
+namespace {
+
+// A projector at work on the same metric makes the guard miss; more often than this is no accident.
+constexpr int tries_max = 10;
+// Rows that are asked for in one question, as far as the documents tell; a metric's may be more.
+constexpr std::int64_t rows_at_once = 10'000;
+constexpr std::size_t writes_at_once = 1'000;
+
+Bson id_filter(const kpi::MetricId& id) {
+    return Bson().text("_id", id);
+}
+
+// Of the first `count` rows.
+std::vector<kpi::MetricValue> latest_of(const std::vector<kpi::MetricValue>& rows,
+                                        std::size_t count) {
+    const auto end = rows.begin() + static_cast<std::ptrdiff_t>(count);
+    const auto latest = std::min(count, kpi::document_values_max);
+    return {end - static_cast<std::ptrdiff_t>(latest), end};
+}
+
+es::Version version_of(const FoldedView& folded) {
+    return folded.document ? folded.document->version : 0;
+}
+
+// Whether the document is the fold of its events up to its own version.
+bool is_sound(const StoredView& stored, const FoldedView& folded) {
+    if (!stored.there) return !folded.document;
+    if (!stored.marked || !stored.damage.empty() || !folded.at_stored) return false;
+    const auto& [document, rows] = *folded.at_stored;
+    const BsonView whole(stored.whole.get());
+    const auto is_same = [&](const kpi::MetricField* field) {
+        return value_in(whole, *field) == field->stored(document);
+    };
+    return stored.document.has_all_fields && stored.latest == latest_of(folded.rows, rows) &&
+           std::ranges::all_of(kpi::stored_fields, is_same);
+}
+
+// Finds the document unless somebody has put there what the fold up to `head` doesn't contain.
+Bson guard(const kpi::MetricId& id, const StoredView& stored, es::Version head) {
+    Bson filter = id_filter(id);
+    if (!stored.marked) {
+        return filter.document("schema", Bson().integer("$ne", document_schema));
+    }
+    filter.same("edition", stored.whole.get());
+    if (stored.damage.empty() && stored.document.version <= head) {
+        return filter.document("version", Bson().integer("$lte", head));
+    }
+    return filter.same("version", stored.whole.get());
+}
+
+// Calls back for each version with what is stored and what should be; nullptr where there is none.
+template <class OnPair>
+void walk_rows(const StoredView& stored, const FoldedView& folded, OnPair on_pair) {
+    auto is = stored.rows.begin();
+    auto should = folded.rows.begin();
+    while (is != stored.rows.end() || should != folded.rows.end()) {
+        const bool take_is = is != stored.rows.end() &&
+                             (should == folded.rows.end() || is->version <= should->version);
+        const bool take_should = should != folded.rows.end() &&
+                                 (is == stored.rows.end() || should->version <= is->version);
+        on_pair(take_is ? &*is : nullptr, take_should ? &*should : nullptr);
+        if (take_is) ++is;
+        if (take_should) ++should;
+    }
+}
+
+}  // namespace
+
+FoldedView ViewMender::mend(const kpi::MetricId& id, StoredView view) {
+    // The head when it was first looked at: on a busy metric there is always more.
+    std::optional<es::Version> wanted;
+    for (int tries = 0; tries < tries_max; ++tries) {
+        if (tries > 0) view = std::move(stored({id}).at(id));
+        FoldedView fold = folded(id, view.document.version);
+        if (!wanted) wanted = version_of(fold);
+        // Rows first, as the projector does: a document never counts values that aren't there.
+        mend_rows(id, view, fold);
+        if (view.document.version >= *wanted && is_sound(view, fold)) return fold;
+        if (replace_document(id, view, fold)) return fold;
+    }
+    throw es::Unavailable("the view of '" + id + "' keeps changing");
+}
+
+ViewMender::Comparison ViewMender::compare(const kpi::MetricId& id, const StoredView& view) {
+    Comparison result;
+    result.is_view = view.there;
+    if (!view.there) {
+        if (has_events(id)) result.is_late = 1;
+        if (!result.is_late && !view.rows.empty()) {
+            result.differences.emplace_back("it has values, but no events");
+        }
+        return result;
+    }
+    if (!view.damage.empty()) {
+        result.differences.push_back(view.damage);
+        return result;
+    }
+    const FoldedView fold = folded(id, view.document.version, view.document.version);
+    if (!fold.document) {
+        result.differences.emplace_back("it has a view, but no events");
+        return result;
+    }
+    if (fold.head > view.document.version) result.is_late = fold.head;
+    const BsonView whole(view.whole.get());
+    result.differences = kpi::document_differences(
+        [&](std::size_t place) { return value_in(whole, *kpi::stored_fields.at(place)); },
+        *fold.document);
+    if (view.latest != latest_of(fold.rows, fold.rows.size())) {
+        result.differences.emplace_back("the document's values are not the latest ones");
+    }
+    kpi::ValueComparison values;
+    walk_rows(view, fold, [&](const kpi::MetricValue* is, const kpi::MetricValue* should) {
+        // Rows are saved before the document that counts them.
+        if (should == nullptr && is->version > view.document.version) return;
+        ++result.values;
+        values.add(is, should);
+    });
+    for (auto& what : values.differences()) result.differences.push_back(std::move(what));
+    return result;
+}
+
+bool ViewMender::has_events(const kpi::MetricId& id) {
+    try {
+        return !es::read_page(events_, {id, 0, 1}).events.empty();
+    } catch (const es::Corrupt&) {
+        return true;
+    }
+}
+
+StoredViews ViewMender::stored(const std::vector<kpi::MetricId>& ids) {
+    StoredViews views;
+    for (const auto& id : ids) views[id];
+    add_documents(views);
+    std::vector<kpi::MetricId> group;
+    std::int64_t rows = 0;
+    for (const auto& [id, view] : views) {
+        if (!group.empty() && rows + view.document.values_total > rows_at_once) {
+            add_rows(views, std::exchange(group, {}));
+            rows = 0;
+        }
+        group.push_back(id);
+        rows += view.document.values_total;
+    }
+    if (!group.empty()) add_rows(views, group);
+    return views;
+}
+
+void ViewMender::add_documents(StoredViews& views) {
+    std::vector<kpi::MetricId> ids;
+    ids.reserve(views.size());
+    for (const auto& [id, view] : views) ids.push_back(id);
+    const Bson filter = Bson().document("_id", Bson().texts("$in", ids));
+    database_.find(metrics_collection, filter, {}, [&](const BsonView& document) {
+        StoredView& view = views[id_in(document)];
+        view.there = true;
+        view.marked = document.integer("schema") == document_schema;
+        view.whole = document.copy();
+        try {
+            if (!view.marked) throw es::Corrupt("the document is not of today's schema");
+            view.document = document_in(document);
+            view.latest = values_in(document);
+            for (const kpi::MetricField* field : kpi::stored_fields) value_in(document, *field);
+        } catch (const es::Corrupt& error) {
+            view.damage = error.what();
+        }
+    });
+}
+
+void ViewMender::add_rows(StoredViews& views, const std::vector<kpi::MetricId>& ids) {
+    const Bson filter = Bson().document("metric", Bson().texts("$in", ids));
+    const Bson options = Bson()
+                             .document("sort", Bson().integer("metric", 1).integer("version", 1))
+                             .document("projection", Bson()
+                                                         .integer("metric", 1)
+                                                         .integer("value", 1)
+                                                         .integer("date", 1)
+                                                         .integer("version", 1));
+    database_.find(values_collection, filter, options, [&](const BsonView& row) {
+        // One that can't be read differs from whatever it should be.
+        views[row.text("metric").value_or("")].rows.push_back(
+            {row.number("value").value_or(0), row.time("date").value_or(es::TimePoint()),
+             row.integer("version").value_or(0)});
+    });
+}
+
+FoldedView ViewMender::folded(const kpi::MetricId& id, es::Version stored,
+                              std::optional<es::Version> until) {
+    FoldedView fold;
+    es::Version reached = 0;
+    while (!until || reached < *until) {
+        es::ReadResult page;
+        try {
+            page = es::read_page(events_, {id, reached});
+        } catch (const es::Corrupt& error) {
+            fold.parked = es::Parked{id, reached + 1, error.what()};
+            return fold;
+        }
+        if (!page.events.empty()) fold.head = page.events.back().version + (page.more ? 1 : 0);
+        for (const es::RecordedEvent& event : page.events) {
+            if (until && event.version > *until) return fold;
+            try {
+                kpi::MetricView::fold(fold.document, event, fold.rows);
+            } catch (const std::bad_alloc&) {  // says nothing of the event
+                throw;
+            } catch (...) {
+                fold.parked = es::Parked{id, event.version, es::current_error()};
+                return fold;
+            }
+            reached = event.version;
+            if (reached == stored) fold.at_stored = {*fold.document, fold.rows.size()};
+        }
+        if (!page.more) return fold;
+    }
+    return fold;
+}
+
+bool ViewMender::replace_document(const kpi::MetricId& id, const StoredView& stored,
+                                  const FoldedView& folded) {
+    Write write;
+    write.filter = guard(id, stored, version_of(folded));
+    if (folded.document) {
+        write.kind = stored.marked ? Write::Kind::replace : Write::Kind::put;
+        write.document = whole_document(id, *folded.document,
+                                        latest_of(folded.rows, folded.rows.size()), new_edition());
+    } else {
+        write.kind = Write::Kind::remove;
+    }
+    const Written written = database_.write(metrics_collection, {write});
+    return written.matched + written.made + written.removed > 0;
+}
+
+void ViewMender::mend_rows(const kpi::MetricId& id, const StoredView& stored,
+                           const FoldedView& folded) {
+    std::vector<Write> writes;
+    walk_rows(stored, folded, [&](const kpi::MetricValue* is, const kpi::MetricValue* should) {
+        if (writes.size() >= writes_at_once) {
+            database_.write(values_collection, writes);
+            writes.clear();
+        }
+        if (should == nullptr) {
+            writes.push_back({Write::Kind::remove, id_filter(row_id(id, is->version)), {}});
+        } else if (is == nullptr || *is != *should) {
+            writes.push_back({Write::Kind::put, id_filter(row_id(id, should->version)),
+                              row_document(id, *should)});
+        }
+    });
+    database_.write(values_collection, writes);
+}
+
+}  // namespace views::mongodb

@@ -1,0 +1,87 @@
+// One metric's view beside the fold of its events: compares them, and mends the view. Private to
+// this room.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "es/event_store.hpp"
+#include "kpi/metric_views.hpp"
+#include "kpi/view_check.hpp"
+#include "views/mongodb/database.hpp"
+
+namespace views::mongodb {
+
+// What is stored of a metric.
+struct StoredView {
+    Bson whole;                            // as it was found
+    std::vector<kpi::MetricValue> latest;  // in the document
+    std::vector<kpi::MetricValue> rows;    // of the history, by version
+    std::string damage;                    // why it can't be read; empty: it can
+    kpi::MetricDocument document;
+    bool there = false;   // a document at all
+    bool marked = false;  // of today's schema
+};
+
+using StoredViews = std::map<kpi::MetricId, StoredView>;
+
+// What the events say.
+struct FoldedView {
+    std::optional<kpi::MetricDocument> document;  // nullopt: no events
+    std::vector<kpi::MetricValue> rows;
+    std::optional<es::Parked> parked;  // the fold ends before an event that can't be applied
+    es::Version head = 0;              // the latest event that was seen, folded or not
+    // At the version that is stored: the document, and how many of the rows it had. nullopt: the
+    // events never had that version.
+    struct Earlier {
+        kpi::MetricDocument document;
+        std::size_t rows = 0;
+    };
+    std::optional<Earlier> at_stored;
+};
+
+// Callable from several threads.
+class ViewMender {
+public:
+    ViewMender(Database& database, es::EventStore& events) : database_(database), events_(events) {}
+
+    // What is stored of each, with a few questions for all: documents first, then rows. Throws
+    // es::Unavailable.
+    StoredViews stored(const std::vector<kpi::MetricId>& ids);
+
+    // Makes the view, of which `view` was just stored, what its events say. Returns what they say.
+    // Throws es::Unavailable.
+    FoldedView mend(const kpi::MetricId& id, StoredView view);
+    // How the view differs from the fold of its events up to its own version. Throws
+    // es::Unavailable.
+    struct Comparison {
+        std::vector<std::string> differences;
+        std::uint64_t values = 0;
+        bool is_view = false;
+        // It has events up to this version at least, and is not there, or not so far; nothing is
+        // wrong if they are only just recorded.
+        std::optional<es::Version> is_late;
+    };
+    Comparison compare(const kpi::MetricId& id, const StoredView& view);
+    // Throws es::Unavailable.
+    bool has_events(const kpi::MetricId& id);
+
+private:
+    void add_documents(StoredViews& views);
+    void add_rows(StoredViews& views, const std::vector<kpi::MetricId>& ids);
+    // All events, or those up to a version; `stored` is the version that is stored.
+    FoldedView folded(const kpi::MetricId& id, es::Version stored,
+                      std::optional<es::Version> until = std::nullopt);
+    bool replace_document(const kpi::MetricId& id, const StoredView& stored,
+                          const FoldedView& folded);
+    void mend_rows(const kpi::MetricId& id, const StoredView& stored, const FoldedView& folded);
+
+    Database& database_;
+    es::EventStore& events_;
+};
+
+}  // namespace views::mongodb

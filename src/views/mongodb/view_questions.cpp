@@ -1,0 +1,132 @@
+#include "views/mongodb/view_questions.hpp"
+
+#include <variant>
+
+#include "base/text.hpp"
+#include "views/mongodb/metric_document.hpp"
+
+namespace views::mongodb {
+namespace {
+
+constexpr const char* member_of(const kpi::MetricField* sort) {
+    return sort != nullptr ? sort->name : "_id";
+}
+
+Bson keyed(const char* name, const kpi::SortKey& key) {
+    Bson bson;
+    return add(bson, name, kpi::view_of(key));
+}
+
+Bson filter_condition(const kpi::MetricFilter::Condition& condition, es::TimePoint now) {
+    const kpi::MetricField& field = *condition.field;
+    if (field.since == nullptr) return keyed(field.name, condition.value);
+    const bool set = std::get<bool>(condition.value);
+    return Bson().document(field.since, Bson().time(set ? "$lte" : "$gt", now));
+}
+
+Bson search_condition(const std::string& part) {
+    const Bson pattern = Bson().text("$regex", pattern_of(part));
+    std::vector<Bson> any;
+    any.reserve(kpi::searched_fields.size());
+    for (const kpi::MetricField* field : kpi::searched_fields) {
+        any.push_back(Bson().document(field->name, pattern));
+    }
+    return any.size() == 1 ? any.front() : Bson().array("$or", any);
+}
+
+// What stands behind a place in the order of the list: by the key, ties by ascending id either way.
+Bson behind(const kpi::ListQuery& query) {
+    const char* member = member_of(query.sort);
+    const Bson later = Bson().document("_id", Bson().text("$gt", query.after->id));
+    if (query.sort == nullptr) {
+        return query.descending ? Bson().document("_id", Bson().text("$lt", query.after->id))
+                                : later;
+    }
+    const kpi::SortKey& key = query.after->key;
+    Bson tie = keyed(member, key);
+    tie.append(later);
+    const Bson beyond = Bson().document(member, keyed(query.descending ? "$lt" : "$gt", key));
+    // The bound on the key alone is what an index can begin at.
+    return Bson()
+        .document(member, keyed(query.descending ? "$lte" : "$gte", key))
+        .array("$or", {beyond, tie});
+}
+
+Bson limited(std::size_t limit, const Bson& sort) {
+    return Bson().document("sort", sort).integer("limit", static_cast<std::int64_t>(limit) + 1);
+}
+
+}  // namespace
+
+std::string pattern_of(const std::string& part) {
+    std::string pattern;
+    for (const char c : part) {
+        const char small = base::lower(c);
+        if (small >= 'a' && small <= 'z') {
+            pattern += {'[', small, static_cast<char>(small - 'a' + 'A'), ']'};
+        } else if ((c >= '0' && c <= '9') || c == ' ' || static_cast<unsigned char>(c) >= 0x80) {
+            pattern += c;
+        } else if (c == '\0') {
+            pattern += "\\x00";  // the server takes no NUL in a pattern
+        } else {
+            pattern += {'\\', c};
+        }
+    }
+    return pattern;
+}
+
+Query list_query(const kpi::ListQuery& query) {
+    Query result;
+    std::vector<Bson> conditions{Bson().integer("schema", document_schema)};
+    for (const auto& condition : query.filter.conditions) {
+        conditions.push_back(filter_condition(condition, query.now));
+    }
+    if (!query.filter.search.empty()) conditions.push_back(search_condition(query.filter.search));
+    if (query.after) conditions.push_back(behind(query));
+    result.filter.array("$and", conditions);
+    Bson sort = Bson().integer(member_of(query.sort), query.descending ? -1 : 1);
+    if (query.sort != nullptr) sort.integer("_id", 1);
+    result.options = limited(query.limit, sort);
+    return result;
+}
+
+Query values_query(const kpi::ValuesQuery& query, es::Version version) {
+    std::vector<Bson> conditions{Bson().text("metric", query.id),
+                                 Bson().document("version", Bson().integer("$lte", version))};
+    if (query.from) {
+        conditions.push_back(Bson().document("date", Bson().time("$gte", *query.from)));
+    }
+    if (query.to) conditions.push_back(Bson().document("date", Bson().time("$lte", *query.to)));
+    if (query.after) {
+        const auto& [date, behind] = *query.after;
+        const char* beyond = query.descending ? "$lt" : "$gt";
+        // As in a list's: what the index can begin at.
+        conditions.push_back(
+            Bson().document("date", Bson().time(query.descending ? "$lte" : "$gte", date)));
+        conditions.push_back(Bson().array(
+            "$or",
+            {Bson().document("date", Bson().time(beyond, date)),
+             Bson().time("date", date).document("version", Bson().integer(beyond, behind))}));
+    }
+    const std::int64_t direction = query.descending ? -1 : 1;
+    Query result;
+    result.filter.array("$and", conditions);
+    result.options =
+        limited(query.limit, Bson().integer("date", direction).integer("version", direction));
+    return result;
+}
+
+void make_view_indexes(Database& database) {
+    std::vector<Bson> indexes;
+    for (const kpi::MetricField* field : kpi::sortable_fields) {
+        for (const std::int64_t direction : {1, -1}) {
+            indexes.push_back(Bson().integer(field->name, direction).integer("_id", 1));
+        }
+    }
+    database.make_indexes(metrics_collection, indexes);
+    database.make_indexes(values_collection,
+                          {Bson().integer("metric", 1).integer("date", 1).integer("version", 1),
+                           Bson().integer("metric", 1).integer("version", 1)});
+}
+
+}  // namespace views::mongodb

@@ -1,0 +1,192 @@
+#include "views/mongodb/view_saver.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <random>
+#include <set>
+#include <utility>
+
+#include "es/errors.hpp"
+#include "views/mongodb/metric_document.hpp"
+
+namespace views::mongodb {
+namespace {
+
+Bson id_filter(const es::StreamId& id) {
+    return Bson().text("_id", id);
+}
+
+Bson among(const std::vector<es::StreamId>& ids) {
+    return Bson().document("_id", Bson().texts("$in", ids));
+}
+
+void keep_latest(std::vector<kpi::MetricValue>& values) {
+    if (values.size() <= kpi::document_values_max) return;
+    values.erase(values.begin(),
+                 values.end() - static_cast<std::ptrdiff_t>(kpi::document_values_max));
+}
+
+}  // namespace
+
+std::int64_t new_edition() {
+    static thread_local std::mt19937_64 random(std::random_device{}());
+    return std::uniform_int_distribution<std::int64_t>(1)(random);
+}
+
+std::map<es::StreamId, kpi::MetricDocument> ViewSaver::load(const std::vector<es::StreamId>& ids) {
+    std::map<es::StreamId, kpi::MetricDocument> documents;
+    remembered_.clear();
+    for (const auto& id : ids) remembered_[id];
+    Bson filter = among(ids);
+    filter.integer("schema", document_schema);
+    database_.find(metrics_collection, filter, {}, [&](const BsonView& stored) {
+        const auto id = id_in(stored);
+        try {
+            auto document = document_in(stored);
+            remembered_[id] = {document.version, stored.integer("edition"), values_in(stored), {}};
+            documents.emplace(id, std::move(document));
+        } catch (const es::Corrupt&) {
+            // Somebody else wrote it: as if there was none, all events are folded.
+            const Bson whole = stored.copy();
+            remembered_[id].damaged =
+                id_filter(id).same("edition", whole.get()).same("version", whole.get());
+        }
+    });
+    return documents;
+}
+
+std::vector<es::StreamId> ViewSaver::save(const std::vector<Change>& changes) {
+    if (changes.empty()) return {};
+    save_rows(changes);
+    std::vector<Write> writes;
+    writes.reserve(changes.size());
+    for (const Change& change : changes) writes.push_back(write_of(change));
+    const Written written = database_.write(metrics_collection, writes);
+    std::vector<es::StreamId> stale;
+    const auto landed = written.matched + written.made;
+    if (written.had_duplicates || landed < static_cast<std::int64_t>(changes.size())) {
+        stale = stale_among(changes);
+    }
+    for (const Change& change : changes) {
+        if (change.replaces) remove_surplus_rows(change);
+    }
+    return stale;
+}
+
+// Of changes that are stale before anything is written no row is: theirs may be of another history.
+void ViewSaver::save_rows(const std::vector<Change>& changes) {
+    std::vector<es::StreamId> unsure;
+    for (const Change& change : changes) {
+        if (change.rows.empty() || change.replaces) continue;
+        if (remembered(change) == nullptr) unsure.push_back(change.id);
+    }
+    const auto versions = versions_of(unsure);
+    std::vector<Write> rows;
+    for (const Change& change : changes) {
+        const auto stored = versions.find(change.id);
+        if (stored != versions.end() && stored->second != change.loaded) continue;
+        for (const auto& row : change.rows) {
+            rows.push_back({Write::Kind::put, id_filter(row_id(change.id, row.version)),
+                            row_document(change.id, row)});
+        }
+    }
+    database_.write(values_collection, rows);
+}
+
+// What the change was loaded with, if that is known.
+const ViewSaver::Remembered* ViewSaver::remembered(const Change& change) const {
+    const auto known = remembered_.find(change.id);
+    if (known == remembered_.end() || known->second.version != change.loaded) return nullptr;
+    return &known->second;
+}
+
+Write ViewSaver::write_of(const Change& change) {
+    if (change.replaces && change.document.version == 0) {
+        return {Write::Kind::remove, id_filter(change.id), {}};
+    }
+    if (change.replaces || change.loaded == 0) {
+        std::vector<kpi::MetricValue> values = change.rows;
+        keep_latest(values);
+        Bson filter = id_filter(change.id);
+        const Remembered* known = remembered(change);
+        if (known != nullptr && known->damaged && !change.replaces) {
+            return {Write::Kind::replace, *known->damaged,
+                    whole_document(change.id, change.document, values, new_edition())};
+        }
+        // Where there was none there may be one of another schema, which this takes the place of.
+        if (!change.replaces) {
+            filter.document("schema", Bson().integer("$ne", document_schema));
+        }
+        return {Write::Kind::put, std::move(filter),
+                whole_document(change.id, change.document, values, new_edition())};
+    }
+    Bson members = folded_members(change.document);
+    if (!change.document.has_all_fields) members.integer("fields", 0);
+    if (!change.rows.empty()) members.array("values", values_array(latest_values(change)));
+    Bson filter = id_filter(change.id);
+    filter.integer("version", change.loaded).integer("schema", document_schema);
+    // A rebuild may have put another document of the same version in its place.
+    if (const Remembered* known = remembered(change); known != nullptr && known->edition) {
+        filter.integer("edition", *known->edition);
+    }
+    return {Write::Kind::update, std::move(filter), Bson().document("$set", members)};
+}
+
+std::vector<kpi::MetricValue> ViewSaver::latest_values(const Change& change) {
+    std::vector<kpi::MetricValue> values;
+    if (change.rows.size() < kpi::document_values_max) {
+        if (const Remembered* known = remembered(change)) {
+            values = known->values;
+        } else if (const auto stored =
+                       database_.find_one(metrics_collection, id_filter(change.id))) {
+            values = values_in(BsonView(stored->get()));
+        }
+    }
+    values.insert(values.end(), change.rows.begin(), change.rows.end());
+    keep_latest(values);
+    return values;
+}
+
+// Those whose document is not at the version that was to be saved, or a later one.
+std::vector<es::StreamId> ViewSaver::stale_among(const std::vector<Change>& changes) {
+    std::vector<es::StreamId> ids;
+    ids.reserve(changes.size());
+    for (const Change& change : changes) ids.push_back(change.id);
+    const auto versions = versions_of(ids);
+    std::vector<es::StreamId> stale;
+    for (const Change& change : changes) {
+        if (!change.replaces && versions.at(change.id) < change.document.version) {
+            stale.push_back(change.id);
+        }
+    }
+    return stale;
+}
+
+// 0 where there is no document.
+std::map<es::StreamId, es::Version> ViewSaver::versions_of(const std::vector<es::StreamId>& ids) {
+    std::map<es::StreamId, es::Version> versions;
+    if (ids.empty()) return versions;
+    for (const auto& id : ids) versions[id] = 0;
+    Bson filter = among(ids);
+    filter.integer("schema", document_schema);
+    const Bson version_alone = Bson().document("projection", Bson().integer("version", 1));
+    database_.find(metrics_collection, filter, version_alone, [&](const BsonView& stored) {
+        versions[id_in(stored)] = stored.integer("version").value_or(0);
+    });
+    return versions;
+}
+
+void ViewSaver::remove_surplus_rows(const Change& change) {
+    std::set<es::Version> wanted;
+    for (const auto& row : change.rows) wanted.insert(row.version);
+    std::vector<Write> removals;
+    const Bson version_alone = Bson().document("projection", Bson().integer("version", 1));
+    database_.find(values_collection, Bson().text("metric", change.id), version_alone,
+                   [&](const BsonView& row) {
+                       if (wanted.contains(row.integer("version").value_or(0))) return;
+                       removals.push_back({Write::Kind::remove, id_filter(id_in(row)), {}});
+                   });
+    database_.write(values_collection, removals);
+}
+
+}  // namespace views::mongodb

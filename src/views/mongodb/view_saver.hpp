@@ -1,0 +1,50 @@
+// Saves views as guarded bulks. Private to this room.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kpi/metric_views.hpp"
+#include "views/mongodb/database.hpp"
+
+namespace views::mongodb {
+
+using Change = es::ViewChange<kpi::MetricView>;
+
+class ViewSaver {
+public:
+    explicit ViewSaver(Database& database) : database_(database) {}
+
+    // The documents of today's schema, and what the next save needs of them. One thread.
+    std::map<es::StreamId, kpi::MetricDocument> load(const std::vector<es::StreamId>& ids);
+    // Rows first, then each document if the stored one still has the version that it was loaded at.
+    // Returns the ids of those that had another.
+    std::vector<es::StreamId> save(const std::vector<Change>& changes);
+
+private:
+    struct Remembered {
+        es::Version version = 0;
+        std::optional<std::int64_t> edition;
+        std::vector<kpi::MetricValue> values;
+        // It can't be read, so its view is made anew: what tells it from a later one.
+        std::optional<Bson> damaged;
+    };
+    [[nodiscard]] const Remembered* remembered(const Change& change) const;
+    void save_rows(const std::vector<Change>& changes);
+    Write write_of(const Change& change);
+    std::vector<kpi::MetricValue> latest_values(const Change& change);
+    std::vector<es::StreamId> stale_among(const std::vector<Change>& changes);
+    std::map<es::StreamId, es::Version> versions_of(const std::vector<es::StreamId>& ids);
+    void remove_surplus_rows(const Change& change);
+
+    Database& database_;
+    std::map<es::StreamId, Remembered> remembered_;  // of the last load
+};
+
+// A number that nobody else drew.
+std::int64_t new_edition();
+
+}  // namespace views::mongodb
