@@ -62,7 +62,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 # A failed assertion of Boost throws (src/base/library_assertion.hpp).
 target_compile_definitions(yardstick_options INTERFACE BOOST_ENABLE_ASSERT_HANDLER)
-target_include_directories(yardstick_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_include_directories(yardstick_options INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
 target_link_libraries(yardstick_options INTERFACE Threads::Threads)
 
 function(room name)
