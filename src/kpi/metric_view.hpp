@@ -30,7 +30,7 @@ struct MetricDocument {
     es::Version value_version = 0;  // of the event that reported the current value; 0: none has
     std::int64_t values_total = 0;
     // False: it was written under another set of fields (metric_fields.hpp). Those that it lacks
-    // have their defaults until its stream is folded anew.
+    // have their defaults until its stream is folded again.
     bool has_all_fields = true;
 
     // The value that is in force; before the first report it is 0 with version 0.

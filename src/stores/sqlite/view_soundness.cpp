@@ -45,7 +45,7 @@ bool documents_agree(Connection& views) {
     Statement all = views.prepare("SELECT " + document_columns() + " FROM " + documents_in(views));
     for (Rows rows = all.ask(); rows.next();) {
         const kpi::MetricDocument document = document_in(rows);
-        if (!document.has_all_fields) continue;  // it is about to be folded anew
+        if (!document.has_all_fields) continue;  // it is about to be folded again
         int column = first_field_column - 1;
         for (const kpi::MetricField* field : kpi::stored_fields) {
             ++column;

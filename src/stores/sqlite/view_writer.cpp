@@ -11,7 +11,7 @@ namespace {
 // waited 50 ms for it now and then.
 constexpr int log_step_pages = 300;
 
-// Rows that are looked at, and documents that are folded anew, between two batches of events.
+// Rows that are looked at, and documents that are folded again, between two batches of events.
 constexpr std::int64_t looked_at_once = 5'000;
 constexpr std::int64_t lacking_at_once = 50;
 
@@ -76,7 +76,7 @@ std::vector<es::StreamId> ViewWriter::save(const es::ViewSave<kpi::MetricView>& 
     return stale;
 }
 
-// One range after another is looked through. Documents that are folded anew get higher numbers,
+// One range after another is looked through. Documents that are folded again get higher numbers,
 // which leave their range: it is done with when none is left.
 std::vector<es::StreamId> ViewWriter::lacking_fields() {
     std::vector<es::StreamId> ids;

@@ -30,7 +30,7 @@ public:
     ViewSource source() { return source_of_views(connection_); }
 
     // Metrics whose documents were written under another set of fields, some at a time: to be
-    // folded anew. None: those that were looked at now have all, or it is done. Throws Error.
+    // folded again. None: those that were looked at now have all, or it is done. Throws Error.
     std::vector<es::StreamId> lacking_fields();
 
     // Checkpoints when it is due. Throws Error.

@@ -23,7 +23,7 @@ using std::chrono::steady_clock;
 // How often a projector at work looks whether others have changed something.
 constexpr std::chrono::milliseconds look_every{500};
 constexpr std::size_t versions_at_once_max = 200;
-// Documents that are looked at, and folded anew, between two batches of events.
+// Documents that are looked at, and folded again, between two batches of events.
 constexpr std::int64_t looked_at_once = 1'000;
 constexpr std::size_t lacking_at_once = 50;
 constexpr const char* lease_lost = "another projector has taken over, or the views are gone";
@@ -330,7 +330,7 @@ private:
         seen_own_ = true;
     }
 
-    // What comes with the lease. When it fails in the middle, the next upkeep begins it anew.
+    // What comes with the lease. When it fails in the middle, the next upkeep begins it again.
     void settle_in() {
         had_lease_ = true;
         // As the holder before has left it.
@@ -343,7 +343,7 @@ private:
     }
 
     // Metrics whose documents were written under another set of fields, some at a time. A page that
-    // had some is asked for again, until they are folded anew.
+    // had some is asked for again, until they are folded again.
     std::vector<es::StreamId> lacking_fields() {
         std::vector<es::StreamId> ids;
         std::string last;
