@@ -4,13 +4,13 @@
 #include <exception>
 #include <vector>
 
+#include "es/sqlite/sqlite_event_store.hpp"
 #include "events.hpp"
-#include "stores/sqlite/sqlite_event_store.hpp"
 
 int main(int argc, char** argv) try {
     constexpr std::size_t batch_events = 10'000;
     if (argc != 4) return 64;
-    stores::SqliteEventStore store(argv[1]);
+    es::SqliteEventStore store(argv[1]);
     const std::int64_t count = std::atoll(argv[2]);
     bench::Events events(std::atoll(argv[3]));
     std::vector<es::Append> batch;

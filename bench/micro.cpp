@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <string>
 
+#include "es/sqlite/sqlite_event_store.hpp"
 #include "kpi/metric_view.hpp"
-#include "stores/sqlite/sqlite_event_store.hpp"
 
 namespace {
 
@@ -46,7 +46,7 @@ private:
         return path_;
     }
     std::string path_;
-    stores::SqliteEventStore store_;
+    es::SqliteEventStore store_;
 };
 
 void fold(benchmark::State& state) {

@@ -23,7 +23,7 @@
 
 namespace {
 
-using namespace stores;
+using namespace views;
 using views::mongodb::Bson;
 using views::mongodb::Write;
 using Batch = std::vector<es::RecordedEvent>;

@@ -14,10 +14,10 @@
 #include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
 #include "es/projection.hpp"
+#include "es/sqlite/sqlite_event_feed.hpp"
+#include "es/sqlite/sqlite_event_store.hpp"
 #include "kpi/testing/events.hpp"
-#include "stores/sqlite/sqlite_event_feed.hpp"
-#include "stores/sqlite/sqlite_event_store.hpp"
-#include "stores/sqlite/sqlite_metric_views.hpp"
+#include "views/sqlite/sqlite_metric_views.hpp"
 
 namespace {
 
@@ -54,7 +54,7 @@ protected:
     // Runs a projector until the condition holds.
     template <class Condition>
     void run_until(Condition condition, prometheus::Registry* metrics = nullptr) {
-        stores::SqliteEventFeed feed(folder_.path());
+        es::SqliteEventFeed feed(folder_.path());
         projector::Projector projector(
             {.events = store_, .feed = feed, .views = views_, .metrics = metrics, .on_saved = {}});
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
@@ -72,8 +72,8 @@ protected:
     }
 
     base::testing::TempFolder folder_;
-    stores::SqliteEventStore store_;
-    stores::SqliteMetricViews views_;
+    es::SqliteEventStore store_;
+    views::SqliteMetricViews views_;
 };
 
 TEST_F(Projector, BuildsTheViewAndGoesOnWhereItStopped) {
@@ -121,7 +121,7 @@ private:
 };
 
 TEST_F(Projector, SaysWhyItCantGoOnUntilItDoes) {
-    stores::SqliteEventFeed stored(folder_.path());
+    es::SqliteEventFeed stored(folder_.path());
     FeedThatGoesAway feed(stored);
     projector::Projector projector({.events = store_, .feed = feed, .views = views_});
     const auto eventually = [](auto condition) {

@@ -5,8 +5,8 @@
 
 #include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
-#include "stores/sqlite/sqlite_event_feed.hpp"
-#include "stores/sqlite/sqlite_event_store.hpp"
+#include "es/sqlite/sqlite_event_feed.hpp"
+#include "es/sqlite/sqlite_event_store.hpp"
 #include "transfer/event_line.hpp"
 
 namespace {
@@ -58,7 +58,7 @@ protected:
     }
     // All that is stored, in the order of recording, as lines.
     std::vector<std::string> stored() {
-        stores::SqliteEventFeed feed(folder_.path());
+        es::SqliteEventFeed feed(folder_.path());
         std::vector<std::string> lines;
         es::Checkpoints reached;
         for (;;) {
@@ -70,7 +70,7 @@ protected:
     }
 
     base::testing::TempFolder folder_;
-    stores::SqliteEventStore store_{folder_.path()};
+    es::SqliteEventStore store_{folder_.path()};
     std::vector<std::string> reports_;
 };
 

@@ -11,11 +11,12 @@
 
 #include "base/progress.hpp"
 #include "es/errors.hpp"
+#include "es/sqlite/event_backup.hpp"
+#include "es/sqlite/event_check.hpp"
+#include "es/sqlite/event_file.hpp"
+#include "es/sqlite/lost_events.hpp"
 #include "kpi/metric.hpp"
-#include "stores/sqlite/event_backup.hpp"
-#include "stores/sqlite/event_check.hpp"
-#include "stores/sqlite/event_file.hpp"
-#include "stores/sqlite/lost_events.hpp"
+#include "views/sqlite/event_restore.hpp"
 #include "yardstick/engines.hpp"
 #include "yardstick/exit_codes.hpp"
 #include "yardstick/folder_owner.hpp"
@@ -54,11 +55,11 @@ std::string counted(std::uint64_t number, const std::string& one) {
     return grouped(number) + " " + one + (number == 1 ? "" : "s");
 }
 
-std::string extent_of(const stores::EventCheck& check) {
+std::string extent_of(const es::sqlite::EventCheck& check) {
     return counted(check.events, "event") + " in " + counted(check.streams, "stream");
 }
 
-int tell_faults(const stores::EventCheck& check, const std::string& name) {
+int tell_faults(const es::sqlite::EventCheck& check, const std::string& name) {
     for (const auto& fault : check.faults) std::cout << to_string(fault) << "\n";
     if (check.faults_total > check.faults.size()) {
         std::cout << "and " << grouped(check.faults_total - check.faults.size()) << " more\n";
@@ -71,7 +72,7 @@ int tell_faults(const stores::EventCheck& check, const std::string& name) {
 // Of a folder's events. A file of its own shows nothing of what is missing at its end.
 std::string missing_in(const std::filesystem::path& data) {
     try {
-        return stores::sqlite::missing_at_rest(data);
+        return es::sqlite::missing_at_rest(data);
     } catch (const es::Unavailable&) {
         return {};  // it is damaged, and the check says how
     } catch (const es::Unusable&) {
@@ -88,13 +89,13 @@ int backup(const std::filesystem::path& data, const std::filesystem::path& file)
             "A backup is no text for a terminal: redirect the output, or name a file.");
     }
     Bar bar("backup", "pages");
-    stores::EventBackup made;
+    es::sqlite::EventBackup made;
     if (streams) {
         ::signal(SIGPIPE, SIG_IGN);  // the write says so
         act_as_owner_of(data);
-        made = stores::stream_backup(data, STDOUT_FILENO, bar.shown());
+        made = es::sqlite::stream_backup(data, STDOUT_FILENO, bar.shown());
     } else {
-        made = stores::backup_events(data, file, bar.shown());
+        made = es::sqlite::backup_events(data, file, bar.shown());
     }
     bar.end();
     (streams ? std::cerr : std::cout) << counted(made.events, "event") << " copied to "
@@ -111,7 +112,7 @@ int restore(const RestoreCommand& command) {
     }
     Bar copying("copy", "pages");
     Bar checking("check", "events");
-    stores::RestoreOptions options;
+    views::RestoreOptions options;
     options.decode = decode;
     options.other_store = command.force;
     options.on_copy = copying.shown();
@@ -120,8 +121,8 @@ int restore(const RestoreCommand& command) {
         show(done, of);
     };
     options.on_opened = [&] { act_as_owner_of(command.data); };
-    const auto restored = streams ? stores::restore_stream(command.data, STDIN_FILENO, options)
-                                  : stores::restore_events(command.data, command.file, options);
+    const auto restored = streams ? views::restore_stream(command.data, STDIN_FILENO, options)
+                                  : views::restore_events(command.data, command.file, options);
     copying.end();
     checking.end();
     const std::string name = streams ? "the input" : command.file.string();
@@ -138,7 +139,7 @@ int restore(const RestoreCommand& command) {
 }
 
 int verify(const std::filesystem::path& data, const std::filesystem::path& file) {
-    const auto target = file.empty() ? stores::sqlite::event_file_in(data) : file;
+    const auto target = file.empty() ? es::sqlite::event_file_in(data) : file;
     const std::string missing = file.empty() ? missing_in(data) : std::string();
     const auto tell_missing = [&] {
         std::cerr << "yardstick: " << target.string() << " " << missing << ".\n";
@@ -150,9 +151,9 @@ int verify(const std::filesystem::path& data, const std::filesystem::path& file)
         throw es::Unusable("There is no event store in " + data.string() + ".");
     }
     Bar bar("verify", "events");
-    stores::EventCheck check;
+    es::sqlite::EventCheck check;
     try {
-        check = stores::check_events(target, {decode, bar.shown()});
+        check = es::sqlite::check_events(target, {decode, bar.shown()});
     } catch (const es::Unusable&) {
         if (!missing.empty()) return tell_missing();
         throw;

@@ -5,13 +5,13 @@
 
 #include "base/log.hpp"
 #include "es/errors.hpp"
-#include "stores/sqlite/commit_signal.hpp"
-#include "stores/sqlite/folder_access.hpp"
-#include "stores/sqlite/lost_events.hpp"
-#include "stores/sqlite/sqlite_event_feed.hpp"
-#include "stores/sqlite/sqlite_event_reader.hpp"
-#include "stores/sqlite/sqlite_event_store.hpp"
-#include "stores/sqlite/sqlite_metric_views.hpp"
+#include "es/sqlite/commit_signal.hpp"
+#include "es/sqlite/folder_access.hpp"
+#include "es/sqlite/lost_events.hpp"
+#include "es/sqlite/sqlite_event_feed.hpp"
+#include "es/sqlite/sqlite_event_reader.hpp"
+#include "es/sqlite/sqlite_event_store.hpp"
+#include "views/sqlite/sqlite_metric_views.hpp"
 
 namespace yardstick {
 namespace {
@@ -33,18 +33,18 @@ class EmbeddedStorage : public Storage {
 public:
     EmbeddedStorage(std::filesystem::path data, std::string role)
         : data_(std::move(data)), role_(std::move(role)) {
-        stores::sqlite::require_readable(data_);
+        es::sqlite::require_readable(data_);
     }
 
     std::string events_missing() override {
         refuse_lost_events();
-        if (stores::SqliteEventReader(data_).healthy()) return {};
+        if (es::SqliteEventReader(data_).healthy()) return {};
         return "there is no event store in " + data_.string() + " yet";
     }
 
     WrittenEvents write_events() override {
-        signal_ = std::make_shared<stores::CommitSignal>();
-        stores::SqliteEventStoreOptions options;
+        signal_ = std::make_shared<es::CommitSignal>();
+        es::SqliteEventStoreOptions options;
         options.role = role_;
         options.signal = signal_;
         options.on_fatal = end_at_once;
@@ -52,31 +52,31 @@ public:
         options.on_checked = [](const std::string& what) {
             log::info("the event store was checked", {{"checked", what}});
         };
-        auto store = std::make_unique<stores::SqliteEventStore>(data_, std::move(options));
+        auto store = std::make_unique<es::SqliteEventStore>(data_, std::move(options));
         auto healthy = [&events = *store] { return events.healthy(); };
         return {std::move(store), std::move(healthy)};
     }
 
     std::unique_ptr<es::EventStore> read_events() override {
-        return std::make_unique<stores::SqliteEventReader>(data_);
+        return std::make_unique<es::SqliteEventReader>(data_);
     }
     std::unique_ptr<es::EventFeed> feed() override {
-        return std::make_unique<stores::SqliteEventFeed>(data_, signal_);
+        return std::make_unique<es::SqliteEventFeed>(data_, signal_);
     }
     std::unique_ptr<es::EventFeed> feed_for_lag() override {
-        return std::make_unique<stores::SqliteEventFeed>(data_);
+        return std::make_unique<es::SqliteEventFeed>(data_);
     }
 
     std::unique_ptr<kpi::MetricViews> write_views() override {
-        stores::SqliteMetricViewsOptions options;
+        views::SqliteMetricViewsOptions options;
         options.writer = true;
         options.role = role_;
         options.on_fatal = end_at_once;
         options.log = log_notice;
-        return std::make_unique<stores::SqliteMetricViews>(data_, std::move(options));
+        return std::make_unique<views::SqliteMetricViews>(data_, std::move(options));
     }
     std::unique_ptr<kpi::MetricViews> read_views() override {
-        return std::make_unique<stores::SqliteMetricViews>(data_);
+        return std::make_unique<views::SqliteMetricViews>(data_);
     }
     // Its feed has every event: views that begin afresh are folded from it like any others.
     es::TimePoint rebuild_views(const std::function<bool()>& /*stop*/) override {
@@ -88,7 +88,7 @@ private:
     // Before the event store is there again, somebody who only waits for it must say it too.
     void refuse_lost_events() {
         try {
-            stores::sqlite::refuse_lost_events(data_);
+            es::sqlite::refuse_lost_events(data_);
         } catch (const es::Unavailable&) {
             // It can't be read yet; whoever uses it says why.
         }
@@ -96,7 +96,7 @@ private:
 
     std::filesystem::path data_;
     std::string role_;
-    std::shared_ptr<stores::CommitSignal> signal_;  // where the events are written here too
+    std::shared_ptr<es::CommitSignal> signal_;  // where the events are written here too
 };
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 #include "base/user.hpp"
 #include "es/errors.hpp"
-#include "stores/sqlite/event_file.hpp"
+#include "es/sqlite/event_file.hpp"
 
 namespace yardstick {
 namespace {
@@ -24,7 +24,7 @@ struct Owner {
 // group. nullopt: this command makes the folder.
 std::optional<Owner> owner_of(const std::filesystem::path& folder) {
     struct stat status{};
-    if (::lstat(stores::sqlite::event_file_in(folder).c_str(), &status) != 0 &&
+    if (::lstat(es::sqlite::event_file_in(folder).c_str(), &status) != 0 &&
         ::stat(folder.c_str(), &status) != 0) {
         return std::nullopt;
     }

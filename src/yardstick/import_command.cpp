@@ -13,7 +13,7 @@
 #include "base/progress.hpp"
 #include "base/text.hpp"
 #include "es/errors.hpp"
-#include "stores/sqlite/sqlite_event_store.hpp"
+#include "es/sqlite/sqlite_event_store.hpp"
 #include "transfer/event_import.hpp"
 #include "transfer/event_line.hpp"
 #include "transfer/series_import.hpp"
@@ -90,7 +90,7 @@ int import_events(const ImportOptions& options) {
     const std::string name = options.shown();
     const transfer::File file = transfer::open_input(options.file);
     act_as_owner_of(options.data);
-    stores::SqliteEventStore store(options.data, {.role = "import"});
+    es::SqliteEventStore store(options.data, {.role = "import"});
     transfer::LineReader lines(file, name, transfer::event_line_bytes_max);
     const bool sized = transfer::size_of(file).has_value();
     base::Progress progress = progress_of(file, "lines");

@@ -12,12 +12,12 @@
 #include "base/text.hpp"
 #include "es/errors.hpp"
 #include "es/event_store.hpp"
+#include "es/sqlite/folder_access.hpp"
+#include "es/sqlite/sqlite_event_feed.hpp"
+#include "es/sqlite/sqlite_event_reader.hpp"
 #include "projector/projector.hpp"
-#include "stores/sqlite/folder_access.hpp"
-#include "stores/sqlite/sqlite_event_feed.hpp"
-#include "stores/sqlite/sqlite_event_reader.hpp"
-#include "stores/sqlite/sqlite_metric_views.hpp"
-#include "stores/sqlite/sqlite_view_rebuild.hpp"
+#include "views/sqlite/sqlite_metric_views.hpp"
+#include "views/sqlite/sqlite_view_rebuild.hpp"
 #include "yardstick/check_report.hpp"
 #include "yardstick/distributed_rebuild.hpp"
 #include "yardstick/exit_codes.hpp"
@@ -47,9 +47,9 @@ public:
     OwnProjector& operator=(const OwnProjector&) = delete;
 
 private:
-    stores::SqliteEventReader events_;
-    stores::SqliteEventFeed feed_;
-    stores::SqliteMetricViews views_;
+    es::SqliteEventReader events_;
+    es::SqliteEventFeed feed_;
+    views::SqliteMetricViews views_;
     projector::Projector projector_;
 };
 
@@ -63,17 +63,17 @@ public:
             "rebuild", "events", rebuild_.events(),
             [&](const es::CatchUpOptions& catch_up) { return rebuild_.build(catch_up); });
         if (!built) return stopped();
-        auto handover = stores::Handover::waiting;
+        auto handover = views::Handover::waiting;
         const bool awaited = await([&] {
             handover = rebuild_.handover();
-            return handover == stores::Handover::in_force || handover == stores::Handover::refused;
+            return handover == views::Handover::in_force || handover == views::Handover::refused;
         });
         if (!awaited && rebuild_.withdraw()) return stopped();
         if (!awaited) {
             std::cerr << "yardstick: stopped; the new views are being taken over.\n";
             return exit_failure;
         }
-        if (handover == stores::Handover::refused) {
+        if (handover == views::Handover::refused) {
             throw es::Unavailable(
                 "The new views did not fit the events any more when they were to be taken over; "
                 "run it again.");
@@ -84,7 +84,7 @@ public:
     }
 
     int one(const std::string& metric) {
-        stores::SqliteEventReader events(data_);
+        es::SqliteEventReader events(data_);
         // One that can't be read is the projector's to judge.
         const auto first = es::read_one(events, {metric, 0, 1});
         if (first.status == es::ReadStatus::read && first.events.empty()) {
@@ -96,7 +96,7 @@ public:
             rebuild_.withdraw_request();
             return stopped();
         }
-        stores::SqliteMetricViews views(data_);
+        views::SqliteMetricViews views(data_);
         require_not_parked(views, metric);
         std::cout << "the view of " << metric << " was rebuilt, up to version "
                   << views.version(metric) << "\n";
@@ -148,14 +148,14 @@ private:
 
     RebuildRun run_;
     const std::filesystem::path data_;
-    stores::SqliteViewRebuild rebuild_;
+    views::SqliteViewRebuild rebuild_;
 };
 
 }  // namespace
 
 int rebuild(const RebuildOptions& options) {
     if (options.engines.events == EventEngine::dynamodb) return rebuild_distributed(options);
-    stores::sqlite::require_readable(options.data);
+    es::sqlite::require_readable(options.data);
     act_as_owner_of(options.data);
     Rebuild rebuild(options);
     if (options.check) return rebuild.check();

@@ -17,8 +17,8 @@ namespace yardstick {
 namespace {
 
 using base::grouped;
-using stores::DataStatus;
-using stores::sqlite::LockHolder;
+using es::sqlite::LockHolder;
+using views::DataStatus;
 
 // Between the two looks that rates are taken from.
 constexpr std::chrono::milliseconds sample_time{1'000};
@@ -31,7 +31,7 @@ struct Look {
 };
 
 Look look(const std::filesystem::path& folder) {
-    return {stores::look_at_data(folder, base::system_now())};
+    return {views::look_at_data(folder, base::system_now())};
 }
 
 double per_second(std::uint64_t before, std::uint64_t after, std::chrono::duration<double> time) {
@@ -102,7 +102,7 @@ std::string views_text(const Status& status) {
            rate_text(status.applied_per_second) + " applied";
 }
 
-void print_parked(const stores::ViewsStatus& views, std::ostream& out) {
+void print_parked(const views::ViewsStatus& views, std::ostream& out) {
     row(out, "parked", views.parked.empty() ? "none" : grouped(views.parked.size()));
     const auto shown = std::min(views.parked.size(), parked_shown_max);
     for (std::size_t i = 0; i < shown; ++i) {

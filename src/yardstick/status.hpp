@@ -6,13 +6,13 @@
 #include <string>
 
 #include "es/event.hpp"
-#include "stores/sqlite/data_status.hpp"
+#include "views/sqlite/data_status.hpp"
 
 namespace yardstick {
 
 struct Status {
     std::string folder;
-    stores::DataStatus data;
+    views::DataStatus data;
     double recorded_per_second = 0;
     double applied_per_second = 0;
 };

@@ -17,12 +17,12 @@ using ::testing::Not;
 Status busy() {
     Status status;
     status.folder = "./data";
-    stores::DataStatus& data = status.data;
+    views::DataStatus& data = status.data;
     data.events_holder = {12, "write-api"};
     data.views_holder = {13, "projector"};
     data.rebuild_holder = {14, "rebuild"};
     data.events = {1'234'567, 89, es::TimePoint(std::chrono::milliseconds(1'000))};
-    stores::ViewsStatus views{"views-3.db", 1'234'000, {567, std::chrono::milliseconds(42)}, {}};
+    views::ViewsStatus views{"views-3.db", 1'234'000, {567, std::chrono::milliseconds(42)}, {}};
     for (int i = 0; i < 12; ++i) views.parked.push_back({"m" + std::to_string(i), 5, "no reason"});
     data.views = views;
     data.new_views = true;

@@ -18,14 +18,14 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "es/errors.hpp"
-#include "stores/sqlite/data_folder.hpp"
-#include "stores/sqlite/event_file.hpp"
-#include "stores/sqlite/folder_access.hpp"
-#include "stores/sqlite/sqlite_event_feed.hpp"
-#include "stores/sqlite/sqlite_event_reader.hpp"
-#include "stores/sqlite/sqlite_metric_views.hpp"
+#include "es/sqlite/data_folder.hpp"
+#include "es/sqlite/event_file.hpp"
+#include "es/sqlite/folder_access.hpp"
+#include "es/sqlite/sqlite_event_feed.hpp"
+#include "es/sqlite/sqlite_event_reader.hpp"
 #include "transfer/exports.hpp"
 #include "transfer/tail.hpp"
+#include "views/sqlite/sqlite_metric_views.hpp"
 #include "yardstick/commands.hpp"
 #include "yardstick/engines.hpp"
 #include "yardstick/exit_codes.hpp"
@@ -63,7 +63,7 @@ int no_such_metric(const ExportOptions& options) {
 }
 
 int export_views(const ExportOptions& options, transfer::Output& out) {
-    stores::SqliteMetricViews views(options.data);
+    views::SqliteMetricViews views(options.data);
     base::Progress progress("export", options.what, std::nullopt);
     const auto on_written = [&](std::uint64_t written) { progress.reached(written); };
     const auto written =
@@ -76,7 +76,7 @@ int export_views(const ExportOptions& options, transfer::Output& out) {
 }
 
 int export_events(const ExportOptions& options, transfer::Output& out) {
-    stores::SqliteEventFeed feed(options.data);
+    es::SqliteEventFeed feed(options.data);
     const std::uint64_t total = feed.lag({}).events;
     base::Progress progress("export", "events",
                             options.metric ? std::nullopt : std::optional(total));
@@ -84,7 +84,7 @@ int export_events(const ExportOptions& options, transfer::Output& out) {
     const auto on_left_out = [&](const es::RecordedEvent& event) { progress.say(left_out(event)); };
     transfer::ExportedEvents exported;
     if (options.metric) {
-        stores::SqliteEventReader reader(options.data);
+        es::SqliteEventReader reader(options.data);
         exported = transfer::export_stream(reader, *options.metric, out, on_written, on_left_out);
         if (exported.written + exported.left_out == 0) return no_such_metric(options);
     } else {
@@ -98,7 +98,7 @@ int export_events(const ExportOptions& options, transfer::Output& out) {
 void refuse_data_folder(const ExportOptions& options) {
     if (options.output == "-") return;
     const auto folder = base::resolved(options.output).parent_path();
-    if (base::stands_in(options.output, options.data) || stores::sqlite::is_data_folder(folder)) {
+    if (base::stands_in(options.output, options.data) || es::sqlite::is_data_folder(folder)) {
         throw es::Unusable(options.output + " is in a data folder: name a file elsewhere.");
     }
 }
@@ -118,7 +118,7 @@ Command export_command(CLI::App& program) {
         ->capture_default_str();
     return {command, [options] {
                 require_data_folder("export", environment_variable);
-                stores::sqlite::require_readable(options->data);
+                es::sqlite::require_readable(options->data);
                 ::signal(SIGPIPE, SIG_IGN);  // the write says so
                 try {
                     refuse_data_folder(*options);
@@ -145,10 +145,9 @@ es::Checkpoints behind(std::uint64_t position) {
 int tail_events(const TailCommandOptions& options) {
     const StopSignals signals;
     ::signal(SIGPIPE, SIG_IGN);
-    stores::SqliteEventFeed feed(options.data);
+    es::SqliteEventFeed feed(options.data);
     std::error_code ignored;
-    const bool there =
-        std::filesystem::exists(stores::sqlite::event_file_in(options.data), ignored);
+    const bool there = std::filesystem::exists(es::sqlite::event_file_in(options.data), ignored);
     if (!there) {
         std::cerr << "yardstick: there is no event store in " << options.data.string()
                   << " yet; waiting for one." << std::endl;
@@ -192,7 +191,7 @@ Command tail_command(CLI::App& program) {
     command->add_flag("--all", options->all, "Begin with the first event")->excludes(from);
     return {command, [options] {
                 require_data_folder("tail", environment_variable);
-                stores::sqlite::require_readable(options->data);
+                es::sqlite::require_readable(options->data);
                 return tail_events(*options);
             }};
 }

@@ -29,7 +29,8 @@ const std::map<std::string, Folders>& arrows() {
         {"kpi", {"es", "base"}},
         {"kpi/testing", {"kpi", "es", "base"}},
         {"views/memory", {"kpi", "es", "base"}},
-        {"stores/sqlite", {"kpi", "es", "base"}},
+        {"es/sqlite", {"views/sqlite", "es", "base"}},
+        {"views/sqlite", {"es/sqlite", "kpi", "es", "base"}},
         {"es/dynamodb", {"aws", "es", "base"}},
         {"views/mongodb", {"kpi", "es", "base"}},
         {"api", {"kpi", "es", "http", "base"}},
@@ -38,15 +39,15 @@ const std::map<std::string, Folders>& arrows() {
         {"projector", {"kpi", "es", "base"}},
         {"transfer", {"http", "kpi", "es", "base"}},
         {"yardstick",
-         {"write_api", "read_api", "projector", "transfer", "views/memory", "stores/sqlite", "api",
-          "es/dynamodb", "views/mongodb", "aws", "http", "kpi", "es", "base"}},
+         {"write_api", "read_api", "projector", "transfer", "views/memory", "views/sqlite",
+          "es/sqlite", "api", "es/dynamodb", "views/mongodb", "aws", "http", "kpi", "es", "base"}},
     };
     return allowed;
 }
 
 // Tests, and what only tests use, may also know these.
-const Folders tests_may_include{"base/testing", "es/testing",   "http",
-                                "kpi/testing",  "views/memory", "stores/sqlite"};
+const Folders tests_may_include{"base/testing", "es/testing", "http",        "kpi/testing",
+                                "views/memory", "es/sqlite",  "views/sqlite"};
 
 bool belongs_to_tests(const std::string& file) {
     return file.find("_test.") != std::string::npos ||
@@ -120,10 +121,10 @@ TEST(Arrows, AnIncludeOfTheWrongFolderIsFound) {
              {"base/json.cpp", "es/event.hpp"},
              {"http/server.cpp", "es/event.hpp"},
              {"kpi/metric.cpp", "http/message.hpp"},
-             {"kpi/metric.cpp", "stores/sqlite/connection.hpp"},
-             {"stores/sqlite/event_file.cpp", "views/memory/memory_metric_views.hpp"},
+             {"kpi/metric.cpp", "es/sqlite/connection.hpp"},
+             {"views/sqlite/view_file.cpp", "views/memory/memory_metric_views.hpp"},
              {"write_api/write_api.cpp", "read_api/read_api.hpp"},
-             {"read_api/read_api.cpp", "stores/sqlite/sqlite_event_store.hpp"},
+             {"read_api/read_api.cpp", "es/sqlite/sqlite_event_store.hpp"},
              {"projector/projector.cpp", "http/server.hpp"},
              {"kpi/metric.cpp", "kpi/testing/view_store_suite.hpp"},
              {"kpi/metric_test.cpp", "yardstick/settings.hpp"},
@@ -133,7 +134,7 @@ TEST(Arrows, AnIncludeOfTheWrongFolderIsFound) {
         EXPECT_NE(fault_of(file, name), "") << file << " " << name;
     }
     EXPECT_EQ(fault_of("kpi/metric_test.cpp", "views/memory/memory_metric_views.hpp"), "");
-    EXPECT_EQ(fault_of("yardstick/serve.cpp", "stores/sqlite/sqlite_event_store.hpp"), "");
+    EXPECT_EQ(fault_of("yardstick/serve.cpp", "es/sqlite/sqlite_event_store.hpp"), "");
 }
 
 TEST(Arrows, AFileWithAWrongIncludeIsFoundInItsFolder) {

@@ -9,9 +9,9 @@
 #include <fstream>
 #include <iterator>
 
+#include "es/sqlite/sqlite_event_store.hpp"
 #include "fold.hpp"
 #include "load.hpp"
-#include "stores/sqlite/sqlite_event_store.hpp"
 
 namespace {
 
@@ -59,7 +59,7 @@ void wait_for_views(Api& api) {
 // Of the metric, through a store that nothing else has open.
 void append_values(const path& data, const std::string& metric, es::Version after,
                    std::size_t count) {
-    stores::SqliteEventStore store(data);
+    es::SqliteEventStore store(data);
     constexpr std::size_t at_once_max = 5000;
     for (std::size_t done = 0; done < count;) {
         es::Append append{metric, after, {}};

@@ -7,9 +7,9 @@
 
 #include "base/time.hpp"
 #include "es/event_store.hpp"
+#include "es/sqlite/sqlite_event_store.hpp"
 #include "fold.hpp"
 #include "load.hpp"
-#include "stores/sqlite/sqlite_event_store.hpp"
 #include "transfer.hpp"
 
 namespace {
@@ -81,7 +81,7 @@ void fill(const Folder& folder) {
                   201);
         ASSERT_EQ(server.terminate(), 0);
     }
-    stores::SqliteEventStore store(folder.data());
+    es::SqliteEventStore store(folder.data());
     for (const char* id : {"übung/1 ?", "=1+1", "-", "..", "a\\\"b"}) {
         const auto outcome = es::append_one(
             store,
@@ -249,7 +249,7 @@ TEST(Export, WritesAFileThatAppearsWhenItIsComplete) {
 TEST(Export, EndsQuietlyWhenTheReaderHasSeenEnough) {
     const Folder folder;
     {
-        stores::SqliteEventStore store(folder.data());
+        es::SqliteEventStore store(folder.data());
         std::vector<es::Append> batch;
         for (int i = 0; i < 3'000; ++i) {
             const std::string id = "m" + std::to_string(i);
@@ -293,7 +293,7 @@ TEST(Export, IsOfOneMomentWhileTheServerWrites) {
 TEST(Export, NamesAnEventThatNobodyCanReadAndLeavesItOut) {
     const Folder folder;
     {
-        stores::SqliteEventStore store(folder.data());
+        es::SqliteEventStore store(folder.data());
         for (const char* id : {"good", "bad"}) {
             es::append_one(store, {id, 0, {foreign_event(id, 1, "MetricCreated", "{}")}});
         }

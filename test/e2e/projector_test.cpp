@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "es/event_store.hpp"
+#include "es/sqlite/sqlite_event_store.hpp"
 #include "fold.hpp"
 #include "held_file.hpp"
-#include "stores/sqlite/sqlite_event_store.hpp"
 
 namespace {
 
@@ -74,7 +74,7 @@ protected:
             }
             EXPECT_EQ(server.terminate(), 0);
         }
-        stores::SqliteEventStore store(folder_.data());
+        es::SqliteEventStore store(folder_.data());
         auto events = es::read_stream(store, "visits");
         es::RecordedEvent unknown = events.back();
         es::RecordedEvent further = events.back();

@@ -1,0 +1,229 @@
+#include "views/sqlite/view_check.hpp"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+
+#include "es/errors.hpp"
+#include "es/sqlite/data_folder.hpp"
+#include "es/sqlite/event_file.hpp"
+#include "views/sqlite/view_build.hpp"
+#include "views/sqlite/view_file.hpp"
+#include "views/sqlite/view_folder.hpp"
+#include "views/sqlite/view_rows.hpp"
+
+namespace views::sqlite {
+namespace {
+
+// How far the views are: what their events must be folded up to.
+struct Extent {
+    std::unordered_map<es::StreamId, es::Version> versions;
+    std::set<es::StreamId> parked;
+    std::int64_t position = 0;  // the checkpoint
+};
+
+Extent extent_of(Connection& views) {
+    Extent extent;
+    Statement versions = views.prepare("SELECT id, version FROM metrics");
+    for (Rows rows = versions.ask(); rows.next();) {
+        extent.versions.emplace(rows.text(0), rows.integer(1));
+    }
+    Statement parked = views.prepare("SELECT stream FROM parked");
+    for (Rows rows = parked.ask(); rows.next();) extent.parked.insert(rows.text(0));
+    extent.position = source_of_views(views).position;
+    return extent;
+}
+
+// A view may be ahead of the checkpoint; a metric without a view should have one if it began before
+// the checkpoint.
+bool is_within(const Extent& extent, const es::RecordedEvent& event, std::int64_t position) {
+    const auto found = extent.versions.find(event.stream);
+    if (found != extent.versions.end()) return event.version <= found->second;
+    return position <= extent.position && !extent.parked.contains(event.stream);
+}
+
+// Documents in the order of their ids, and each one's values in the order of their versions.
+class Walk {
+public:
+    explicit Walk(Connection& views)
+        : documents_(views.prepare("SELECT " + document_columns() + " FROM " + documents_in(views) +
+                                   " ORDER BY id")),
+          values_(views.prepare("SELECT version, value, date FROM metric_values "
+                                "WHERE metric = ? ORDER BY version")),
+          rows_(documents_.ask()) {
+        next();
+    }
+
+    void next() {
+        there_ = rows_.next();
+        if (!there_) return;
+        id_ = rows_.text(id_column);
+    }
+    [[nodiscard]] bool there() const { return there_; }
+    [[nodiscard]] const std::string& id() const { return id_; }
+    [[nodiscard]] kpi::MetricDocument document() const { return document_in(rows_); }
+    [[nodiscard]] kpi::FieldView value(std::size_t place) const {
+        const int column = first_field_column + static_cast<int>(place);
+        return value_in(rows_, column, kpi::stored_fields.at(place)->type);
+    }
+    Rows values() { return values_.ask(rows_.integer(number_column)); }
+
+private:
+    Statement documents_;
+    Statement values_;
+    Rows rows_;
+    bool there_ = false;
+    std::string id_;
+};
+
+class Comparison {
+public:
+    explicit Comparison(kpi::ViewCheck& result) : result_(result) {}
+
+    // Of views with what their events say.
+    void compare(Connection& views, Connection& expected) {
+        Walk found(views);
+        Walk wanted(expected);
+        while (found.there() || wanted.there()) {
+            if (!wanted.there() || (found.there() && found.id() < wanted.id())) {
+                result_.add(found.id(), "it has a view, but no events");
+                found.next();
+            } else if (!found.there() || wanted.id() < found.id()) {
+                result_.add(wanted.id(), "it has events, but no view");
+                wanted.next();
+            } else {
+                ++result_.metrics;
+                compare_one(found, wanted);
+                found.next();
+                wanted.next();
+            }
+        }
+    }
+
+private:
+    void compare_one(Walk& found, Walk& wanted) {
+        const auto stored = [&](std::size_t place) { return found.value(place); };
+        for (const auto& what : kpi::document_differences(stored, wanted.document())) {
+            result_.add(found.id(), what);
+        }
+        compare_values(found, wanted);
+    }
+
+    void compare_values(Walk& found, Walk& wanted) {
+        Rows found_rows = found.values();
+        Rows wanted_rows = wanted.values();
+        kpi::ValueComparison comparison;
+        auto is = next_value(found_rows);
+        auto should = next_value(wanted_rows);
+        while (is || should) {
+            ++result_.values;
+            const bool take_is = is && (!should || is->version <= should->version);
+            const bool take_should = should && (!is || should->version <= is->version);
+            comparison.add(take_is ? &*is : nullptr, take_should ? &*should : nullptr);
+            if (take_is) is = next_value(found_rows);
+            if (take_should) should = next_value(wanted_rows);
+        }
+        for (const auto& what : comparison.differences()) result_.add(found.id(), what);
+    }
+
+    static std::optional<kpi::MetricValue> next_value(Rows& rows) {
+        if (!rows.next()) return std::nullopt;
+        return kpi::MetricValue{rows.real(1), time_of(rows.integer(2)), rows.integer(0)};
+    }
+
+    kpi::ViewCheck& result_;
+};
+
+// Which version each stream had when the check began: views must get so far.
+using Heads = std::unordered_map<es::StreamId, es::Version>;
+
+Heads heads_of(const std::filesystem::path& folder) {
+    const auto file = es::sqlite::event_file_in(folder);
+    try {
+        Connection events = es::sqlite::open_ready(file);
+        Heads heads;
+        Statement all = events.prepare("SELECT name, version FROM streams");
+        for (Rows rows = all.ask(); rows.next();) heads.emplace(rows.text(0), rows.integer(1));
+        return heads;
+    } catch (const es::sqlite::NotReady& error) {
+        throw es::Unavailable(error.what());
+    }
+}
+
+// Those in force now: others may have taken their place meanwhile.
+Connection open_views(const std::filesystem::path& folder) {
+    const auto file = named_views(folder, current_pointer);
+    if (!file) throw es::Unavailable("There are no views in " + folder.string() + " yet.");
+    Connection views(*file, Access::read);
+    if (state_of_views(views, *file) != ViewFileState::ready) {
+        throw es::Unavailable(file->string() + " is of another format.");
+    }
+    return views;
+}
+
+// Metrics whose views lack events, with the view's version (0: no view) and the head.
+using LateViews = std::map<es::StreamId, std::pair<es::Version, es::Version>>;
+
+LateViews late_in(const Extent& extent, const Heads& heads) {
+    LateViews late;
+    for (const auto& [id, head] : heads) {
+        const auto found = extent.versions.find(id);
+        const es::Version version = found != extent.versions.end() ? found->second : 0;
+        if (version < head && !extent.parked.contains(id)) late[id] = {version, head};
+    }
+    return late;
+}
+
+// What stays late: while a projector is at work, its views get some time to catch up; without one,
+// nothing more will come.
+LateViews late_for_good(const std::filesystem::path& folder, const Extent& seen, const Heads& heads,
+                        const std::function<bool()>& stop) {
+    LateViews late = late_in(seen, heads);
+    const auto until = std::chrono::steady_clock::now() + kpi::view_patience;
+    while (!late.empty() && es::sqlite::lock_holder(folder, es::sqlite::views_lock) &&
+           std::chrono::steady_clock::now() < until && !(stop && stop())) {
+        std::this_thread::sleep_for(kpi::view_look_every);
+        Connection views = open_views(folder);
+        const Transaction one_moment(views, Transaction::Kind::read);
+        late = late_in(extent_of(views), heads);
+    }
+    return late;
+}
+
+// But not those that were named already, because views of later events are there.
+void add_late(const LateViews& late, Connection& expected, kpi::ViewCheck& result) {
+    Statement named = expected.prepare("SELECT 1 FROM metrics WHERE id = ?");
+    for (const auto& [id, versions] : late) {
+        if (versions.first == 0 && named.ask(id).next()) continue;
+        result.add(id, kpi::lateness(versions.first, versions.second));
+    }
+}
+
+}  // namespace
+
+kpi::ViewCheck check_views(const std::filesystem::path& folder, const es::CatchUpOptions& options) {
+    const Heads heads = heads_of(folder);  // before the views, which so may be ahead of it
+    Connection views = open_views(folder);
+    const Transaction one_moment(views, Transaction::Kind::read);
+    const Extent extent = extent_of(views);
+    kpi::ViewCheck result;
+    result.parked = extent.parked.size();
+    const TemporaryFile beside(folder / views_for_comparison);
+    const auto wanted = [&](const es::RecordedEvent& event, std::int64_t position) {
+        return is_within(extent, event, position);
+    };
+    result.stopped = !build_views(folder, beside.path(), options, wanted);
+    if (result.stopped) return result;
+    Connection expected(beside.path(), Access::read);
+    Comparison(result).compare(views, expected);
+    add_late(late_for_good(folder, extent, heads, options.stop), expected, result);
+    return result;
+}
+
+}  // namespace views::sqlite

@@ -1,0 +1,164 @@
+#include "views/sqlite/view_file.hpp"
+
+#include <map>
+#include <variant>
+
+#include "es/errors.hpp"
+#include "es/overloaded.hpp"
+#include "kpi/metric_fields.hpp"
+#include "views/sqlite/view_rows.hpp"
+
+namespace views::sqlite {
+namespace {
+
+// "YsVw"
+constexpr std::int64_t application_id = 0x59735677;
+constexpr std::int64_t format = 3;
+
+constexpr const char* other_tables = R"(
+CREATE TABLE source(
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    identity TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    command TEXT NOT NULL);
+INSERT INTO source VALUES (1, '', 0, '');
+CREATE TABLE checkpoints(partition TEXT PRIMARY KEY, checkpoint TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE parked(
+    stream TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE metric_values(
+    metric INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    value REAL NOT NULL,
+    date INTEGER NOT NULL,
+    PRIMARY KEY(metric, version)) WITHOUT ROWID;
+)";
+
+constexpr const char* values_index =
+    "CREATE INDEX IF NOT EXISTS metric_values_by_date ON metric_values(metric, date, version);";
+
+std::string literal(const kpi::FieldView& value) {
+    return std::visit(es::Overloaded{
+                          [](std::string_view text) { return "'" + std::string(text) + "'"; },
+                          [](es::TimePoint time) { return std::to_string(ms_of(time)); },
+                          [](auto number) { return std::to_string(number); },
+                      },
+                      value);
+}
+
+std::string definition(const kpi::MetricField& field) {
+    using kpi::FieldType;
+    const char* type = field.type == FieldType::text     ? " TEXT"
+                       : field.type == FieldType::number ? " REAL"
+                                                         : " INTEGER";
+    return std::string(field.column) + type + " NOT NULL DEFAULT " + literal(field.missing());
+}
+
+const std::string& set_definition() {
+    static const std::string definition =
+        "fields INTEGER NOT NULL DEFAULT " + std::to_string(kpi::first_field_set);
+    return definition;
+}
+
+// By name, "fields" among them.
+std::map<std::string, std::string> definitions_missing_in(Connection& connection) {
+    std::map<std::string, std::string> missing{{"fields", set_definition()}};
+    for (const kpi::MetricField* field : kpi::stored_fields) {
+        missing.emplace(field->column, definition(*field));
+    }
+    Statement columns = connection.prepare("SELECT name FROM pragma_table_info('metrics')");
+    for (Rows rows = columns.ask(); rows.next();) missing.erase(rows.text(0));
+    return missing;
+}
+
+// A rebuilt metric gets a new number, never one that was used before: readers see by it that its
+// rows were replaced.
+std::string metrics_table() {
+    std::string table =
+        "CREATE TABLE metrics(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, " +
+        set_definition();
+    for (const bool bulky : {false, true}) {
+        for (const kpi::MetricField* field : kpi::stored_fields) {
+            if (field->bulky == bulky) table += ", " + definition(*field);
+        }
+    }
+    return table + ");";
+}
+
+// What a value update changes is in no index: the projector rewrites rows far more often than
+// anybody sorts by them.
+std::string indexes() {
+    std::string all = values_index;
+    for (const kpi::MetricField* field : kpi::stored_fields) {
+        if (!field->indexed) continue;
+        const std::string column = field->column;
+        all +=
+            "CREATE INDEX IF NOT EXISTS metrics_by_" + column + " ON metrics(" + column + ", id);";
+    }
+    return all;
+}
+
+}  // namespace
+
+ViewFileState state_of_views(Connection& connection, const std::filesystem::path& file) {
+    const auto id = connection.ask_integer("PRAGMA application_id");
+    const auto version = connection.ask_integer("PRAGMA user_version");
+    if (id == application_id && version == format) return ViewFileState::ready;
+    if (id == application_id && version > format) {
+        throw es::Unusable(
+            file.string() + " was written by a newer version of this program (format " +
+            std::to_string(version) + ", this one knows " + std::to_string(format) + ").");
+    }
+    const bool empty = connection.ask_integer("SELECT count(*) FROM sqlite_schema") == 0;
+    return empty ? ViewFileState::empty : ViewFileState::foreign;
+}
+
+void make_view_tables(Connection& connection, ViewIndexes when) {
+    Transaction transaction(connection, Transaction::Kind::write);
+    connection.execute((other_tables + metrics_table()).c_str());
+    if (when == ViewIndexes::now) connection.execute(indexes().c_str());
+    connection.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
+    connection.execute(("PRAGMA user_version = " + std::to_string(format)).c_str());
+    transaction.commit();
+}
+
+void add_view_indexes(Connection& connection) {
+    Transaction transaction(connection, Transaction::Kind::write);
+    connection.execute(indexes().c_str());
+    transaction.commit();
+}
+
+void add_missing_columns(Connection& connection) {
+    const auto missing = definitions_missing_in(connection);
+    if (missing.empty()) return;
+    Transaction transaction(connection, Transaction::Kind::write);
+    for (const auto& [name, definition] : missing) {
+        connection.execute(("ALTER TABLE metrics ADD COLUMN " + definition).c_str());
+    }
+    connection.execute(indexes().c_str());
+    transaction.commit();
+}
+
+std::string documents_in(Connection& connection) {
+    auto missing = definitions_missing_in(connection);
+    if (missing.empty()) return documents_table;
+    std::string columns = "number, id";
+    const auto add = [&](const std::string& name, const std::string& value) {
+        columns += ", " + (missing.contains(name) ? value + " AS " + name : name);
+    };
+    add("fields", std::to_string(kpi::first_field_set));
+    for (const kpi::MetricField* field : kpi::stored_fields) {
+        add(field->column, literal(field->missing()));
+    }
+    return "(SELECT " + columns + " FROM metrics)";
+}
+
+ViewSource source_of_views(Connection& connection) {
+    Statement statement = connection.prepare("SELECT identity, position, command FROM source");
+    Rows rows = statement.ask();
+    if (!rows.next()) return {};
+    return {rows.text(0), rows.integer(1), rows.text(2)};
+}
+
+}  // namespace views::sqlite

@@ -1,0 +1,241 @@
+#include "views/sqlite/view_queries.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "es/errors.hpp"
+#include "views/sqlite/view_file.hpp"
+#include "views/sqlite/view_rows.hpp"
+
+namespace views::sqlite {
+namespace {
+
+constexpr std::size_t list_statements_max = 64;
+
+constexpr const char* column_of(const kpi::MetricField* sort) {
+    return sort != nullptr ? sort->column : "id";
+}
+
+std::string named(const kpi::MetricField& field) {
+    return std::string(":") + field.column;
+}
+
+// Unary plus keeps a filter from choosing an index: the index of the sort order is the one that
+// lets a page end early.
+std::string filter_condition(const kpi::MetricFilter::Condition& condition) {
+    const kpi::MetricField& field = *condition.field;
+    if (field.since == nullptr) return std::string(" AND +") + field.column + " = " + named(field);
+    const std::string since = kpi::find_field(field.since)->column;
+    return " AND +" + since + (std::get<bool>(condition.value) ? " <= :now" : " > :now");
+}
+
+// Looks through the index of an indexed field, not through all rows in the order of another one.
+std::string search_condition(const kpi::MetricField* sort, bool lacks_columns) {
+    std::string any;
+    for (const kpi::MetricField* field : kpi::searched_fields) {
+        const std::string column = field->column;
+        // Not LIKE, which takes a NUL for the end of the pattern.
+        const std::string contains = "contains_ignoring_case(" + column + ", :part)";
+        const std::string found = lacks_columns || !field->indexed || sort == field
+                                      ? contains
+                                      : "number IN (SELECT number FROM metrics INDEXED BY "
+                                        "metrics_by_" +
+                                            column + " WHERE " + contains + ")";
+        any += (any.empty() ? "" : " OR ") + found;
+    }
+    return " AND (" + any + ")";
+}
+
+std::string conditions(const kpi::ListQuery& query, bool lacks_columns) {
+    std::string sql = " WHERE true";
+    for (const auto& condition : query.filter.conditions) sql += filter_condition(condition);
+    if (!query.filter.search.empty()) sql += search_condition(query.sort, lacks_columns);
+    if (!query.after) return sql;
+    if (query.sort == nullptr) return sql + (query.descending ? " AND id < :id" : " AND id > :id");
+    const std::string column = column_of(query.sort);
+    if (!query.descending) return sql + " AND (" + column + ", id) > (:key, :id)";
+    // Ties are by ascending id here too.
+    return sql + " AND " + column + " <= :key AND (" + column + " < :key OR +id > :id)";
+}
+
+std::string order(const kpi::ListQuery& query) {
+    const std::string by =
+        std::string(" ORDER BY ") + column_of(query.sort) + (query.descending ? " DESC" : "");
+    return by + (query.sort == nullptr ? "" : ", id") + " LIMIT :limit";
+}
+
+void bind_list(Statement& statement, const kpi::ListQuery& query) {
+    const auto bind_named = [&](const std::string& name, const kpi::FieldView& value) {
+        bind_value(statement, statement.index_of(name.c_str()), value);
+    };
+    for (const auto& [field, value] : query.filter.conditions) {
+        if (field->since != nullptr) {
+            bind_named(":now", query.now);
+        } else {
+            bind_named(named(*field), kpi::view_of(value));
+        }
+    }
+    if (!query.filter.search.empty()) bind_named(":part", query.filter.search);
+    // One more than asked for tells whether there is more.
+    bind_named(":limit", static_cast<std::int64_t>(query.limit + 1));
+    if (!query.after) return;
+    bind_named(":id", query.after->id);
+    if (query.sort != nullptr) bind_named(":key", kpi::view_of(query.after->key));
+}
+
+Connection open_ready(const std::filesystem::path& file) {
+    Connection connection(file, Access::read);
+    if (state_of_views(connection, file) != ViewFileState::ready) {
+        throw es::Unavailable(file.string() + " is not ready.");
+    }
+    return connection;
+}
+
+}  // namespace
+
+ViewQueries::ViewQueries(const std::filesystem::path& file, std::uint64_t generation)
+    : generation_(generation),
+      connection_(open_ready(file)),
+      documents_(documents_in(connection_)),
+      document_(connection_.prepare("SELECT " + document_columns() + " FROM " + documents_ +
+                                    " WHERE id = ?")),
+      stamp_(connection_.prepare("SELECT number, version FROM metrics WHERE id = ?")),
+      latest_values_(connection_.prepare("SELECT value, date, version FROM metric_values "
+                                         "WHERE metric = ? ORDER BY version DESC LIMIT ?")),
+      number_(connection_.prepare("SELECT number FROM metrics WHERE id = ?")),
+      values_up_(connection_.prepare(
+          "SELECT value, date, version FROM metric_values WHERE metric = ? AND (date, version) > "
+          "(?, ?) AND (date, version) < (?, ?) ORDER BY date, version LIMIT ?")),
+      values_down_(connection_.prepare(
+          "SELECT value, date, version FROM metric_values WHERE metric = ? AND (date, version) > "
+          "(?, ?) AND (date, version) < (?, ?) ORDER BY date DESC, version DESC LIMIT ?")),
+      checkpoints_(connection_.prepare("SELECT partition, checkpoint FROM checkpoints")),
+      parked_(connection_.prepare("SELECT stream, version, reason FROM parked ORDER BY stream")),
+      parked_entry_(connection_.prepare("SELECT version, reason FROM parked WHERE stream = ?")) {}
+
+std::map<es::StreamId, kpi::MetricDocument> ViewQueries::load(
+    const std::vector<es::StreamId>& ids) {
+    const Transaction one_moment(connection_, Transaction::Kind::read);
+    std::map<es::StreamId, kpi::MetricDocument> documents;
+    for (const auto& id : ids) {
+        Rows row = document_.ask(id);
+        if (row.next()) documents.emplace(id, document_in(row));
+    }
+    return documents;
+}
+
+std::optional<kpi::ViewStamp> ViewQueries::stamp(const kpi::MetricId& id) {
+    Rows row = stamp_.ask(id);
+    if (!row.next()) return std::nullopt;
+    return kpi::ViewStamp{generation_, row.integer(0), row.integer(1)};
+}
+
+std::optional<kpi::WholeMetric> ViewQueries::find(const kpi::MetricId& id) {
+    Rows row = document_.ask(id);  // while it is open, the values are of the same moment
+    if (!row.next()) return std::nullopt;
+    kpi::WholeMetric metric{id, document_in(row), {}};
+    if (metric.document.values_total == 0) return metric;
+    Rows values =
+        latest_values_.ask(row.integer(0), static_cast<std::int64_t>(kpi::document_values_max));
+    metric.values.reserve(
+        static_cast<std::size_t>(std::clamp(metric.document.values_total, std::int64_t{0},
+                                            static_cast<std::int64_t>(kpi::document_values_max))));
+    while (values.next()) {
+        metric.values.push_back({values.real(0), time_of(values.integer(1)), values.integer(2)});
+    }
+    std::ranges::reverse(metric.values);
+    return metric;
+}
+
+std::vector<kpi::WholeMetric> ViewQueries::find_all(const std::vector<kpi::MetricId>& ids) {
+    const Transaction one_moment(connection_, Transaction::Kind::read);
+    std::vector<kpi::WholeMetric> found;
+    for (const auto& id : ids) {
+        if (auto metric = find(id)) found.push_back(*std::move(metric));
+    }
+    return found;
+}
+
+kpi::ListPage ViewQueries::list(const kpi::ListQuery& query) {
+    kpi::ListPage page;
+    Rows rows = list_statement(query, document_columns()).ask_bound();
+    while (rows.next()) {
+        if (page.items.size() == query.limit) {
+            page.more = true;
+            break;
+        }
+        page.items.push_back({rows.text(id_column), document_in(rows)});
+    }
+    return page;
+}
+
+std::pair<std::vector<kpi::MetricId>, bool> ViewQueries::list_ids(const kpi::ListQuery& query) {
+    std::vector<kpi::MetricId> ids;
+    Rows rows = list_statement(query, "id").ask_bound();
+    while (rows.next()) {
+        if (ids.size() == query.limit) return {std::move(ids), true};
+        ids.push_back(rows.text(0));
+    }
+    return {std::move(ids), false};
+}
+
+Statement& ViewQueries::list_statement(const kpi::ListQuery& query, std::string_view columns) {
+    const std::string sql = "SELECT " + std::string(columns) + " FROM " + documents_ +
+                            conditions(query, lacks_columns()) + order(query);
+    auto found = lists_.find(sql);
+    if (found == lists_.end()) {
+        if (lists_.size() >= list_statements_max) lists_.clear();
+        found = lists_.emplace(sql, connection_.prepare(sql)).first;
+    }
+    bind_list(found->second, query);
+    return found->second;
+}
+
+std::optional<kpi::ValuesPage> ViewQueries::values(const kpi::ValuesQuery& query) {
+    Rows metric = number_.ask(query.id);  // while it is open, the values are of the same moment
+    if (!metric.next()) return std::nullopt;
+    using Place = std::pair<std::int64_t, es::Version>;  // both ends are outside the page
+    constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
+    constexpr auto highest = std::numeric_limits<std::int64_t>::max();
+    Place low{query.from ? ms_of(*query.from) : lowest, 0};
+    Place high{query.to ? ms_of(*query.to) : highest, highest};
+    if (query.after) {
+        const Place after{ms_of(query.after->first), query.after->second};
+        if (query.descending) high = std::min(high, after);
+        if (!query.descending) low = std::max(low, after);
+    }
+    kpi::ValuesPage page;
+    Statement& statement = query.descending ? values_down_ : values_up_;
+    Rows rows = statement.ask(metric.integer(0), low.first, low.second, high.first, high.second,
+                              static_cast<std::int64_t>(query.limit + 1));
+    while (rows.next()) {
+        if (page.items.size() == query.limit) {
+            page.more = true;
+            break;
+        }
+        page.items.push_back({rows.real(0), time_of(rows.integer(1)), rows.integer(2)});
+    }
+    return page;
+}
+
+es::Checkpoints ViewQueries::checkpoints() {
+    es::Checkpoints all;
+    for (Rows rows = checkpoints_.ask(); rows.next();) all[rows.text(0)] = rows.text(1);
+    return all;
+}
+
+std::vector<es::Parked> ViewQueries::parked() {
+    std::vector<es::Parked> all;
+    for (Rows rows = parked_.ask(); rows.next();) {
+        all.push_back({rows.text(0), rows.integer(1), rows.text(2)});
+    }
+    return all;
+}
+
+std::optional<es::Parked> ViewQueries::parked_entry(const es::StreamId& id) {
+    Rows row = parked_entry_.ask(id);
+    if (!row.next()) return std::nullopt;
+    return es::Parked{id, row.integer(0), row.text(1)};
+}
+
+}  // namespace views::sqlite

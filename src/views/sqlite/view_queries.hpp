@@ -1,0 +1,57 @@
+// What is read from the views: one reading connection with its statements. Private to this room;
+// one thread at a time. Everything throws Error.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kpi/metric_views.hpp"
+#include "views/sqlite/connection.hpp"
+#include "views/sqlite/view_file.hpp"
+
+namespace views::sqlite {
+
+class ViewQueries {
+public:
+    // `generation` is what its stamps carry. Also throws es::Unusable (newer format) and
+    // es::Unavailable (not ready).
+    explicit ViewQueries(const std::filesystem::path& file, std::uint64_t generation = 0);
+
+    // The file is of an earlier release, and its writer is about to add what it lacks: statements
+    // that were prepared before would not see it.
+    [[nodiscard]] bool lacks_columns() const { return documents_ != documents_table; }
+
+    std::map<es::StreamId, kpi::MetricDocument> load(const std::vector<es::StreamId>& ids);
+    std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id);
+    std::optional<kpi::WholeMetric> find(const kpi::MetricId& id);
+    std::vector<kpi::WholeMetric> find_all(const std::vector<kpi::MetricId>& ids);
+    kpi::ListPage list(const kpi::ListQuery& query);
+    std::pair<std::vector<kpi::MetricId>, bool> list_ids(const kpi::ListQuery& query);
+    std::optional<kpi::ValuesPage> values(const kpi::ValuesQuery& query);
+    es::Checkpoints checkpoints();
+    std::vector<es::Parked> parked();
+    std::optional<es::Parked> parked_entry(const es::StreamId& id);
+
+private:
+    Statement& list_statement(const kpi::ListQuery& query, std::string_view columns);
+
+    const std::uint64_t generation_;
+    Connection connection_;
+    const std::string documents_;  // what they are read from
+    Statement document_;
+    Statement stamp_;
+    Statement latest_values_;
+    Statement number_;
+    Statement values_up_;
+    Statement values_down_;
+    Statement checkpoints_;
+    Statement parked_;
+    Statement parked_entry_;
+    std::map<std::string, Statement> lists_;  // by their text
+};
+
+}  // namespace views::sqlite

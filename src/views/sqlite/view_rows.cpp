@@ -1,0 +1,94 @@
+#include "views/sqlite/view_rows.hpp"
+
+#include <algorithm>
+
+#include "es/overloaded.hpp"
+
+namespace views::sqlite {
+namespace {
+
+bool is_among(Columns which, const kpi::MetricField& field) {
+    return which == Columns::all || field.indexed == (which == Columns::indexed);
+}
+
+template <kpi::FieldType type>
+kpi::FieldView held(const Rows& row, int column) {
+    using kpi::FieldType;
+    if constexpr (type == FieldType::flag) return row.integer(column) != 0;
+    if constexpr (type == FieldType::integer) return row.integer(column);
+    if constexpr (type == FieldType::number) return row.real(column);
+    if constexpr (type == FieldType::time) return time_of(row.integer(column));
+    if constexpr (type == FieldType::text) return row.view(column);
+}
+
+// A word that the field doesn't know is read as the first one that it does.
+kpi::FieldView known(const kpi::FieldView& value, const kpi::MetricField& field) {
+    const auto* text = std::get_if<std::string_view>(&value);
+    if (text == nullptr || field.words.empty()) return value;
+    return std::ranges::find(field.words, *text) != field.words.end() ? value : field.words.front();
+}
+
+}  // namespace
+
+std::string list_of(Columns which, const char* after) {
+    std::string list;
+    for (const kpi::MetricField* field : kpi::stored_fields) {
+        if (!is_among(which, *field)) continue;
+        list += list.empty() ? "" : ", ";
+        list += std::string(field->column) + after;
+    }
+    return list;
+}
+
+std::string insertion_of(const std::string& verb, const std::string& first) {
+    const std::string columns = first + ", " + list_of(Columns::all);
+    std::string parameters = "?";
+    for (const char c : columns) parameters += c == ',' ? ", ?" : "";
+    return verb + " INTO metrics(" + columns + ") VALUES (" + parameters + ")";
+}
+
+int bind_fields(Statement& statement, int first, const kpi::MetricDocument& document,
+                Columns which) {
+    kpi::for_each_field<kpi::stored_fields>([&](auto at, std::size_t) {
+        if (is_among(which, at.row)) bind_value(statement, first++, at.get(document, {}));
+    });
+    return first;
+}
+
+void bind_value(Statement& statement, int parameter, const kpi::FieldView& value) {
+    std::visit(es::Overloaded{
+                   [&](es::TimePoint time) { statement.bind(parameter, ms_of(time)); },
+                   [&](const auto& other) { statement.bind(parameter, other); },
+               },
+               value);
+}
+
+const std::string& document_columns() {
+    static const std::string columns = "number, id, fields, " + list_of(Columns::all);
+    return columns;
+}
+
+kpi::MetricDocument document_in(const Rows& row) {
+    return kpi::read_document(row.integer(set_column), [&](auto at, std::size_t place) {
+        const int column = first_field_column + static_cast<int>(place);
+        return std::optional(known(held<at.row.type>(row, column), at.row));
+    });
+}
+
+kpi::FieldView value_in(const Rows& row, int column, kpi::FieldType type) {
+    switch (type) {
+        case kpi::FieldType::flag:
+            return held<kpi::FieldType::flag>(row, column);
+        case kpi::FieldType::integer:
+            return held<kpi::FieldType::integer>(row, column);
+        case kpi::FieldType::number:
+            return held<kpi::FieldType::number>(row, column);
+        case kpi::FieldType::time:
+            return held<kpi::FieldType::time>(row, column);
+        case kpi::FieldType::text:
+            break;
+    }
+    return held<kpi::FieldType::text>(row, column);
+}
+
+}  // namespace views::sqlite

@@ -1,0 +1,45 @@
+// How a metric's document stands in a row of the views. Private to this room.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "kpi/metric_fields.hpp"
+#include "views/sqlite/connection.hpp"
+
+namespace views::sqlite {
+
+// Columns of stored fields, in the order of the table. Those in indexes are written apart from the
+// others, which change far more often.
+enum class Columns { all, indexed, others };
+// With `after` behind each, and commas between: "name = ?, deadline = ?".
+std::string list_of(Columns which, const char* after = "");
+// Binds their values from the parameter `first` on; returns the number of the next parameter.
+int bind_fields(Statement& statement, int first, const kpi::MetricDocument& document,
+                Columns which);
+// "VERB INTO metrics(FIRST, ...) VALUES (?, ...)": some other columns first, then all of these.
+std::string insertion_of(const std::string& verb, const std::string& first);
+void bind_value(Statement& statement, int parameter, const kpi::FieldView& value);
+
+// "number, id, fields", and all columns. `fields` names the set that the document was folded under.
+const std::string& document_columns();
+inline constexpr int number_column = 0;
+inline constexpr int id_column = 1;
+inline constexpr int set_column = 2;
+inline constexpr int first_field_column = 3;
+// From a row that begins with document_columns().
+kpi::MetricDocument document_in(const Rows& row);
+
+// What a column holds.
+kpi::FieldView value_in(const Rows& row, int column, kpi::FieldType type);
+
+inline es::TimePoint time_of(std::int64_t ms) {
+    return es::TimePoint(std::chrono::milliseconds(ms));
+}
+inline std::int64_t ms_of(es::TimePoint time) {
+    return time.time_since_epoch().count();
+}
+
+}  // namespace views::sqlite
