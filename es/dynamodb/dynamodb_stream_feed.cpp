@@ -29,8 +29,7 @@ public:
           access_(streams, table_, options_.call_time) {}
 
     es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit, milliseconds wait);
-    bool reaches(const es::Checkpoints& checkpoints);
-    es::Checkpoints start() { return checkpoints_at(beginning()); }
+    es::Checkpoints current_position();
     es::Lag lag(const es::Checkpoints& checkpoints);
 
     void wake() {
@@ -42,9 +41,7 @@ public:
 private:
     // The table's stream of today. Throws Unavailable: there is none.
     std::string current_stream();
-    // All shards of today's stream at their start, for views that are made anew from now on.
-    StreamCheckpoint beginning();
-    // A reader that goes on from there: the last one, if that is where it stands.
+    // A reader that continues from there: the last one, if that is its position.
     std::unique_ptr<ShardReader> reader_at(const es::Checkpoints& after);
     es::FeedBatch read_on(ShardReader& reader, std::size_t limit, steady_clock::time_point until);
     [[nodiscard]] bool too_old(const StreamCheckpoint& checkpoint) const {
@@ -93,37 +90,23 @@ std::string DynamoDbStreamFeed::Impl::current_stream() {
     return table.stream;
 }
 
-StreamCheckpoint DynamoDbStreamFeed::Impl::beginning() {
+es::Checkpoints DynamoDbStreamFeed::Impl::current_position() {
     StreamCheckpoint checkpoint{.stream = current_stream(), .polled = options_.clock()};
     adopt(access_.shards(checkpoint.stream), checkpoint);
     for (auto& [id, position] : checkpoint.shards) {
         position.kind = dynamodb::ShardPosition::Kind::covered;
     }
-    return checkpoint;
-}
-
-bool DynamoDbStreamFeed::Impl::reaches(const es::Checkpoints& checkpoints) {
-    const auto checkpoint = dynamodb::checkpoint_in(checkpoints);
-    if (!checkpoint || too_old(*checkpoint)) return false;
-    if (current_stream() != checkpoint->stream) return false;
-    try {
-        return !lost_shard(access_.shards(checkpoint->stream), *checkpoint);
-    } catch (const es::Trimmed&) {
-        return false;
-    }
+    return checkpoints_at(checkpoint);
 }
 
 std::unique_ptr<ShardReader> DynamoDbStreamFeed::Impl::reader_at(const es::Checkpoints& after) {
-    // Taken out, so that after an exception nobody goes on from where it came to.
+    // Taken out: after an exception nothing continues from its position.
     auto reader = std::exchange(reader_, nullptr);
     if (reader && after == handed_out_) return reader;
-    std::optional<StreamCheckpoint> from;
-    if (after.empty()) {
-        from = StreamCheckpoint{.stream = current_stream(), .polled = options_.clock()};
-    } else {
-        from = dynamodb::checkpoint_in(after);
-        if (!from) throw es::Trimmed("the checkpoint of the stream can't be read");
-    }
+    auto from = dynamodb::checkpoint_in(after);
+    if (!from) throw es::Trimmed("there is no checkpoint of the stream, or it can't be read");
+    // Events that were recorded while the table had no stream are in neither of the two.
+    if (from->stream != current_stream()) throw es::Trimmed("the table has another stream now");
     polled_told_ = from->polled;
     return std::make_unique<ShardReader>(access_, options_, *std::move(from));
 }
@@ -224,19 +207,8 @@ es::FeedBatch DynamoDbStreamFeed::poll(const es::Checkpoints& after, std::size_t
     return impl_->poll(after, limit, wait);
 }
 
-bool DynamoDbStreamFeed::reaches(const es::Checkpoints& checkpoints) {
-    return impl_->reaches(checkpoints);
-}
-
-es::Checkpoints DynamoDbStreamFeed::start() {
-    return impl_->start();
-}
-
-es::Checkpoints DynamoDbStreamFeed::dated(const es::Checkpoints& checkpoints, es::TimePoint since) {
-    auto checkpoint = dynamodb::checkpoint_in(checkpoints);
-    if (!checkpoint) return checkpoints;
-    checkpoint->polled = std::min(checkpoint->polled, since);
-    return dynamodb::checkpoints_at(*checkpoint);
+es::Checkpoints DynamoDbStreamFeed::current_position() {
+    return impl_->current_position();
 }
 
 void DynamoDbStreamFeed::wake() {

@@ -1,5 +1,4 @@
-// The stream of a DynamoDB table as a feed of its events. It forgets after 24 hours; who comes
-// later makes everything anew from the table.
+// The stream of a DynamoDB table as a feed of its events, with a retention of 24 hours.
 //
 // One partition, "stream"; its checkpoint holds the position in each shard
 // (docs/formats/dynamodb.md).
@@ -46,13 +45,11 @@ public:
                        DynamoDbStreamFeedOptions options = {});
     ~DynamoDbStreamFeed() override;
 
-    // Without a checkpoint: from the oldest record that there is. A batch may exceed the limit when
-    // several shards answer at once.
+    // A batch may exceed the limit when several shards answer at once.
     es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit,
                        std::chrono::milliseconds wait) override;
-    bool reaches(const es::Checkpoints& checkpoints) override;
-    es::Checkpoints start() override;
-    es::Checkpoints dated(const es::Checkpoints& checkpoints, es::TimePoint since) override;
+    // The start of each shard of the table's stream.
+    es::Checkpoints current_position() override;
     void wake() override;
     // Counts at most one page of each shard.
     es::Lag lag(const es::Checkpoints& checkpoints) override;

@@ -337,14 +337,14 @@ TEST_F(ProjectionTest, AStopDoesNotWaitForStoresThatAreAway) {
     EXPECT_TRUE(views.saved_checkpoints.empty());
 }
 
-// Of another process's views: `standing_by` until the test says otherwise.
+// Another process is the active projector until the test says otherwise.
 class StandbyViews : public BalanceViews {
 public:
     es::Upkeep upkeep(const std::function<bool()>&) override {
         ++looks;
         if (away) throw es::Unavailable("the views are away");
         es::Upkeep upkeep;
-        upkeep.standing_by = standing_by;
+        if (standing_by) upkeep.next = es::Upkeep::Next::stand_by;
         return upkeep;
     }
 
@@ -382,28 +382,22 @@ TEST_F(ProjectionTest, ALoopThatStandsByAppliesNothingAndIsInNoTrouble) {
     EXPECT_EQ(failures, 1);
 }
 
-// A feed that keeps only what is behind `horizon`, as DynamoDB Streams does; its checkpoint is a
-// memory feed's.
-class ForgetfulFeed : public es::MemoryEventFeed {
+// A feed with a retention, as DynamoDB Streams: it keeps only what comes after `horizon`. Its
+// checkpoint is a memory feed's.
+class RetainingFeed : public es::MemoryEventFeed {
 public:
     using MemoryEventFeed::MemoryEventFeed;
 
     es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit,
                        std::chrono::milliseconds wait) override {
-        if (!reaches(after)) throw es::Trimmed("what comes next was trimmed");
+        const auto found = after.find("memory");
+        if (found == after.end() || std::stoi(found->second) < horizon) {
+            throw es::Trimmed("what comes next was trimmed");
+        }
         return MemoryEventFeed::poll(after, limit, wait);
     }
-    bool reaches(const es::Checkpoints& checkpoints) override {
-        const auto found = checkpoints.find("memory");
-        return found != checkpoints.end() && std::stoi(found->second) >= horizon;
-    }
-    es::Checkpoints start() override { return {{"memory", std::to_string(horizon)}}; }
-    es::Checkpoints dated(const es::Checkpoints& checkpoints, es::TimePoint since) override {
-        dated_since = since;
-        return checkpoints;
-    }
+    es::Checkpoints current_position() override { return {{"memory", std::to_string(horizon)}}; }
 
-    std::atomic<es::TimePoint> dated_since = es::TimePoint();
     std::atomic<int> horizon = 0;
 };
 
@@ -412,21 +406,20 @@ protected:
     ForgottenEvents() {
         options.pause_first = 1ms;
         options.pause_max = 1ms;
-        options.rebuild_all = [this](const std::function<bool()>&) {
+        options.rebuild_all = [this](const std::string& why, const std::function<bool()>&) {
+            EXPECT_EQ(why, "what comes next was trimmed");
             ++rebuilds;
             if (failing_rebuilds > 0) {
                 --failing_rebuilds;
                 throw es::Unavailable("the store is away");
             }
             es::Projection<BalanceView>(events, views, {}).heal("a");
-            return rebuilt_since;
         };
     }
 
     std::atomic<int> rebuilds = 0;
-    es::TimePoint rebuilt_since{42ms};
     int failing_rebuilds = 0;
-    ForgetfulFeed feed{events};
+    RetainingFeed feed{events};
     es::ProjectionLoopOptions options;
 };
 
@@ -440,7 +433,6 @@ TEST_F(ForgottenEvents, AreMadeGoodByARebuildBeforeTheFeedGoesOn) {
     views.wait_until([&] { return views.documents["a"].version == 3; });
     loop.stop();
     EXPECT_EQ(rebuilds, 1);
-    EXPECT_EQ(feed.dated_since.load(), rebuilt_since) << "events since then may be missing";
     EXPECT_EQ(views.documents["a"].balance, 11);
     EXPECT_EQ(loop.events_applied(), 1u);
 }
@@ -451,9 +443,9 @@ TEST_F(ForgottenEvents, LeaveNoCheckpointBeforeTheRebuildIsDone) {
     failing_rebuilds = 3;
     bool early = false;
     const auto rebuild = options.rebuild_all;
-    options.rebuild_all = [&](const std::function<bool()>& stop) {
+    options.rebuild_all = [&](const std::string& why, const std::function<bool()>& stop) {
         early = early || !views.checkpoints().empty();
-        return rebuild(stop);
+        rebuild(why, stop);
     };
     es::ProjectionLoop<BalanceView> loop(projection, feed, views, options);
     views.wait_until([&] { return !views.saved_checkpoints.empty(); });
@@ -469,12 +461,11 @@ TEST_F(ForgottenEvents, AreNotPassedByWhenTheRebuildIsStopped) {
     feed.horizon = 2;
     append("b", "Opened", "Bob");  // what the feed still has
     std::atomic<bool> began = false;
-    options.rebuild_all = [&](const std::function<bool()>& stop) {
+    options.rebuild_all = [&](const std::string&, const std::function<bool()>& stop) {
         began = true;
         began.notify_all();
         while (!stop()) std::this_thread::yield();
         feed.horizon = 0;  // as a feed that can be polled all the same
-        return es::TimePoint();
     };
     es::ProjectionLoop<BalanceView> loop(projection, feed, views, options);
     began.wait(false);

@@ -98,23 +98,25 @@ void require_in_order(const std::vector<RecordedEvent>& events) {
 
 void empty_batch(const StoreFactory& make) {
     const auto test = make();
+    const Checkpoints start = test.feed->current_position();
     bool called = false;
     test.store->append({}, [&](std::size_t, const AppendOutcome&) { called = true; });
     test.store->read({}, [&](std::size_t, const ReadResult&) { called = true; });
     require(!called, "an empty batch has no outcomes");
-    require(test.feed->poll({}, 10, std::chrono::milliseconds(0)).events.empty(),
+    require(test.feed->poll(start, 10, std::chrono::milliseconds(0)).events.empty(),
             "an empty store's feed is empty");
 }
 
 void events_come_back(const StoreFactory& make) {
     const auto test = make();
+    const Checkpoints start = test.feed->current_position();
     auto events = some_events("s", 0, 3);
     events[0].metadata = {"command-1", "key \"1\"", "digest-1", "Ada"};
     events[1].schema = 7;
     events[2].occurred_on = TimePoint(std::chrono::milliseconds(253402300799999));  // the year 9999
     require_stored(append_all(*test.store, {{"s", 0, events}})[0].status);
     require_same(read_stream(*test.store, "s"), events, "what was appended is read");
-    const auto from_feed = drain(*test.feed, {}, 3);
+    const auto from_feed = drain(*test.feed, start, 3);
     require_same(from_feed.events, events, "what was appended comes through the feed");
 }
 
@@ -151,6 +153,7 @@ void conflict_version(const StoreFactory& make) {
 
 void mixed_batch(const StoreFactory& make) {
     const auto test = make();
+    const Checkpoints start = test.feed->current_position();
     require_stored(append(*test.store, "b", 0, 2));
     const auto outcomes = append_all(*test.store, {{"a", 0, some_events("a", 0, 2)},
                                                    {"b", 1, some_events("b", 1, 3)},
@@ -164,7 +167,7 @@ void mixed_batch(const StoreFactory& make) {
     require_same(read_stream(*test.store, "b"), some_events("b", 0, 2), "stream b");
     require_same(read_stream(*test.store, "c"), some_events("c", 0, 1), "stream c");
     require(read_stream(*test.store, "d").empty(), "a refused append makes no stream");
-    drain(*test.feed, {}, 5);
+    drain(*test.feed, start, 5);
 }
 
 void all_or_nothing(const StoreFactory& make) {
@@ -230,6 +233,7 @@ void batched_read(const StoreFactory& make) {
 // order, numbers in another notation. The values are the same.
 void content(const StoreFactory& make) {
     const auto test = make();
+    const Checkpoints start = test.feed->current_position();
     const std::string huge(100'000, 'x');
     auto events = some_events("Größe/\xe6\x97\xa5\xe6\x9c\xac 'x' \"y\" %", 0, 5);
     events[0].payload = R"({"text":")" + huge + R"("})";
@@ -244,7 +248,7 @@ void content(const StoreFactory& make) {
         for (auto& event : *all) event.payload = canonical_json(event.payload);
     }
     require_same(found, events, "payloads are the same JSON values");
-    const auto from_feed = drain(*test.feed, {}, events.size()).events;
+    const auto from_feed = drain(*test.feed, start, events.size()).events;
     require(from_feed.size() == events.size() &&
                 canonical_json(from_feed[4].payload) == events[4].payload,
             "also through the feed");
@@ -252,6 +256,7 @@ void content(const StoreFactory& make) {
 
 void concurrent_writers(const StoreFactory& make) {
     const auto test = make();
+    const Checkpoints start = test.feed->current_position();
     constexpr int writers = 8;
     constexpr Version rounds = 25;
     std::mutex mutex;
@@ -274,11 +279,12 @@ void concurrent_writers(const StoreFactory& make) {
                                            std::to_string(winners[version]));
     }
     require_same(read_stream(*test.store, "s"), some_events("s", 0, rounds), "no gap, no repeat");
-    require_in_order(drain(*test.feed, {}, static_cast<std::size_t>(rounds)).events);
+    require_in_order(drain(*test.feed, start, static_cast<std::size_t>(rounds)).events);
 }
 
 void feed_order(const StoreFactory& make) {
     const auto test = make();
+    const Checkpoints start = test.feed->current_position();
     std::mt19937 random(11);
     std::map<StreamId, Version> versions;
     std::size_t total = 0;
@@ -290,26 +296,27 @@ void feed_order(const StoreFactory& make) {
         total += count;
     }
     for (const std::size_t limit : {1u, 7u, 1000u}) {
-        require_in_order(drain(*test.feed, {}, total, limit).events);
+        require_in_order(drain(*test.feed, start, total, limit).events);
     }
 }
 
 void feed_resume(const StoreFactory& make) {
     const auto test = make();
+    const Checkpoints start = test.feed->current_position();
     require_stored(append(*test.store, "s", 0, 30));
-    FeedBatch seen = drain(*test.feed, {}, 10, 10);
+    FeedBatch seen = drain(*test.feed, start, 10, 10);
     require_stored(append(*test.store, "s", 30, 10));
     require_stored(append(*test.store, "t", 0, 1));
     require(test.feed->lag(seen.reached).events >= 41 - seen.events.size(),
-            "lag counts what is behind the checkpoint");
+            "lag counts what comes after the checkpoint");
     FeedBatch rest = drain(*test.feed, seen.reached, 41 - seen.events.size());
     Version version = seen.events.back().version;
     for (const auto& event : rest.events) {
         if (event.stream != "s" || event.version <= version) continue;
-        require(event.version == version + 1, "resumes behind the checkpoint without a gap");
+        require(event.version == version + 1, "resumes after the checkpoint without a gap");
         version = event.version;
     }
-    require(version == 40, "resumes behind the checkpoint and comes to the end");
+    require(version == 40, "resumes after the checkpoint and comes to the end");
     const auto again = test.feed->poll(rest.reached, 100, std::chrono::milliseconds(0));
     require(again.events.empty(), "at the end there is nothing more");
     require(test.feed->lag(rest.reached).events == 0, "at the end nothing lags");
@@ -317,8 +324,9 @@ void feed_resume(const StoreFactory& make) {
 
 void feed_waits(const StoreFactory& make) {
     const auto test = make();
+    const Checkpoints start = test.feed->current_position();
     require_stored(append(*test.store, "s", 0));
-    const Checkpoints reached = drain(*test.feed, {}, 1).reached;
+    const Checkpoints reached = drain(*test.feed, start, 1).reached;
     // What the poll below is to see comes while it waits, as far as a test can tell.
     std::thread writer([&] { append(*test.store, "s", 1); });
     auto began = std::chrono::steady_clock::now();

@@ -64,7 +64,7 @@ Ready ask(const CommonRoutes& routes) {
     } catch (const std::exception& error) {
         now.ok = false;
         if (const auto* unavailable = dynamic_cast<const es::Unavailable*>(&error)) {
-            now.reason = unavailable->told();
+            now.reason = unavailable->public_message();
         } else if (dynamic_cast<const es::Corrupt*>(&error) != nullptr) {
             now.reason = error.what();  // of what is stored, e.g. that events are missing
         }

@@ -86,9 +86,10 @@ struct Projector::Impl {
             set_trouble(reason);
         };
         if (options.rebuild_all) {
-            loop_options.rebuild_all = [this](const std::function<bool()>& stop) {
-                log::info("rebuilding all views: the feed does not reach back to them");
-                return options.rebuild_all(stop);
+            loop_options.rebuild_all = [this](const std::string& why,
+                                              const std::function<bool()>& stop) {
+                log::info("rebuilding all views", {{"reason", why}});
+                options.rebuild_all(stop);
             };
         }
         loop_options.on_recovered = [this] {

@@ -25,8 +25,8 @@ struct ProjectorOptions {
     prometheus::Registry* metrics = nullptr;
     // After views were saved, e.g. to wake readers who wait. May be empty; the projector's thread.
     std::function<void()> on_saved = {};
-    // As es::ProjectionLoopOptions::rebuild_all. May be empty, where the feed forgets nothing.
-    std::function<es::TimePoint(const std::function<bool()>& stop)> rebuild_all = {};
+    // As es::ProjectionLoopOptions::rebuild_all. May be empty for a feed without a retention.
+    std::function<void(const std::function<bool()>& stop)> rebuild_all = {};
 };
 
 // All that is given must outlive it.

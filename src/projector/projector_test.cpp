@@ -109,8 +109,7 @@ public:
         if (away) throw es::Unavailable("the feed is away");
         return feed_.poll(after, limit, wait);
     }
-    bool reaches(const es::Checkpoints& checkpoints) override { return feed_.reaches(checkpoints); }
-    es::Checkpoints start() override { return feed_.start(); }
+    es::Checkpoints current_position() override { return feed_.current_position(); }
     void wake() override { feed_.wake(); }
     es::Lag lag(const es::Checkpoints& checkpoints) override { return feed_.lag(checkpoints); }
 

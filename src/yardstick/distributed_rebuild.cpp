@@ -25,15 +25,15 @@ public:
           directory_(aws_.tables(), name),
           table_(es::describe_table(aws_.tables(), name)),
           mongo_(views::mongo_options(environment_variable)),
-          rebuild_(mongo_, table_.identity, table_.stream, events_, directory_) {}
+          rebuild_(mongo_, table_.identity, events_, directory_) {}
 
     int all() {
         // How many metrics there are shows at the end.
-        const auto built = run_.with_progress(
+        const bool built = run_.with_progress(
             "rebuild", "metrics", std::nullopt,
             [&](const es::CatchUpOptions& catch_up) { return rebuild_.build(catch_up); });
         if (!built) {
-            std::cerr << "yardstick: stopped; another rebuild goes on from there.\n";
+            std::cerr << "yardstick: stopped; the views that were reached are rebuilt.\n";
             return exit_failure;
         }
         std::cout << "metrics looked at: " << base::grouped(run_.reached()) << ", in "

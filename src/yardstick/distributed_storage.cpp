@@ -93,7 +93,7 @@ public:
             views::MongoMetricViewsOptions{.mongo = mongo_});
     }
 
-    es::TimePoint rebuild_views(const std::function<bool()>& stop) override {
+    void rebuild_views(const std::function<bool()>& stop) override {
         const auto described = table();
         if (described.identity != source_) {
             throw es::Unusable("the table " + engines_.table +
@@ -102,10 +102,8 @@ public:
         }
         es::DynamoDbEventStore events(aws_->tables(), engines_.table);
         es::DynamoDbStreamDirectory directory(aws_->tables(), engines_.table);
-        return views::MongoViewRebuild(mongo_, described.identity, described.stream, events,
-                                       directory)
-            .build({.stop = stop})
-            .value_or(es::TimePoint());
+        views::MongoViewRebuild(mongo_, described.identity, events, directory)
+            .build({.stop = stop});
     }
     [[nodiscard]] bool reads_are_local() const override { return false; }
 

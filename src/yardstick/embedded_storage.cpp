@@ -79,7 +79,7 @@ public:
         return std::make_unique<views::SqliteMetricViews>(data_);
     }
     // Its feed has every event: views that begin afresh are folded from it like any others.
-    es::TimePoint rebuild_views(const std::function<bool()>& /*stop*/) override {
+    void rebuild_views(const std::function<bool()>& /*stop*/) override {
         throw es::Unavailable("the feed of " + data_.string() + " has lost events");
     }
     [[nodiscard]] bool reads_are_local() const override { return true; }

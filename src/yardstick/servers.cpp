@@ -98,7 +98,7 @@ struct Reading {
 std::unique_ptr<projector::Projector> start_projector(Storage& storage,
                                                       projector::ProjectorOptions options) {
     options.rebuild_all = [&storage](const std::function<bool()>& stop) {
-        return storage.rebuild_views(stop);
+        storage.rebuild_views(stop);
     };
     return std::make_unique<projector::Projector>(options);
 }

@@ -36,9 +36,9 @@ public:
 
     virtual std::unique_ptr<kpi::MetricViews> write_views() = 0;
     virtual std::unique_ptr<kpi::MetricViews> read_views() = 0;  // nullptr: there is no access
-    // Rebuilds all views while the projector of this process stands still, for a feed that
-    // forgets (es::ProjectionLoopOptions::rebuild_all).
-    virtual es::TimePoint rebuild_views(const std::function<bool()>& stop) = 0;
+    // Rebuilds all views while the projector of this process waits, for a feed with a retention
+    // (es::ProjectionLoopOptions::rebuild_all).
+    virtual void rebuild_views(const std::function<bool()>& stop) = 0;
     // Where a read of one document takes microseconds, it is done on the server's io thread.
     [[nodiscard]] virtual bool reads_are_local() const = 0;
 };

@@ -13,15 +13,15 @@ namespace es {
 class Unavailable : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
-    // `told`: the same without paths, addresses and what else only the log may hold.
-    Unavailable(const std::string& what, std::string told)
-        : std::runtime_error(what), told_(std::move(told)) {}
+    Unavailable(const std::string& what, std::string public_message)
+        : std::runtime_error(what), public_message_(std::move(public_message)) {}
 
-    // For people who may not know the inside. Empty: what() alone says it, and is for the log.
-    [[nodiscard]] const std::string& told() const { return told_; }
+    // The cause without paths, addresses and other internals, so that clients may see it. Empty:
+    // there is only what(), which is for the log.
+    [[nodiscard]] const std::string& public_message() const { return public_message_; }
 
 private:
-    std::string told_;
+    std::string public_message_;
 };
 
 // What is stored can't be read: an unknown event type, a payload or a version out of order.
@@ -30,19 +30,19 @@ class Corrupt : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// A feed no longer has the events behind a checkpoint: what is made from them must be rebuilt
-// from the store, and then goes on from EventFeed::start().
+// A feed's retention is exceeded: it no longer has every event after a checkpoint. What is built
+// from them must be rebuilt from the store (event_feed.hpp).
 class Trimmed : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// A setting or file that the program was given can't be used (e.g. a store of a newer format, or
-// one that another process owns). what() is one sentence for the person who started it.
+// A configuration error: a setting or a file can't be used (e.g. a store of a newer format). Trying
+// again doesn't help until it is changed.
 class Unusable : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// Another process owns what this one needs for itself.
+// Another process holds the lock of something that only one may use at a time.
 class InUse : public Unusable {
     using Unusable::Unusable;
 };

@@ -1,5 +1,12 @@
-// All events of a store as they come, for those who build something from them. A feed has one or
-// more partitions, each with a checkpoint of its own.
+// All events of a store as they are recorded, for whoever builds something from them. A feed has
+// one or more partitions, each with a checkpoint of its own.
+//
+// A feed may have a retention: it drops old events (DynamoDB Streams after 24 hours). Then poll()
+// throws Trimmed, and whoever reads the feed rebuilds from the store, between these two:
+//
+//     const Checkpoints position = feed.current_position();
+//     ... read every stream of the store ...
+//     ... save `position`, and poll from there ...
 #pragma once
 
 #include <chrono>
@@ -24,7 +31,7 @@ struct FeedBatch {
 };
 
 struct Lag {
-    std::uint64_t events = 0;          // recorded behind the checkpoints
+    std::uint64_t events = 0;          // recorded after the checkpoints
     std::chrono::milliseconds age{0};  // how long ago the first of them occurred; 0 for none
 };
 
@@ -34,29 +41,20 @@ class EventFeed {
 public:
     virtual ~EventFeed() = default;
 
-    // Events behind `after`, at most about `limit`; waits up to `wait` when there are none, less
-    // when woken. Throws Unavailable, and Trimmed.
+    // Events after `after`, at most about `limit`; waits up to `wait` when there are none, less
+    // when woken. Throws Unavailable; Trimmed when the feed may have dropped events after `after`,
+    // which a feed with a retention can't rule out for checkpoints that are empty.
     virtual FeedBatch poll(const Checkpoints& after, std::size_t limit,
                            std::chrono::milliseconds wait) = 0;
 
-    // Whether the feed has all that is behind these checkpoints. A feed that forgets can't know it
-    // of checkpoints that are missing, or too old. Throws Unavailable.
-    virtual bool reaches(const Checkpoints& /*checkpoints*/) { return true; }
-
-    // The checkpoints behind which all events come that are recorded from now on. Throws
-    // Unavailable.
-    virtual Checkpoints start() { return {}; }
-
-    // The same, where what they stand for holds since an earlier time only. A feed that forgets
-    // counts from then on how long it has what is behind them.
-    virtual Checkpoints dated(const Checkpoints& checkpoints, TimePoint /*since*/) {
-        return checkpoints;
-    }
+    // Checkpoints after which every event comes that is recorded from now on; earlier events may
+    // come too. By default all events. Throws Unavailable.
+    virtual Checkpoints current_position() { return {}; }
 
     // Ends the poll that waits now, or makes the next one not wait.
     virtual void wake() = 0;
 
-    // How much there is behind these checkpoints. Any thread. Throws Unavailable.
+    // How much there is after these checkpoints. Any thread. Throws Unavailable.
     virtual Lag lag(const Checkpoints& checkpoints) = 0;
 };
 

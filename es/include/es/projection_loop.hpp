@@ -28,20 +28,19 @@ struct ProjectionLoopOptions {
     // event is applied at once.
     std::chrono::milliseconds save_interval_min{20};
     std::chrono::milliseconds save_interval_max{200};
-    // How often a process that stands by asks whether it is to project.
+    // How often a standby asks whether it is the active projector now.
     std::chrono::milliseconds standby_pause{500};
     std::chrono::milliseconds pause_first{50};
     std::chrono::milliseconds pause_max{10'000};
     // A failure that is being retried; not called again for the same text until it went well.
     std::function<void(const std::string&)> on_failure = [](const std::string&) {};
     std::function<void()> on_recovered = [] {};
-    // Rebuilds all views from the store, when the feed no longer has all events; `stop` ends it
-    // early. Returns since when events may have been recorded that some view lacks: when it began,
-    // or when one began that was stopped and that it went on with. Throws Unavailable.
-    std::function<TimePoint(const std::function<bool()>& stop)> rebuild_all =
-        [](const std::function<bool()>&) -> TimePoint {
-        throw Unavailable("the feed has lost events, and nothing rebuilds the views");
-    };
+    // Rebuilds all views from the store when the feed's retention is exceeded; `why` is what
+    // Trimmed said. Returns early when `stop` says so. Throws Unavailable.
+    std::function<void(const std::string& why, const std::function<bool()>& stop)> rebuild_all =
+        [](const std::string& why, const std::function<bool()>&) {
+            throw Unavailable("nothing rebuilds the views: " + why);
+        };
     // Parked streams were tried again; events come next. Again when other views were taken over.
     std::function<void()> on_start = [] {};
 };
@@ -83,17 +82,14 @@ private:
     // Applies one batch, and returns when the next may be saved.
     std::chrono::steady_clock::time_point apply_next() {
         if (!look_after_views()) return std::chrono::steady_clock::now() + options_.standby_pause;
-        if (!reached_) start_over();
-        // Not before everything was rebuilt: a checkpoint would pass events that nobody applied.
-        if (!reached_) return std::chrono::steady_clock::now();
         FeedBatch batch;
         try {
             // Rebuilds don't wait for events.
             const auto wait = rebuilding_ ? std::chrono::milliseconds(0) : options_.poll_time_max;
             batch = feed_.poll(checkpoints_, options_.batch_events_max, wait);
         } catch (const Trimmed& trimmed) {
-            reached_ = false;
-            throw;
+            start_over(trimmed.what());
+            return std::chrono::steady_clock::now();
         }
         const auto began = std::chrono::steady_clock::now();
         if (batch.events.empty() && batch.reached.empty()) return began;
@@ -107,20 +103,16 @@ private:
     }
 
     // What comes before each batch. When it fails in the middle, the next call does the rest.
-    // False: another process projects.
+    // False: another process is the active projector.
     bool look_after_views() {
         const auto stop = [this] { return stopping_.load(); };
         const Upkeep upkeep = views_.upkeep(stop);
-        if (upkeep.standing_by) {
-            begun_ = false;
-            return false;
-        }
-        if (upkeep.exchanged) begun_ = false;
+        if (upkeep.next != Upkeep::Next::apply) begun_ = false;
+        if (upkeep.next == Upkeep::Next::stand_by) return false;
         if (!begun_) {
             projection_.forget();
             checkpoints_ = views_.checkpoints();
-            reached_ = feed_.reaches(checkpoints_);
-            if (reached_) projection_.heal(stop);
+            projection_.heal(stop);
             begun_ = true;
             options_.on_start();
         }
@@ -132,18 +124,17 @@ private:
         return true;
     }
 
-    // The feed does not reach back to the checkpoints: everything is rebuilt from the store. The
-    // checkpoints are saved last, so that a rebuild that did not end is begun again.
-    void start_over() {
-        const Checkpoints start = feed_.start();
-        // A long work begins: what was wrong before isn't any more, unless it was just this.
+    // Rebuilds everything from the store. The checkpoints are saved last: they never pass an event
+    // that nobody applied, and a rebuild that did not end is begun again.
+    void start_over(const std::string& why) {
+        ViewSave<View> save;
+        save.checkpoints = feed_.current_position();
+        // This takes long. What failed before works again now, unless it was the rebuild itself.
         if (!rebuild_failed_) recovered();
         rebuild_failed_ = true;
-        const TimePoint since = options_.rebuild_all([this] { return stopping_.load(); });
+        options_.rebuild_all(why, [this] { return stopping_.load(); });
         rebuild_failed_ = false;
         if (stopping_) return;
-        ViewSave<View> save;
-        save.checkpoints = feed_.dated(start, since);
         views_.save(save);
         begun_ = false;
         look_after_views();
@@ -195,8 +186,7 @@ private:
 
     // The thread's.
     Checkpoints checkpoints_;
-    bool begun_ = false;    // on the views that are in place
-    bool reached_ = false;  // the feed has all that is behind the checkpoints
+    bool begun_ = false;  // on the views that are in place
     bool rebuild_failed_ = false;
     bool rebuilding_ = false;  // upkeep() asked for rebuilds, and may ask for more
     std::string told_;         // the failure that was told last; empty: it went well since

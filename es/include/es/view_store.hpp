@@ -43,10 +43,14 @@ struct ViewSave {
     Checkpoints checkpoints;                // those that moved
 };
 
-// What whoever projects must do besides applying events.
+// What a projector must do before its next batch of events.
 struct Upkeep {
-    bool standing_by = false;       // another process projects: ask again soon, and do nothing else
-    bool exchanged = false;         // other views are in place now: go on from their checkpoints
+    enum class Next {
+        apply,     // continue
+        reload,    // the stored views were replaced: continue from their checkpoints
+        stand_by,  // another process is the active projector: do nothing, and ask again later
+    };
+    Next next = Next::apply;
     std::vector<StreamId> rebuild;  // rebuild these streams' views, and call rebuilt() for each
 };
 
@@ -79,9 +83,9 @@ public:
         return std::nullopt;
     }
 
-    // For whoever projects, between two batches: takes over what others left in the store for it
-    // (views that a rebuild made, requests), and mends what is missing, which can take long; `stop`
-    // ends that early. Throws Unavailable.
+    // For the projector's thread, between two batches: takes over what others left in the store
+    // (views that a rebuild made, requests), and repairs what is missing, which can take long;
+    // `stop` ends that early. Throws Unavailable.
     virtual Upkeep upkeep(const std::function<bool()>& /*stop*/) { return {}; }
     // A stream's view was rebuilt, as upkeep() asked.
     virtual void rebuilt(const StreamId& /*id*/) {}

@@ -110,13 +110,13 @@ public:
         if (!lease_->held()) {
             settled_in_ = false;
             if (!take_lease()) {
-                upkeep.standing_by = true;
+                upkeep.next = es::Upkeep::Next::stand_by;
                 return upkeep;
             }
         }
         if (!settled_in_) {
             settle_in();
-            upkeep.exchanged = true;
+            upkeep.next = es::Upkeep::Next::reload;
             return upkeep;
         }
         if (lacking_) upkeep.rebuild = lacking_fields();
@@ -127,9 +127,9 @@ public:
         const auto state = lease_->look();
         if (!state) throw es::Unavailable(lease_lost);
         // A server that came back without its last writes has forgotten views with the checkpoints.
-        upkeep.exchanged = state->mended != mended_ || state->checkpoints != saved ||
-                           is_complete() != was_complete_;
-        if (upkeep.exchanged) {
+        if (state->mended != mended_ || state->checkpoints != saved ||
+            is_complete() != was_complete_) {
+            upkeep.next = es::Upkeep::Next::reload;
             settled_in_ = false;  // so that it is said again when this fails in the middle
             begin();
             settled_in_ = true;

@@ -68,7 +68,8 @@ TEST(MongoOutages, ViewsNeedNoServerUntilTheyAreAsked) {
     expect_unavailable_soon([&] { views->load({"m"}); });
     expect_unavailable_soon([&] { views->upkeep([] { return false; }); });
     engine.start();
-    EXPECT_TRUE(when_available([&] { return views->upkeep([] { return false; }).exchanged; }));
+    EXPECT_TRUE(when_available(
+        [&] { return views->upkeep([] { return false; }).next == es::Upkeep::Next::reload; }));
     EXPECT_THAT(views->save(saving({change("m", 0, metric())})), IsEmpty());
 }
 
@@ -149,7 +150,8 @@ TEST(MongoOutages, AServerThatComesBackEmptyAnswersNothing) {
     auto engine = base::testing::mongo_java_server();  // keeps nothing
     const MongoOptions options = impatient(engine);
     const auto views = views_of(options, true);
-    when_available([&] { return views->upkeep([] { return false; }).exchanged; });
+    when_available(
+        [&] { return views->upkeep([] { return false; }).next == es::Upkeep::Next::reload; });
     views->declare_complete();
     create(*views, "m", metric());
     const auto reader = views_of(options, false);
@@ -168,7 +170,8 @@ TEST(MongoOutages, AServerThatComesBackEmptyAnswersNothing) {
     }
     EXPECT_THAT(told, HasSubstr("not complete"));
     EXPECT_THROW(reader->list({}), es::Unavailable);
-    EXPECT_TRUE(when_available([&] { return views->upkeep([] { return false; }).exchanged; }));
+    EXPECT_TRUE(when_available(
+        [&] { return views->upkeep([] { return false; }).next == es::Upkeep::Next::reload; }));
     EXPECT_THAT(views->checkpoints(), IsEmpty());
 }
 

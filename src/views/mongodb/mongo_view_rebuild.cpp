@@ -15,7 +15,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/time.hpp"
 #include "base/uuid.hpp"
 #include "es/errors.hpp"
 #include "views/mongodb/database.hpp"
@@ -35,9 +34,6 @@ using namespace mongodb;
 constexpr std::size_t workers = 8;
 // What is stored of so many metrics is asked for together.
 constexpr std::size_t metrics_at_once = 100;
-// A rebuild that was stopped is gone on with for so long; later everything is looked at again. The
-// rest of the stream's 24 hours is for ending it and for reading what came meanwhile.
-constexpr std::chrono::hours resumed_within{12};
 constexpr const char* rebuild_id = "rebuild";
 // More views than this that are behind are not just late.
 constexpr std::size_t late_views_max = 1'000;
@@ -78,40 +74,32 @@ private:
 
 class MongoViewRebuild::Impl {
 public:
-    Impl(MongoOptions mongo, std::string source, std::string feed, es::EventStore& events,
+    Impl(MongoOptions mongo, std::string source, es::EventStore& events,
          es::StreamDirectory& directory)
         : source_(std::move(source)),
-          feed_(std::move(feed)),
           database_(std::move(mongo)),
           mender_(database_, events),
           directory_(directory) {}
 
-    std::optional<es::TimePoint> build(const es::CatchUpOptions& options) {
+    bool build(const es::CatchUpOptions& options) {
         Seen seen;
         load_parked();
         look_for_mended();
         const auto mend = [&](const kpi::MetricId& id, StoredView& view) {
             note(id, mender_.mend(id, std::move(view)));
         };
-        begin_or_resume();
-        const auto mend_other = [&](const kpi::MetricId& id, StoredView& view) {
-            // What has events was in the directory, so the rebuild that this one goes on with has
-            // been there, or it is newer and a projector's.
-            if (resumed_ && mender_.has_events(id)) return;
-            mend(id, view);
-        };
+        begin_run();
         make_view_indexes(database_);
         const auto remove = [this](const BsonView& document) {
             const Bson whole = document.copy();
             database_.remove(metrics_collection, Bson().same("_id", whole.get()));
         };
-        const bool done = each_stream(options, seen, mend, true) &&
-                          each_other(options, seen, mend_other, remove) &&
-                          each_without_document(options, seen, mend_other) &&
+        const bool done = each_stream(options, seen, mend) &&
+                          each_other(options, seen, mend, remove) &&
+                          each_without_document(options, seen, mend) &&
                           each_parked_meanwhile(options, seen, mend);
-        if (!done) return std::nullopt;
-        finish();
-        return started_;
+        if (done) finish_run();
+        return done;
     }
 
     kpi::ViewCheck check(const es::CatchUpOptions& options) {
@@ -132,8 +120,7 @@ public:
         const auto add_nameless = [&](const BsonView&) {
             result.add("", "a document whose _id is no text");
         };
-        parts_.assign(workers, Part());
-        result.stopped = !each_stream(options, seen, compare, false) ||
+        result.stopped = !each_stream(options, seen, compare) ||
                          !each_other(options, seen, compare, add_nameless) ||
                          !each_without_document(options, seen, compare);
         if (!result.stopped) wait_for_views(late, options);
@@ -180,24 +167,16 @@ private:
     // Versions that views should have.
     using LateViews = std::map<kpi::MetricId, es::Version>;
 
-    struct Part {
-        std::string next;
-        bool done = false;
-    };
-
     // False when it was stopped.
-    bool each_stream(const es::CatchUpOptions& options, Seen& seen, const OnMetric& work,
-                     bool resumable) {
+    bool each_stream(const es::CatchUpOptions& options, Seen& seen, const OnMetric& work) {
         Crew crew(options.stop);
         crew.run([&](std::size_t i) {
-            Part& part = parts_[i];
-            while (!part.done && !crew.stopping()) {
-                const es::StreamPage page = directory_.page(i, workers, part.next);
+            std::string from;
+            do {
+                const es::StreamPage page = directory_.page(i, workers, from);
                 if (!each_of(page.ids, options, seen, work, crew)) return;
-                const std::lock_guard lock(parts_mutex_);
-                part = {page.next, page.next.empty()};
-                if (resumable) save_parts();
-            }
+                from = page.next;
+            } while (!from.empty() && !crew.stopping());
         });
         return !crew.stopping();
     }
@@ -365,98 +344,51 @@ private:
         }
     }
 
-    // Goes on where an earlier rebuild was stopped.
-    void begin_or_resume() {
-        parts_.assign(workers, Part());
-        resumed_ = resume();
-        if (resumed_) return;
-        run_ = base::random_uuid();
-        started_ = base::system_now();
-        const Bson document = Bson()
-                                  .text("_id", rebuild_id)
-                                  .text("run", run_)
-                                  .integer("schema", document_schema)
-                                  .text("source", source_)
-                                  .text("feed", feed_)
-                                  .integer("fields", kpi::field_set)
-                                  .time("started", started_);
-        database_.write(state_collection,
-                        {{Write::Kind::put, Bson().text("_id", rebuild_id), document}});
+    // The run's document goes with the database when that is emptied, and with it what was rebuilt
+    // until then. Rebuilds at the same time share it, and so does the next one when one was killed.
+    void begin_run() {
+        const Bson id = Bson().text("_id", rebuild_id);
+        Bson of_others = Bson().text("_id", rebuild_id);
+        of_others.document("source", Bson().text("$ne", source_));
+        database_.remove(state_collection, of_others);
+        for (;;) {
+            if (const auto found = database_.find_one(state_collection, id)) {
+                own_run_ = Bson().text("_id", rebuild_id).same("run", found->get());
+                return;
+            }
+            Bson run = Bson().text("_id", rebuild_id).text("run", base::random_uuid());
+            database_.insert_one(state_collection, run.text("source", source_));
+        }
     }
 
-    bool resume() {
-        const auto found =
-            database_.find_one(state_collection, Bson()
-                                                     .text("_id", rebuild_id)
-                                                     .integer("schema", document_schema)
-                                                     .text("source", source_)
-                                                     .text("feed", feed_)
-                                                     .integer("fields", kpi::field_set));
-        if (!found) return false;
-        const BsonView earlier(found->get());
-        const auto run = earlier.text("run");
-        const auto started = earlier.time("started");
-        const auto parts = earlier.documents("parts");
-        if (!run || !started || *started + resumed_within < base::system_now() || !parts ||
-            parts->size() != workers) {
-            return false;
-        }
-        run_ = *run;
-        started_ = *started;
-        for (std::size_t i = 0; i < workers; ++i) {
-            const BsonView part((*parts)[i].get());
-            parts_[i] = {part.text("next").value_or(""), part.boolean("done").value_or(false)};
-        }
-        return true;
-    }
-
-    [[nodiscard]] Bson own_run() const { return Bson().text("_id", rebuild_id).text("run", run_); }
-
-    // Never makes the document: where it has gone, what was made may have gone with it.
-    void save_parts() {
-        std::vector<Bson> parts;
-        parts.reserve(parts_.size());
-        for (const Part& part : parts_) {
-            parts.push_back(Bson().text("next", part.next).boolean("done", part.done));
-        }
-        database_.update_one(state_collection, own_run(),
-                             Bson().document("$set", Bson().array("parts", parts)));
-    }
-
-    void finish() {
-        if (database_.find_one(state_collection, own_run())) {
+    void finish_run() {
+        if (database_.find_one(state_collection, own_run_)) {
             declare_views_complete(database_, source_);
-            database_.remove(state_collection, own_run());
+            database_.remove(state_collection, own_run_);
             return;
         }
-        // Another rebuild that went on with the same parts has ended before this one, or:
+        // Another rebuild that shared the document has ended before this one, or:
         if (!views_generation(database_, source_)) {
-            throw es::Unavailable("the views were removed while they were made anew");
+            throw es::Unavailable("the views were removed while they were rebuilt");
         }
     }
 
     const std::string source_;
-    const std::string feed_;
     Database database_;
     ViewMender mender_;
     es::StreamDirectory& directory_;
 
     std::unordered_map<kpi::MetricId, es::Parked> parked_;  // at the start
-    std::mutex parts_mutex_;
-    std::vector<Part> parts_;
-    std::string run_;  // names this rebuild, and those that it goes on with
-    es::TimePoint started_;
-    bool resumed_ = false;              // goes on with an earlier one
-    std::atomic<bool> mended_ = false;  // parked metrics, which is to be told
+    Bson own_run_;                                          // finds the run's document
+    std::atomic<bool> mended_ = false;                      // parked metrics, which is to be told
 };
 
-MongoViewRebuild::MongoViewRebuild(MongoOptions mongo, std::string source, std::string feed,
-                                   es::EventStore& events, es::StreamDirectory& directory)
-    : impl_(std::make_unique<Impl>(std::move(mongo), std::move(source), std::move(feed), events,
-                                   directory)) {}
+MongoViewRebuild::MongoViewRebuild(MongoOptions mongo, std::string source, es::EventStore& events,
+                                   es::StreamDirectory& directory)
+    : impl_(std::make_unique<Impl>(std::move(mongo), std::move(source), events, directory)) {}
 MongoViewRebuild::~MongoViewRebuild() = default;
 
-std::optional<es::TimePoint> MongoViewRebuild::build(const es::CatchUpOptions& options) {
+bool MongoViewRebuild::build(const es::CatchUpOptions& options) {
     return impl_->build(options);
 }
 kpi::ViewCheck MongoViewRebuild::check(const es::CatchUpOptions& options) {

@@ -1,7 +1,7 @@
 // Makes the views in MongoDB anew from the events, or compares them with these, beside a running
 // projector or without one.
 //
-//     views::MongoViewRebuild rebuild(options, table, stream, events, directory);
+//     views::MongoViewRebuild rebuild(options, table, events, directory);
 //     rebuild.build({});
 //
 // Metric by metric, several at once: first what is stored is read, then the stream to its head;
@@ -10,7 +10,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "es/catch_up.hpp"
@@ -23,20 +22,18 @@ namespace views {
 
 class MongoViewRebuild {
 public:
-    // `source` names the event store, as MongoMetricViewsOptions's; `feed` what the projector
-    // reads: a rebuild that was stopped under another one is begun again. What is given must
-    // outlive this. Throws es::Unusable.
-    MongoViewRebuild(MongoOptions mongo, std::string source, std::string feed,
-                     es::EventStore& events, es::StreamDirectory& directory);
+    // `source` names the event store, as MongoMetricViewsOptions's. What is given must outlive
+    // this. Throws es::Unusable.
+    MongoViewRebuild(MongoOptions mongo, std::string source, es::EventStore& events,
+                     es::StreamDirectory& directory);
     ~MongoViewRebuild();
 
     // These throw es::Unavailable, also when the database was emptied meanwhile. Progress counts
     // metrics.
 
-    // Every view, and nothing that is none; then declares the views complete. When it began, or the
-    // one that it went on with; nullopt: it was stopped, and the next one goes on from there, for
-    // 12 hours.
-    std::optional<es::TimePoint> build(const es::CatchUpOptions& options);
+    // Rebuilds every view and removes whatever has no events; then declares the views complete.
+    // False: it was stopped. The next one looks at every metric again, and writes what is left.
+    bool build(const es::CatchUpOptions& options);
     // Changes nothing.
     kpi::ViewCheck check(const es::CatchUpOptions& options);
     // One metric's, also when it is parked; a running projector goes on with it. False: it has no

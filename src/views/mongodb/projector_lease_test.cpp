@@ -219,7 +219,7 @@ protected:
     }
 
     static bool look_after(MongoMetricViews& views) {
-        return views.upkeep([] { return false; }).exchanged;
+        return views.upkeep([] { return false; }).next == es::Upkeep::Next::reload;
     }
 
     static kpi::testing::Save moving(const std::string& position) {
@@ -293,8 +293,7 @@ TEST_F(Projectors, TheFirstWorksAndASecondStandsBy) {
     const auto second = projector(short_time);
     for (int i = 0; i < 3; ++i) {
         const es::Upkeep upkeep = second->upkeep([] { return false; });
-        EXPECT_TRUE(upkeep.standing_by);
-        EXPECT_FALSE(upkeep.exchanged);
+        EXPECT_EQ(upkeep.next, es::Upkeep::Next::stand_by);
     }
     EXPECT_THAT(last_logged(), HasSubstr("standing by"));
     EXPECT_EQ(logged.size(), 1U) << "it says so once";
@@ -307,7 +306,7 @@ TEST_F(Projectors, WhoStandsByTakesOverWhenTheFirstEnds) {
     first->declare_complete();
     first->save(moving("5"));
     const auto second = projector(long_time);
-    EXPECT_TRUE(second->upkeep([] { return false; }).standing_by);
+    EXPECT_EQ(second->upkeep([] { return false; }).next, es::Upkeep::Next::stand_by);
     first.reset();
     EXPECT_TRUE(is_told(*second));
     EXPECT_THAT(last_logged(), HasSubstr("taking over"));

@@ -153,9 +153,7 @@ protected:
         for (int i = 0; i < count; ++i) create("m" + std::to_string(i));
     }
 
-    MongoViewRebuild rebuild(const std::string& feed = "feed") {
-        return MongoViewRebuild(options, "events", feed, events, directory);
-    }
+    MongoViewRebuild rebuild() { return MongoViewRebuild(options, "events", events, directory); }
 
     // "id: what" of each difference.
     std::vector<std::string> differences() {
@@ -177,13 +175,14 @@ protected:
     std::unique_ptr<MongoMetricViews> running_projector() {
         auto views = std::make_unique<MongoMetricViews>(
             MongoMetricViewsOptions{.mongo = options, .source = "events", .writer = true});
-        EXPECT_TRUE(views->upkeep([] { return false; }).exchanged);
+        EXPECT_TRUE(views->upkeep([] { return false; }).next == es::Upkeep::Next::reload);
         return views;
     }
     static bool is_told(MongoMetricViews& projector) {
         const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
         while (std::chrono::steady_clock::now() < until) {
-            if (projector.upkeep([] { return false; }).exchanged) return true;
+            if (projector.upkeep([] { return false; }).next == es::Upkeep::Next::reload)
+                return true;
         }
         return false;
     }

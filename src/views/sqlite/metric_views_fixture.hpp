@@ -72,7 +72,7 @@ protected:
 
     // As a projector does it between batches; true when other views have come into place.
     static bool look_after(SqliteMetricViews& views) {
-        return views.upkeep([] { return false; }).exchanged;
+        return views.upkeep([] { return false; }).next == es::Upkeep::Next::reload;
     }
 
     // Applies all events, as a projector does.

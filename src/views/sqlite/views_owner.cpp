@@ -237,7 +237,7 @@ es::Upkeep ViewsOwner::upkeep(const std::function<bool()>& stop) {
         adopt_rebuilt();
         if (apart_ && writer_) publish_if_caught_up(writer_->source().position);
         // Not before all went well: whoever projects must hear of it.
-        result.exchanged = std::exchange(exchanged_, false);
+        if (std::exchange(exchanged_, false)) result.next = es::Upkeep::Next::reload;
         if (writer_) result.rebuild = writer_->lacking_fields();
         if (!result.rebuild.empty() && std::exchange(completing_, true) == false) {
             log("Fields are new since the views were written; they are filled in metric by "
