@@ -51,13 +51,13 @@ private:
 
 void fold(benchmark::State& state) {
     std::optional<kpi::MetricDocument> document;
-    std::vector<kpi::MetricValue> rows;
+    es::Rows<kpi::MetricValue> rows;
     kpi::MetricView::fold(document, created("m"), rows);
     const auto event = reported("m", 2);
     for (auto _ : state) {
-        rows.clear();
+        rows.mark_stored();
         kpi::MetricView::fold(document, event, rows);
-        benchmark::DoNotOptimize(rows.data());
+        benchmark::DoNotOptimize(rows.all().data());
     }
     state.SetItemsProcessed(state.iterations());
 }

@@ -56,13 +56,13 @@ std::vector<Bulks> bulks_of(const std::vector<Batch>& batches) {
         for (const es::RecordedEvent& event : batch) {
             State& state = states[event.stream];
             loaded.emplace(event.stream, event.version - 1);
-            std::vector<kpi::MetricValue> rows;
+            es::Rows<kpi::MetricValue> rows;
             kpi::MetricView::fold(state.document, event, rows);
-            for (const auto& row : rows) {
+            for (const auto& row : rows.all()) {
                 bulks.rows.push_back(
                     {Write::Kind::put,
                      Bson().text("_id", mongodb::row_id(event.stream, row.version)),
-                     mongodb::row_document(event.stream, row)});
+                     mongodb::row_document(event.stream, row, row.version)});
                 state.values.push_back(row);
             }
             if (state.values.size() > kpi::document_values_max) {

@@ -34,7 +34,7 @@ struct BalanceView {
     static inline std::atomic<bool> knows_gifts{false};
 
     static void fold(std::optional<Balance>& document, const es::RecordedEvent& event,
-                     std::vector<Row>& rows) {
+                     es::Rows<Row>& rows) {
         int amount = 0;
         if (event.type == "Gift") {
             if (!knows_gifts) throw es::Corrupt("unknown event type 'Gift'");
@@ -46,7 +46,7 @@ struct BalanceView {
         if (!document) document.emplace();
         document->version = event.version;
         document->balance += amount;
-        if (amount != 0) rows.push_back({event.version, amount});
+        if (amount != 0) rows.put({event.version, amount});
     }
 };
 
@@ -222,10 +222,10 @@ protected:
         append("b", "Opened", "Bob");
         append("b", "Deposited", "7");
         fold = [this](std::optional<Balance>& document, const es::RecordedEvent& event,
-                      std::vector<BalanceView::Row>& rows) {
+                      es::Rows<BalanceView::Row>& rows) {
             if (thrown && event.payload == "6") {
                 document->balance = -1;
-                rows.push_back({event.version, -1});
+                rows.put({event.version, -1});
                 thrown();
             }
             BalanceView::fold(document, event, rows);

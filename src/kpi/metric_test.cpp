@@ -280,9 +280,9 @@ TEST(Metric, SaysWhenNothingChanges) {
 
 TEST(Metric, CannotBeCreatedTwiceOrLate) {
     std::optional<Metric> metric;
-    EXPECT_THROW(es::fold<Metric>(metric, {MetricTargetUpdated{1}, start}), es::Corrupt);
-    es::fold<Metric>(metric, {created(), start});
-    EXPECT_THROW(es::fold<Metric>(metric, {created(), start}), es::Corrupt);
+    EXPECT_THROW(es::fold<Metric>(metric, MetricTargetUpdated{1}, {1, start}), es::Corrupt);
+    es::fold<Metric>(metric, created(), {1, start});
+    EXPECT_THROW(es::fold<Metric>(metric, created(), {1, start}), es::Corrupt);
 }
 
 }  // namespace

@@ -9,10 +9,10 @@ namespace {
 
 // What an event reports, and whether it becomes the current value.
 void report(MetricDocument& document, const MetricValueUpdated& event,
-            const es::RecordedEvent& recorded, std::vector<MetricValue>& rows) {
+            const es::RecordedEvent& recorded, es::Rows<MetricValue>& rows) {
     const Metric& metric = document.metric;
     const es::TimePoint on = recorded.occurred_on;
-    rows.push_back({event.value, date_of(event, on), recorded.version});
+    rows.put({event.value, date_of(event, on), recorded.version});
     ++document.values_total;
     if (becomes_current(metric.value_date, metric.created_at, event, on)) {
         document.value_version = recorded.version;
@@ -42,14 +42,14 @@ double progress(const MetricDocument& document) {
 }
 
 void MetricView::fold(std::optional<MetricDocument>& document, const es::RecordedEvent& event,
-                      std::vector<MetricValue>& rows) {
-    const es::Occurred<MetricEvent> occurred{metric_codec().decode(event), event.occurred_on};
+                      es::Rows<MetricValue>& rows) {
+    const MetricEvent happened = metric_codec().decode(event);
     if (document) {
-        const auto* reported = std::get_if<MetricValueUpdated>(&occurred.event);
+        const auto* reported = std::get_if<MetricValueUpdated>(&happened);
         if (reported != nullptr) report(*document, *reported, event, rows);
-        es::apply(document->metric, occurred);
+        es::apply(document->metric, happened, {event.version, event.occurred_on});
     } else {
-        auto created = es::create<Metric>(occurred);
+        auto created = es::create<Metric>(happened, event.occurred_on);
         document.emplace().metric = std::move(created);
     }
     document->version = event.version;

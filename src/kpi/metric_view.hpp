@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "es/event.hpp"
+#include "es/rows.hpp"
 #include "es/view_store.hpp"
 #include "kpi/metric.hpp"
 
@@ -57,9 +58,9 @@ struct MetricView {
     using Row = MetricValue;
 
     // Applies the next event: its version is the document's plus one, or 1 where there is none.
-    // Values it reports are added to `rows`. Throws es::Corrupt; the document is then unchanged.
+    // The value it reports is put into `rows`. Throws es::Corrupt; the document is then unchanged.
     static void fold(std::optional<MetricDocument>& document, const es::RecordedEvent& event,
-                     std::vector<MetricValue>& rows);
+                     es::Rows<MetricValue>& rows);
 };
 
 }  // namespace kpi

@@ -35,7 +35,7 @@ protected:
     }
 
     std::optional<MetricDocument> document;
-    std::vector<MetricValue> rows;
+    es::Rows<MetricValue> rows;
 
 private:
     es::Version version_ = 0;
@@ -57,7 +57,7 @@ TEST_F(View, FoldsEachEventType) {
     EXPECT_EQ(document->metric.last_occurred, start + hours(4));
     EXPECT_EQ(document->values_total, 1);
     EXPECT_EQ(document->version, 5);
-    EXPECT_EQ(rows.size(), 1u);
+    EXPECT_EQ(rows.all().size(), 1u);
 }
 
 TEST_F(View, TheCurrentValueHasTheLatestDateTiesByVersion) {
@@ -68,7 +68,7 @@ TEST_F(View, TheCurrentValueHasTheLatestDateTiesByVersion) {
     fold(MetricValueUpdated{6, start + hours(2)}, start + hours(4));
     EXPECT_EQ(document->current().value, 6);
     EXPECT_EQ(document->values_total, 3);
-    EXPECT_EQ(rows[1], (MetricValue{3, start + hours(1), 3}));
+    EXPECT_EQ(rows.all()[1], (MetricValue{3, start + hours(1), 3}));
 }
 
 // Recorded by a right clock after one that ran ahead; docs/adr, 17.
@@ -99,7 +99,7 @@ TEST_F(View, HoldsTheStateOfTheRulesAndNamesTheReportOfItsValue) {
     };
     create(10, MetricKind::gauge);
     auto metric = es::create<Metric>(
-        {MetricCreated{"Users", "d", 10, "users", start + hours(24), MetricKind::gauge}, start});
+        MetricCreated{"Users", "d", 10, "users", start + hours(24), MetricKind::gauge}, start);
     es::TimePoint on = start;
     for (int value = 1; value <= 200; ++value) {
         on += some_hours(3);
@@ -107,10 +107,10 @@ TEST_F(View, HoldsTheStateOfTheRulesAndNamesTheReportOfItsValue) {
         if (random() % 2 == 0) reported.observed_at = on - some_hours(20);
         if (random() % 4 == 0) reported.recorded_at = on - some_hours(40);
         fold(reported, on);
-        es::apply<Metric>(metric, {reported, on});
+        es::apply<Metric>(metric, reported, {value + 1, on});
         ASSERT_EQ(document->metric, metric) << value;
         const auto version = static_cast<std::size_t>(document->value_version);
-        ASSERT_EQ(document->current(), rows.at(version - 2)) << value;
+        ASSERT_EQ(document->current(), rows.all().at(version - 2)) << value;
     }
 }
 

@@ -21,7 +21,7 @@
 
 namespace {
 
-using Rows = std::vector<kpi::MetricValue>;
+using Rows = es::Rows<kpi::MetricValue>;
 
 es::RecordedEvent event(es::Version version, const std::string& type, const std::string& payload) {
     return kpi::testing::recorded("visits", version, type, payload);
@@ -157,7 +157,7 @@ TEST_F(Projector, ABuildThatKnowsTheEventHealsTheStreamAtItsStart) {
     }
     EXPECT_EQ(document(), expected);
     EXPECT_EQ(document()->metric.name, "Visits (archived)");
-    EXPECT_EQ(views_.find("visits")->values, rows);
+    EXPECT_EQ(views_.find("visits")->values, rows.all());
 
     append({event(5, "MetricValueUpdated", R"({"value":6})")});
     projection.apply({event(5, "MetricValueUpdated", R"({"value":6})")}, {});

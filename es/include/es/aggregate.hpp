@@ -54,7 +54,7 @@ public:
     // One more stored event. Throws Corrupt, and what the domain throws.
     void follow(const Occurred<Event>& event) {
         ++version_;  // first: who throws in the middle leaves a state that isn't this version's
-        fold(state_, event);
+        fold(state_, event.event, EventInfo{version_, event.on});
     }
 
     // One new event, if the rules allow it; it is then pending. Throws Rejected.

@@ -29,6 +29,12 @@ struct Occurred {
     TimePoint on{};
 };
 
+// Where an event stands in its stream, and when it happened.
+struct EventInfo {
+    Version version = 0;
+    TimePoint on{};
+};
+
 // The times of an event that is proposed. The clocks of two servers differ, and one may have run
 // far ahead for a while; the times of a stream's events don't decrease all the same.
 struct Times {

@@ -11,9 +11,9 @@
 //         std::optional<es::Refusal> check(const Withdrawn& e) const;  // the rules of an event
 //     };
 //
-// Each function may take one argument more: apply() the event's time (TimePoint), check() the
-// Times. The rules of the creating event are static, as there is no state yet. Further ones, each
-// for the events that need it:
+// Each function may take one argument more: apply() the event's time (TimePoint), or its version
+// and time (EventInfo); check() the Times. The rules of the creating event are static, as there is
+// no state yet. Further ones, each for the events that need it:
 //     bool changes(const E&) const;         // false: it says nothing new, and isn't recorded
 //     E completed(E, Times) const;          // with what the caller leaves to the server
 //     std::size_t bytes() const;            // of memory, roughly; else sizeof
@@ -49,7 +49,8 @@ template <class T, class E>
 constexpr bool creates = std::is_same_v<E, CreationOf<T>>;
 
 template <class T, class E>
-concept Applies = requires(T state, const E& event, TimePoint on) { state.apply(event, on); } ||
+concept Applies = requires(T state, const E& event, EventInfo info) { state.apply(event, info); } ||
+                  requires(T state, const E& event, TimePoint on) { state.apply(event, on); } ||
                   requires(T state, const E& event) { state.apply(event); };
 
 // Has a rule for the event, be it one that allows it always.
@@ -121,9 +122,11 @@ std::size_t bytes_of(const T& state) {
 }
 
 template <AggregateState T, class E>
-void apply_one(T& state, const E& event, TimePoint on) {
-    if constexpr (requires { state.apply(event, on); }) {
-        state.apply(event, on);
+void apply_one(T& state, const E& event, EventInfo info) {
+    if constexpr (requires { state.apply(event, info); }) {
+        state.apply(event, info);
+    } else if constexpr (requires { state.apply(event, info.on); }) {
+        state.apply(event, info.on);
     } else {
         state.apply(event);
     }
@@ -131,35 +134,35 @@ void apply_one(T& state, const E& event, TimePoint on) {
 
 // The state that the first event of a stream makes. Throws Corrupt if it is not the creating one.
 template <AggregateState T>
-T create(const Occurred<typename T::Event>& first) {
-    const auto* creation = std::get_if<CreationOf<T>>(&first.event);
+T create(const typename T::Event& first, TimePoint on) {
+    const auto* creation = std::get_if<CreationOf<T>>(&first);
     if (creation == nullptr) throw Corrupt("the first event of a stream doesn't create it");
     T state{};
-    apply_one(state, *creation, first.on);
+    apply_one(state, *creation, EventInfo{1, on});
     return state;
 }
 
 // Applies one event that has happened. Throws Corrupt if it is the creating one.
 template <AggregateState T>
-void apply(T& state, const Occurred<typename T::Event>& occurred) {
+void apply(T& state, const typename T::Event& happened, EventInfo info) {
     std::visit(
         [&]<class E>(const E& event) {
             if constexpr (creates<T, E>) {
                 throw Corrupt("the event that creates a stream stands within it");
             } else {
-                apply_one(state, event, occurred.on);
+                apply_one(state, event, info);
             }
         },
-        occurred.event);
+        happened);
 }
 
 // The next event of a stream, its first or a later one.
 template <AggregateState T>
-void fold(std::optional<T>& state, const Occurred<typename T::Event>& next) {
+void fold(std::optional<T>& state, const typename T::Event& next, EventInfo info) {
     if (state) {
-        apply(*state, next);
+        apply(*state, next, info);
     } else {
-        state = create<T>(next);
+        state = create<T>(next, info.on);
     }
 }
 

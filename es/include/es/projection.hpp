@@ -5,10 +5,11 @@
 //     projection.apply(batch.events, batch.reached);
 //
 // `View` has Document (with a member `version`), Row, and
-//     static void fold(std::optional<Document>&, const RecordedEvent&, std::vector<Row>&);
-// which applies the next event, or throws: an event that can't be folded parks its stream, whatever
-// is thrown (but std::bad_alloc, which says nothing of the event: it is tried again). What the
-// stores throw is their failure: it ends the operation, and nothing is parked.
+//     static void fold(std::optional<Document>&, const RecordedEvent&, Rows<Row>&);
+// which applies the next event, asks for its stream's history (rows.hpp), or throws: an event that
+// can't be folded parks its stream, whatever is thrown (but std::bad_alloc, which says nothing of
+// the event: it is tried again). What the stores throw is their failure: it ends the operation, and
+// nothing is parked.
 #pragma once
 
 #include <algorithm>
@@ -25,6 +26,7 @@
 
 #include "es/errors.hpp"
 #include "es/event_store.hpp"
+#include "es/rows.hpp"
 #include "es/view_store.hpp"
 
 namespace es {
@@ -32,6 +34,10 @@ namespace es {
 // A guarded save that finds other versions is folded again; more often than this means that
 // somebody else keeps changing the views.
 inline constexpr int projection_tries_max = 10;
+
+// Histories are kept for the next batch, so that a stream whose events need its history again and
+// again isn't read from its first event each time: as many as have this many rows together.
+inline constexpr std::size_t kept_history_rows_max = 1'000'000;
 
 // What others may want to know; each may be empty. Called on the projection's thread.
 template <class View>
@@ -48,8 +54,7 @@ public:
     using Document = typename View::Document;
     using Row = typename View::Row;
     using Hooks = ProjectionHooks<View>;
-    using Fold =
-        std::function<void(std::optional<Document>&, const RecordedEvent&, std::vector<Row>&)>;
+    using Fold = std::function<void(std::optional<Document>&, const RecordedEvent&, Rows<Row>&)>;
 
     Projection(EventStore& events, ViewStore<View>& views, Hooks hooks, Fold fold = View::fold)
         : events_(events), views_(views), hooks_(std::move(hooks)), fold_(std::move(fold)) {}
@@ -88,9 +93,9 @@ public:
         load_parked();
         for (int tries = 0; tries < projection_tries_max; ++tries) {
             ViewSave<View> save;
-            ViewChange<View> change = load_one(id);
-            auto parked = follow_store(change, std::nullopt);
-            if (change.document.version > change.loaded) save.changes.push_back(std::move(change));
+            Folding folding = load_one(id);
+            auto parked = follow_store(folding, std::nullopt);
+            add(std::move(folding), save);
             park_or_unpark(id, std::move(parked), save);
             if (commit(save).empty()) return;
         }
@@ -101,18 +106,20 @@ public:
     // when it was parked. A view without events goes. Throws Unavailable.
     void rebuild(const StreamId& id) {
         load_parked();
-        ViewChange<View> change;
-        change.id = id;
-        change.replaces = true;
+        Folding folding = from_the_start(id);
+        folding.change.replaces = true;
         ViewSave<View> save;
-        auto parked = follow_store(change, std::nullopt);
-        save.changes.push_back(std::move(change));
+        auto parked = follow_store(folding, std::nullopt);
+        add(std::move(folding), save);
         park_or_unpark(id, std::move(parked), save);
         commit(save);
     }
 
-    // Other views are in place: what is remembered of parked streams may not be theirs.
-    void forget() { parked_.reset(); }
+    // Other views are in place: what is remembered may not be theirs.
+    void forget() {
+        parked_.reset();
+        histories_.clear();
+    }
 
     [[nodiscard]] const std::map<StreamId, Parked>& parked() {
         load_parked();
@@ -157,14 +164,45 @@ private:
         }
     }
 
-    ViewChange<View> load_one(const StreamId& id) {
-        auto documents = views_.load({id});
+    // A stream's view on its way to a save.
+    struct Folding {
+        ViewChange<View> change;  // without its rows, until it is added to the save
+        Rows<Row> rows;
+    };
+    // All rows of a stream, and its document, which may hold more than what is stored of it.
+    struct History {
+        Document document;
+        Rows<Row> rows;
+    };
+    using Histories = std::unordered_map<StreamId, History>;
+
+    static Folding from_the_start(const StreamId& id) {
+        Folding folding;
+        folding.change.id = id;
+        folding.rows = Rows<Row>::with_history();
+        return folding;
+    }
+
+    Folding begin(const StreamId& id, std::map<StreamId, Document>& documents) {
+        Folding folding;
+        folding.change.id = id;
         const auto found = documents.find(id);
-        ViewChange<View> change;
-        change.id = id;
-        if (found != documents.end()) change.document = std::move(found->second);
-        change.loaded = change.document.version;
-        return change;
+        if (found == documents.end()) return folding;
+        folding.change.loaded = found->second.version;
+        folding.change.document = std::move(found->second);
+        const auto kept = histories_.find(id);
+        if (kept == histories_.end()) return folding;
+        History history = std::move(kept->second);
+        histories_.erase(kept);
+        if (history.document.version != folding.change.loaded) return folding;
+        folding.change.document = std::move(history.document);
+        folding.rows = std::move(history.rows);
+        return folding;
+    }
+
+    Folding load_one(const StreamId& id) {
+        auto documents = views_.load({id});
+        return begin(id, documents);
     }
 
     void fold(const Streams& streams, ViewSave<View>& save) {
@@ -173,86 +211,119 @@ private:
         for (const auto& [id, events] : streams) ids.push_back(id);
         auto documents = ids.empty() ? std::map<StreamId, Document>() : views_.load(ids);
         for (const auto& [id, events] : streams) {
-            ViewChange<View> change;
-            change.id = id;
-            if (const auto found = documents.find(id); found != documents.end()) {
-                change.document = std::move(found->second);
-                change.loaded = change.document.version;
-            }
-            auto parked = follow(change, events);
-            if (change.document.version > change.loaded) save.changes.push_back(std::move(change));
+            Folding folding = begin(id, documents);
+            auto parked = follow(folding, events);
+            add(std::move(folding), save);
             if (parked) save.parked.push_back(*std::move(parked));
         }
+        histories_.clear();
+    }
+
+    // Unless nothing was applied.
+    void add(Folding folding, ViewSave<View>& save) {
+        ViewChange<View>& change = folding.change;
+        if (change.document.version <= change.loaded && !change.replaces) return;
+        auto changes = folding.rows.changes();
+        change.rows = std::move(changes.put);
+        change.removed_rows = std::move(changes.removed);
+        keep_history(change, std::move(folding.rows));
+        save.changes.push_back(std::move(change));
     }
 
     // Applies those of the events that are new to the view, filling gaps from the store. Returns
     // why the stream must be parked, if it must.
-    std::optional<Parked> follow(ViewChange<View>& change,
+    std::optional<Parked> follow(Folding& folding,
                                  const std::vector<const RecordedEvent*>& events) {
+        const Version& reached = folding.change.document.version;
         for (const RecordedEvent* event : events) {
-            if (event->version <= change.document.version) continue;
-            if (event->version > change.document.version + 1) {
-                if (auto parked = follow_store(change, event->version)) return parked;
+            if (event->version <= reached) continue;
+            if (event->version > reached + 1) {
+                if (auto parked = follow_store(folding, event->version)) return parked;
                 continue;
             }
-            if (auto parked = follow_one(change, *event)) return parked;
+            if (auto parked = follow_one(folding, *event)) return parked;
         }
         return std::nullopt;
     }
 
-    std::optional<Parked> follow_one(ViewChange<View>& change, const RecordedEvent& event) {
+    std::optional<Parked> follow_one(Folding& folding, const RecordedEvent& event) {
         std::optional<Document> document;
-        if (change.document.version > 0) document = std::move(change.document);
+        if (event.version > 1) document = std::move(folding.change.document);
         try {
-            fold_(document, event, change.rows);
+            fold_(document, event, folding.rows);
         } catch (const std::bad_alloc&) {
             throw;
         } catch (...) {
-            return park_before(change, {event.stream, event.version, current_error()});
+            return park_before(folding, {event.stream, event.version, current_error()});
         }
-        if (document) change.document = *std::move(document);
+        if (folding.rows.needs_history()) return follow_with_history(folding, event);
+        if (document) folding.change.document = *std::move(document);
+        return std::nullopt;
+    }
+
+    // Folds the stream again, from its first event to this one. What is saved then are the rows
+    // that differ from those of the stored view, which is the fold up to the version it has.
+    std::optional<Parked> follow_with_history(Folding& folding, const RecordedEvent& event) {
+        const Version loaded = folding.change.loaded;
+        Folding again = from_the_start(event.stream);
+        std::optional<Parked> parked;
+        if (folding.rows.has_history()) {
+            parked = Parked{event.stream, event.version, "its fold asks for a history that it has"};
+        } else {
+            if (loaded > 0) parked = follow_store(again, loaded);
+            again.rows.mark_stored();
+            if (!parked) parked = follow_store(again, event.version);
+        }
+        if (parked) {
+            // The view is right up to the event before, wherever its history can't be read.
+            if (parked->version < event.version) {
+                parked->reason = "event " + std::to_string(parked->version) +
+                                 " of its history can't be applied: " + parked->reason;
+            }
+            return park_before(folding, {event.stream, event.version, parked->reason});
+        }
+        folding.change.document = std::move(again.change.document);
+        folding.rows = std::move(again.rows);
         return std::nullopt;
     }
 
     // A fold that threw may have changed a part of the document. Such events are rare, and copies
     // of documents are dear: the view is folded again, up to the event before this one.
-    std::optional<Parked> park_before(ViewChange<View>& change, Parked parked) {
-        const bool replaces = change.replaces;
-        if (replaces) {
-            change = {};
-            change.id = parked.stream;
-            change.replaces = true;
-        } else {
-            change = load_one(parked.stream);
-        }
-        if (change.document.version >= parked.version) return std::nullopt;  // others applied it
-        if (parked.version > change.document.version + 1) {
-            if (auto earlier = follow_store(change, parked.version - 1)) return earlier;
+    std::optional<Parked> park_before(Folding& folding, Parked parked) {
+        const bool replaces = folding.change.replaces;
+        folding = folding.rows.has_history() && folding.change.loaded == 0
+                      ? from_the_start(parked.stream)
+                      : load_one(parked.stream);
+        folding.change.replaces = replaces;
+        if (folding.change.document.version >= parked.version) return std::nullopt;  // others did
+        if (parked.version > folding.change.document.version + 1) {
+            if (auto earlier = follow_store(folding, parked.version - 1)) return earlier;
         }
         return parked;
     }
 
-    // Applies the stored events behind the view, up to and including `until`, or to the end.
-    std::optional<Parked> follow_store(ViewChange<View>& change, std::optional<Version> until) {
+    // Applies the stored events after the view's, up to and including `until`, or to the end.
+    std::optional<Parked> follow_store(Folding& folding, std::optional<Version> until) {
+        const StreamId& id = folding.change.id;
+        const Version& reached = folding.change.document.version;
         for (;;) {
-            const Version after = change.document.version;
+            const Version after = reached;
             ReadResult page;
             try {
-                page = read_page(events_, {change.id, after});
+                page = read_page(events_, {id, after});
             } catch (const Corrupt& error) {
-                return Parked{change.id, after + 1, error.what()};
+                return Parked{id, after + 1, error.what()};
             }
             for (const RecordedEvent& event : page.events) {
                 if (until && event.version > *until) return std::nullopt;
-                if (event.version != change.document.version + 1) {
-                    return Parked{change.id, event.version, "versions have a gap"};
+                if (event.version != reached + 1) {
+                    return Parked{id, event.version, "versions have a gap"};
                 }
-                if (auto parked = follow_one(change, event)) return parked;
+                if (auto parked = follow_one(folding, event)) return parked;
             }
             if (page.more) continue;
-            if (until && change.document.version < *until) {
-                throw Unavailable("'" + change.id +
-                                  "' has fewer events in the store than in the feed");
+            if (until && reached < *until) {
+                throw Unavailable("'" + id + "' has fewer events in the store than in the feed");
             }
             return std::nullopt;
         }
@@ -261,9 +332,11 @@ private:
     // Returns the ids whose documents had changed since they were loaded. Only a whole save changes
     // what is remembered of parked streams.
     std::vector<StreamId> commit(ViewSave<View>& save) {
+        Histories folded = std::exchange(folded_histories_, {});
         auto stale = views_.save(save);
         tell_saved(save.changes, stale);
         if (!stale.empty()) return stale;
+        histories_ = std::move(folded);
         for (const Parked& parked : save.parked) {
             const bool news = parked_->insert_or_assign(parked.stream, parked).second;
             if (news && hooks_.on_parked) hooks_.on_parked(parked);
@@ -283,11 +356,22 @@ private:
         if (!changes.empty()) hooks_.on_saved(changes);
     }
 
+    void keep_history(const ViewChange<View>& change, Rows<Row> rows) {
+        if (!rows.has_history() || change.replaces) return;
+        std::size_t kept = rows.all().size();
+        for (const auto& [id, history] : folded_histories_) kept += history.rows.all().size();
+        if (kept > kept_history_rows_max) return;
+        rows.mark_stored();
+        folded_histories_.insert_or_assign(change.id, History{change.document, std::move(rows)});
+    }
+
     EventStore& events_;
     ViewStore<View>& views_;
     Hooks hooks_;
     Fold fold_;
     std::optional<std::map<StreamId, Parked>> parked_;  // as stored; read at the first use
+    Histories folded_histories_;                        // of the save at hand
+    Histories histories_;                               // of the last save that succeeded
 };
 
 }  // namespace es

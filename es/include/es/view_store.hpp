@@ -23,13 +23,16 @@ struct Parked {
     bool operator==(const Parked&) const = default;
 };
 
-// `View` names the types: View::Document has a member `version`; View::Row is a history row.
+// `View` names the types: View::Document has a member `version`, as has View::Row, a history row.
 template <class View>
 struct ViewChange {
     StreamId id;
     Version loaded = 0;  // the version it was folded on; 0: there was no document
     typename View::Document document;
-    std::vector<typename View::Row> rows;  // new ones, ascending versions
+    // New rows, and those that take the place of the stored one of the same version; ascending
+    // versions.
+    std::vector<typename View::Row> rows;
+    std::vector<Version> removed_rows;  // their versions; some may not be stored
     // Folded from the first event on: takes the place of whatever document and rows are stored,
     // `loaded` doesn't matter. A document of version 0 removes them.
     bool replaces = false;

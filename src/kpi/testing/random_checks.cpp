@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <set>
 
 #include "kpi/testing/view_store_checks.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 
 struct Modelled {
     MetricDocument document;
-    std::vector<MetricValue> rows;
+    std::map<es::Version, MetricValue> rows;
 };
 using Model = std::map<MetricId, Modelled>;
 
@@ -28,7 +29,7 @@ private:
 
 // A change of some random events on a metric of the model; not saved yet.
 Modelled next_state(const Model& model, const MetricId& id, Chance& chance,
-                    std::vector<MetricValue>& new_rows) {
+                    std::set<es::Version>& changed) {
     const auto found = model.find(id);
     Modelled next;
     if (found != model.end()) next = found->second;
@@ -41,16 +42,48 @@ Modelled next_state(const Model& model, const MetricId& id, Chance& chance,
         if (chance.once_in(4)) document.metric.target = chance.below(6) - 1;
         if (chance.once_in(4)) document.metric.deadline = at(chance.below(10));
         if (chance.once_in(4)) document.metric.unit = chance.once_in(2) ? "people" : "Euro";
+        const auto earlier = next.rows.lower_bound(chance.below(10));
+        if (chance.once_in(3) && earlier != next.rows.end()) {
+            changed.insert(earlier->first);
+            if (chance.once_in(2)) {
+                earlier->second.value = chance.below(9) * 0.5;
+                earlier->second.date = at(chance.below(40));
+            } else {
+                next.rows.erase(earlier);
+                --document.values_total;
+            }
+            continue;
+        }
         if (chance.once_in(3)) continue;
         const MetricValue row{chance.below(9) * 0.3, at(chance.below(40)), version};
         if (becomes_current(document.metric.value_date, row.date)) {
             document.set_current(row);
         }
         ++document.values_total;
-        next.rows.push_back(row);
-        new_rows.push_back(row);
+        next.rows[version] = row;
+        changed.insert(version);
     }
     return next;
+}
+
+Change change_to(const Modelled& next, const MetricId& id, es::Version loaded,
+                 const std::set<es::Version>& changed) {
+    Change result = change(id, loaded, next.document);
+    for (const es::Version version : changed) {
+        const auto row = next.rows.find(version);
+        if (row != next.rows.end()) {
+            result.rows.push_back(row->second);
+        } else {
+            result.removed_rows.push_back(version);
+        }
+    }
+    return result;
+}
+
+std::vector<MetricValue> values_of(const Modelled& metric) {
+    std::vector<MetricValue> values;
+    for (const auto& [version, row] : metric.rows) values.push_back(row);
+    return values;
 }
 
 void save_at_random(MetricViews& views, Model& model, Chance& chance) {
@@ -61,10 +94,10 @@ void save_at_random(MetricViews& views, Model& model, Chance& chance) {
     for (int n = chance.below(4); n > 0; --n) {
         const MetricId id = "m" + std::to_string(chance.below(12));
         if (std::exchange(taken[id], true)) continue;
-        std::vector<MetricValue> rows;
+        std::set<es::Version> changed;
         const auto found = model.find(id);
         es::Version loaded = found != model.end() ? found->second.document.version : 0;
-        Modelled next = next_state(model, id, chance, rows);
+        Modelled next = next_state(model, id, chance, changed);
         if (chance.once_in(6)) {
             loaded += 100;  // as if loaded from somewhere else
             next.document.version += 200;
@@ -72,7 +105,7 @@ void save_at_random(MetricViews& views, Model& model, Chance& chance) {
         } else {
             after[id] = next;
         }
-        save.changes.push_back(change(id, loaded, next.document, rows));
+        save.changes.push_back(change_to(next, id, loaded, changed));
     }
     auto stale = views.save(save);
     std::sort(stale.begin(), stale.end());
@@ -87,7 +120,7 @@ void compare_one(MetricViews& views, const Model& model, const MetricId& id) {
     EXPECT_EQ(found.has_value(), expected != model.end());
     EXPECT_EQ(views.version(id), expected != model.end() ? expected->second.document.version : 0);
     if (!found || expected == model.end()) return;
-    const auto& rows = expected->second.rows;
+    const auto rows = values_of(expected->second);
     const auto first = rows.size() - std::min(rows.size(), document_values_max);
     EXPECT_EQ(found->document, expected->second.document);
     EXPECT_EQ(found->values, std::vector<MetricValue>(
@@ -145,7 +178,7 @@ void compare_values(MetricViews& views, const Model& model, Chance& chance) {
     query.limit = 1 + static_cast<std::size_t>(chance.below(10));
     const auto metric = model.find(query.id);
     std::vector<MetricValue> expected;
-    if (metric != model.end()) expected = metric->second.rows;
+    if (metric != model.end()) expected = values_of(metric->second);
     std::erase_if(expected, [&](const MetricValue& row) {
         return (query.from && row.date < *query.from) || (query.to && row.date > *query.to);
     });

@@ -252,13 +252,16 @@ void parked_are_kept_replaced_and_unparked(MetricViews& views) {
     EXPECT_FALSE(views.find("b").has_value()) << "parking makes no document";
 }
 
-// A document of version v says v everywhere, and has the values of 2..v.
+// A document of version v says v everywhere, and has the values of 2..v; each version changes the
+// first of them.
 Change consistent_change(es::Version version) {
     MetricDocument document = metric("v" + std::to_string(version));
     document.version = version;
     document.set_current({static_cast<double>(version), at(version), version});
     document.values_total = version - 1;
-    return change("a", version - 1, document, {document.current()});
+    std::vector<MetricValue> rows{{static_cast<double>(version), at(2), 2}};
+    if (version > 2) rows.push_back(document.current());
+    return change("a", version - 1, document, rows);
 }
 
 void expect_consistent(const WholeMetric& metric) {
@@ -266,8 +269,12 @@ void expect_consistent(const WholeMetric& metric) {
     EXPECT_EQ(document.metric.name, "v" + std::to_string(document.version));
     const auto expected = static_cast<std::size_t>(std::min(document.values_total, INT64_C(100)));
     EXPECT_EQ(metric.values.size(), expected);
-    EXPECT_TRUE(metric.values.empty() || metric.values.back() == document.current())
+    if (metric.values.empty()) return;
+    EXPECT_EQ(metric.values.back(), document.current())
         << "document and values are of different moments";
+    const MetricValue& first = metric.values.front();
+    EXPECT_TRUE(first.version > 2 || first.value == static_cast<double>(document.version))
+        << "document and a changed value are of different moments";
 }
 
 // Reads until the writer is done, and at least once before it begins and once after its end.

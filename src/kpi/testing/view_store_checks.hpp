@@ -39,6 +39,7 @@ std::vector<MetricId> ids_of(const std::vector<MetricEntry>& items);
 
 // Each file's checks.
 std::vector<ViewStoreCheck> save_checks();
+std::vector<ViewStoreCheck> row_checks();
 std::vector<ViewStoreCheck> list_checks();
 std::vector<ViewStoreCheck> values_checks();
 std::vector<ViewStoreCheck> random_checks();

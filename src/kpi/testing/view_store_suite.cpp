@@ -50,7 +50,8 @@ bool fails(const ViewStoreCheck& check, const ViewsFactory& factory) {
 const std::vector<ViewStoreCheck>& view_store_checks() {
     static const std::vector<ViewStoreCheck> checks = [] {
         std::vector<ViewStoreCheck> all;
-        for (const auto& part : {save_checks(), values_checks(), list_checks(), random_checks()}) {
+        for (const auto& part :
+             {save_checks(), row_checks(), values_checks(), list_checks(), random_checks()}) {
             all.insert(all.end(), part.begin(), part.end());
         }
         return all;
@@ -106,7 +107,7 @@ MetricDocument metric(std::string name) {
 
 Change change(MetricId id, es::Version loaded, MetricDocument document,
               std::vector<MetricValue> rows) {
-    return {std::move(id), loaded, std::move(document), std::move(rows)};
+    return {std::move(id), loaded, std::move(document), std::move(rows), {}};
 }
 
 Save saving(std::vector<Change> changes) {

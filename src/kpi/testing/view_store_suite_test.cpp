@@ -78,6 +78,62 @@ TEST(ViewStoreSuite, FindsAStoreThatKeepsTheRowsOfAReplacedDocument) {
     EXPECT_THAT(failures<KeepsOldRows>(), Contains("ReplacementTakesThePlaceOfAll"));
 }
 
+struct KeepsChangedRows : Sound {
+    std::vector<es::StreamId> save(const es::ViewSave<MetricView>& save) override {
+        auto kept = save;
+        for (auto& change : kept.changes) {
+            if (change.replaces) continue;
+            std::erase_if(change.rows,
+                          [&](const auto& row) { return row.version <= change.loaded; });
+        }
+        return Sound::save(kept);
+    }
+};
+TEST(ViewStoreSuite, FindsAStoreThatKeepsARowAsItWasFirst) {
+    EXPECT_THAT(failures<KeepsChangedRows>(), Contains("ChangedRowsTakeThePlaceOfTheStored"));
+    EXPECT_THAT(failures<KeepsChangedRows>(), Contains("DoesWhatANaiveModelDoes"));
+}
+
+struct KeepsRemovedRows : Sound {
+    std::vector<es::StreamId> save(const es::ViewSave<MetricView>& save) override {
+        auto kept = save;
+        for (auto& change : kept.changes) change.removed_rows.clear();
+        return Sound::save(kept);
+    }
+};
+TEST(ViewStoreSuite, FindsAStoreThatKeepsRemovedRows) {
+    EXPECT_THAT(failures<KeepsRemovedRows>(), Contains("RemovedRowsAreGone"));
+    EXPECT_THAT(failures<KeepsRemovedRows>(), Contains("DoesWhatANaiveModelDoes"));
+}
+
+// Keeps rows apart from documents, and looks at the documents' versions alone.
+struct SavesRowsUnguarded : Sound {
+    std::vector<es::StreamId> save(const es::ViewSave<MetricView>& save) override {
+        auto stale = Sound::save(save);
+        const std::lock_guard lock(mutex);
+        for (const auto& change : save.changes) {
+            for (const auto& row : change.rows) rows[change.id][row.version] = row;
+            for (const auto version : change.removed_rows) rows[change.id].erase(version);
+        }
+        return stale;
+    }
+    std::optional<ValuesPage> values(const ValuesQuery& query) override {
+        auto page = Sound::values(query);
+        const std::lock_guard lock(mutex);
+        if (page && query.limit == 1000) {
+            page->items.clear();
+            for (const auto& [version, row] : rows[query.id]) page->items.push_back(row);
+        }
+        return page;
+    }
+    std::mutex mutex;
+    std::map<MetricId, std::map<es::Version, MetricValue>> rows;
+};
+TEST(ViewStoreSuite, FindsAStoreWhoseRowsALateSaveChanges) {
+    EXPECT_THAT(failures<SavesRowsUnguarded>(), Contains("LateSaveUndoesNoLaterChange"));
+    EXPECT_THAT(failures<SavesRowsUnguarded>(), Contains("ChangesOfAStaleSaveAreNotMade"));
+}
+
 struct ForgetsTies : Sound {
     ListPage list(const ListQuery& query) override {
         auto page = Sound::list(query);

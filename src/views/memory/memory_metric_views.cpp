@@ -79,6 +79,7 @@ bool MemoryMetricViews::save_one(const Change& change) {
     if (metric.edition == 0) metric.edition = ++editions_;
     metric.document = change.document;
     for (const auto& row : change.rows) metric.rows[row.version] = row;
+    for (const es::Version version : change.removed_rows) metric.rows.erase(version);
     return true;
 }
 

@@ -403,13 +403,14 @@ void add_to(mongoc_bulk_operation_t* bulk, const Write& write) {
 }
 
 // Whether nothing but duplicates went wrong.
-bool only_duplicates(const BsonView& reply) {
+std::int64_t only_duplicates(const BsonView& reply) {
     const auto errors = reply.documents("writeErrors");
     const auto concern = reply.documents("writeConcernErrors");
-    if (!errors || errors->empty() || (concern && !concern->empty())) return false;
-    return std::ranges::all_of(*errors, [](const Bson& error) {
+    if (!errors || (concern && !concern->empty())) return 0;
+    const bool all = std::ranges::all_of(*errors, [](const Bson& error) {
         return BsonView(error.get()).integer("code") == duplicate_key;
     });
+    return all ? static_cast<std::int64_t>(errors->size()) : 0;
 }
 
 }  // namespace
@@ -423,7 +424,7 @@ Written Database::write(const char* collection, const std::vector<Write>& writes
         all.matched += some.matched;
         all.made += some.made;
         all.removed += some.removed;
-        all.had_duplicates = all.had_duplicates || some.had_duplicates;
+        all.duplicates += some.duplicates;
     }
     return all;
 }
@@ -443,8 +444,8 @@ Written Database::write_some(const char* collection, std::span<const Write> writ
     bson_destroy(&answer);
     const BsonView view(reply.get());
     Written written;
-    written.had_duplicates = !done && only_duplicates(view);
-    if (!done && !written.had_duplicates) throw connection.failed("writing", error);
+    if (!done) written.duplicates = only_duplicates(view);
+    if (!done && written.duplicates == 0) throw connection.failed("writing", error);
     written.matched = view.integer("nMatched").value_or(0);
     written.made = view.integer("nUpserted").value_or(0);
     written.removed = view.integer("nRemoved").value_or(0);

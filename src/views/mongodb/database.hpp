@@ -35,7 +35,9 @@ struct Written {
     std::int64_t matched = 0;  // by updates and replaces
     std::int64_t made = 0;
     std::int64_t removed = 0;
-    bool had_duplicates = false;  // a `put` met a document of the same _id that its filter excludes
+    // `put`s that met a document of the same _id which their filter excludes. Some servers do none
+    // of the writes after the first of these.
+    std::int64_t duplicates = 0;
 };
 
 // Connects at the first use. Callable from any thread. All throw es::Unavailable; while no server

@@ -104,10 +104,15 @@ std::string row_id(const kpi::MetricId& metric, es::Version version) {
     return metric + "/" + std::to_string(version);
 }
 
-Bson row_document(const kpi::MetricId& metric, const kpi::MetricValue& value) {
+Bson row_document(const kpi::MetricId& metric, const kpi::MetricValue& value, es::Version as_of) {
     Bson row = Bson().text("_id", row_id(metric, value.version)).text("metric", metric);
     row.append(value_members(value));
+    if (as_of != value.version) row.integer("asOf", as_of);
     return row;
+}
+
+Bson removed_row(const kpi::MetricId& metric, es::Version version, es::Version as_of) {
+    return Bson().text("_id", row_id(metric, version)).integer("asOf", as_of);
 }
 
 kpi::MetricValue row_in(const BsonView& row) {

@@ -34,7 +34,11 @@ kpi::FieldView value_in(const BsonView& document, const kpi::MetricField& field)
 // A row of the history. Its _id is made of the metric and the version, so that the same one saved
 // twice is there once.
 std::string row_id(const kpi::MetricId& metric, es::Version version);
-Bson row_document(const kpi::MetricId& metric, const kpi::MetricValue& value);
+// `as_of`: the version of the document that it was saved with; a row with a later one is never
+// replaced by one with an earlier.
+Bson row_document(const kpi::MetricId& metric, const kpi::MetricValue& value, es::Version as_of);
+// What stays in the place of a removed row, for no question to find.
+Bson removed_row(const kpi::MetricId& metric, es::Version version, es::Version as_of);
 kpi::MetricValue row_in(const BsonView& row);
 
 }  // namespace views::mongodb

@@ -105,7 +105,7 @@ std::vector<Damage> damages() {
         {"AnotherValue", "a: a value is not what its event says, version 2",
          [](Database& db) { set_row(db, "a/2", Bson().number("value", 7)); }},
         {"AValueTooMany", "a: a value is stored that no event reports, version 1",
-         [](Database& db) { db.insert_one(values_collection, row_document("a", {1, {}, 1})); }},
+         [](Database& db) { db.insert_one(values_collection, row_document("a", {1, {}, 1}, 1)); }},
         {"AMetricWithoutEvents", "nobody: it has a view, but no events",
          [](Database& db) {
              auto document = *db.find_one(metrics_collection, Bson().text("_id", "a"));
@@ -116,7 +116,7 @@ std::vector<Damage> damages() {
          [](Database& db) { db.insert_one(metrics_collection, Bson().integer("_id", 5)); }},
         {"ValuesWithoutEvents", "nobody: it has values, but no events",
          [](Database& db) {
-             db.insert_one(values_collection, row_document("nobody", {1, {}, 2}));
+             db.insert_one(values_collection, row_document("nobody", {1, {}, 2}, 2));
          }},
     };
 }
@@ -156,7 +156,7 @@ TEST_F(MongoViewRebuilds, ValuesSavedBeforeTheirDocumentAreNoDifference) {
     create("a");
     ASSERT_TRUE(rebuild().build({}));
     append({value("a", 2, 1)});
-    database.insert_one(values_collection, row_document("a", {1, {}, 2}));
+    database.insert_one(values_collection, row_document("a", {1, {}, 2}, 2));
     EXPECT_THAT(differences(), ElementsAre(HasSubstr("it is behind")));
 }
 
@@ -272,7 +272,7 @@ TEST_F(MongoViewRebuilds, OneOfAnotherEventStoreThatWasKilledIsNotContinued) {
 TEST_F(MongoViewRebuilds, AfterOneThatWasStoppedTheNextRemovesWhatHasNoEvents) {
     create_metrics(200);
     database.insert_one(metrics_collection, Bson().text("_id", "nobody"));
-    database.insert_one(values_collection, row_document("no metric", {1, {}, 2}));
+    database.insert_one(values_collection, row_document("no metric", {1, {}, 2}, 2));
     stop_half_way();
     ASSERT_TRUE(rebuild().build({}));
     EXPECT_THAT(differences(), IsEmpty());

@@ -208,14 +208,14 @@ protected:
     void expect_all_are_folds() {
         for (const auto& id : directory.all()) {
             std::optional<kpi::MetricDocument> document;
-            std::vector<kpi::MetricValue> rows;
+            es::Rows<kpi::MetricValue> rows;
             for (const auto& event : es::read_stream(events, id)) {
                 kpi::MetricView::fold(document, event, rows);
             }
             const auto found = views().find(id);
             ASSERT_TRUE(found && document) << id;
             EXPECT_EQ(found->document, *document) << id;
-            EXPECT_EQ(all_values(id), rows) << id;
+            EXPECT_EQ(all_values(id), rows.all()) << id;
         }
     }
 

@@ -22,12 +22,10 @@ Bson id_filter(const kpi::MetricId& id) {
     return Bson().text("_id", id);
 }
 
-// Of the first `count` rows.
-std::vector<kpi::MetricValue> latest_of(const std::vector<kpi::MetricValue>& rows,
-                                        std::size_t count) {
-    const auto end = rows.begin() + static_cast<std::ptrdiff_t>(count);
-    const auto latest = std::min(count, kpi::document_values_max);
-    return {end - static_cast<std::ptrdiff_t>(latest), end};
+std::vector<kpi::MetricValue> latest_of(const es::Rows<kpi::MetricValue>& rows) {
+    const auto& all = rows.all();
+    const auto latest = std::min(all.size(), kpi::document_values_max);
+    return {all.end() - static_cast<std::ptrdiff_t>(latest), all.end()};
 }
 
 es::Version version_of(const FoldedView& folded) {
@@ -38,12 +36,12 @@ es::Version version_of(const FoldedView& folded) {
 bool is_sound(const StoredView& stored, const FoldedView& folded) {
     if (!stored.there) return !folded.document;
     if (!stored.marked || !stored.damage.empty() || !folded.at_stored) return false;
-    const auto& [document, rows] = *folded.at_stored;
+    const auto& [document, latest] = *folded.at_stored;
     const BsonView whole(stored.whole.get());
     const auto is_same = [&](const kpi::MetricField* field) {
         return value_in(whole, *field) == field->stored(document);
     };
-    return stored.document.has_all_fields && stored.latest == latest_of(folded.rows, rows) &&
+    return stored.document.has_all_fields && stored.latest == latest &&
            std::ranges::all_of(kpi::stored_fields, is_same);
 }
 
@@ -64,11 +62,11 @@ Bson guard(const kpi::MetricId& id, const StoredView& stored, es::Version head) 
 template <class OnPair>
 void walk_rows(const StoredView& stored, const FoldedView& folded, OnPair on_pair) {
     auto is = stored.rows.begin();
-    auto should = folded.rows.begin();
-    while (is != stored.rows.end() || should != folded.rows.end()) {
+    auto should = folded.rows.all().begin();
+    while (is != stored.rows.end() || should != folded.rows.all().end()) {
         const bool take_is = is != stored.rows.end() &&
-                             (should == folded.rows.end() || is->version <= should->version);
-        const bool take_should = should != folded.rows.end() &&
+                             (should == folded.rows.all().end() || is->version <= should->version);
+        const bool take_should = should != folded.rows.all().end() &&
                                  (is == stored.rows.end() || should->version <= is->version);
         on_pair(take_is ? &*is : nullptr, take_should ? &*should : nullptr);
         if (take_is) ++is;
@@ -117,7 +115,7 @@ ViewMender::Comparison ViewMender::compare(const kpi::MetricId& id, const Stored
     result.differences = kpi::document_differences(
         [&](std::size_t place) { return value_in(whole, *kpi::stored_fields.at(place)); },
         *fold.document);
-    if (view.latest != latest_of(fold.rows, fold.rows.size())) {
+    if (view.latest != latest_of(fold.rows)) {
         result.differences.emplace_back("the document's values are not the latest ones");
     }
     kpi::ValueComparison values;
@@ -219,7 +217,7 @@ FoldedView ViewMender::folded(const kpi::MetricId& id, es::Version stored,
                 return fold;
             }
             reached = event.version;
-            if (reached == stored) fold.at_stored = {*fold.document, fold.rows.size()};
+            if (reached == stored) fold.at_stored = {*fold.document, latest_of(fold.rows)};
         }
         if (!page.more) return fold;
     }
@@ -232,8 +230,8 @@ bool ViewMender::replace_document(const kpi::MetricId& id, const StoredView& sto
     write.filter = guard(id, stored, version_of(folded));
     if (folded.document) {
         write.kind = stored.marked ? Write::Kind::replace : Write::Kind::put;
-        write.document = whole_document(id, *folded.document,
-                                        latest_of(folded.rows, folded.rows.size()), new_edition());
+        write.document =
+            whole_document(id, *folded.document, latest_of(folded.rows), new_edition());
     } else {
         write.kind = Write::Kind::remove;
     }
@@ -252,8 +250,7 @@ void ViewMender::mend_rows(const kpi::MetricId& id, const StoredView& stored,
         if (should == nullptr) {
             writes.push_back({Write::Kind::remove, id_filter(row_id(id, is->version)), {}});
         } else if (is == nullptr || *is != *should) {
-            writes.push_back({Write::Kind::put, id_filter(row_id(id, should->version)),
-                              row_document(id, *should)});
+            writes.push_back(row_write(id, *should, version_of(folded)));
         }
     });
     database_.write(values_collection, writes);

@@ -32,14 +32,14 @@ using StoredViews = std::map<kpi::MetricId, StoredView>;
 // What the events say.
 struct FoldedView {
     std::optional<kpi::MetricDocument> document;  // nullopt: no events
-    std::vector<kpi::MetricValue> rows;
+    es::Rows<kpi::MetricValue> rows = es::Rows<kpi::MetricValue>::with_history();
     std::optional<es::Parked> parked;  // the fold ends before an event that can't be applied
     es::Version head = 0;              // the latest event that was seen, folded or not
-    // At the version that is stored: the document, and how many of the rows it had. nullopt: the
-    // events never had that version.
+    // At the version that is stored: the document, and its latest values. nullopt: the events never
+    // had that version.
     struct Earlier {
         kpi::MetricDocument document;
-        std::size_t rows = 0;
+        std::vector<kpi::MetricValue> latest;
     };
     std::optional<Earlier> at_stored;
 };

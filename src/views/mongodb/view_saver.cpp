@@ -20,6 +20,15 @@ Bson among(const std::vector<es::StreamId>& ids) {
     return Bson().document("_id", Bson().texts("$in", ids));
 }
 
+bool changes_rows(const Change& change) {
+    return !change.rows.empty() || !change.removed_rows.empty();
+}
+
+// Finds the row unless it is that of a later document: somebody else has changed it already.
+void guard(Write& row, es::Version as_of) {
+    row.filter.document("asOf", Bson().document("$not", Bson().integer("$gt", as_of)));
+}
+
 void keep_latest(std::vector<kpi::MetricValue>& values) {
     if (values.size() <= kpi::document_values_max) return;
     values.erase(values.begin(),
@@ -27,6 +36,11 @@ void keep_latest(std::vector<kpi::MetricValue>& values) {
 }
 
 }  // namespace
+
+Write row_write(const kpi::MetricId& metric, const kpi::MetricValue& value, es::Version as_of) {
+    return {Write::Kind::put, id_filter(row_id(metric, value.version)),
+            row_document(metric, value, as_of)};
+}
 
 std::int64_t new_edition() {
     static thread_local std::mt19937_64 random(std::random_device{}());
@@ -64,7 +78,7 @@ std::vector<es::StreamId> ViewSaver::save(const std::vector<Change>& changes) {
     const Written written = database_.write(metrics_collection, writes);
     std::vector<es::StreamId> stale;
     const auto landed = written.matched + written.made;
-    if (written.had_duplicates || landed < static_cast<std::int64_t>(changes.size())) {
+    if (written.duplicates > 0 || landed < static_cast<std::int64_t>(changes.size())) {
         stale = stale_among(changes);
     }
     for (const Change& change : changes) {
@@ -77,7 +91,7 @@ std::vector<es::StreamId> ViewSaver::save(const std::vector<Change>& changes) {
 void ViewSaver::save_rows(const std::vector<Change>& changes) {
     std::vector<es::StreamId> unsure;
     for (const Change& change : changes) {
-        if (change.rows.empty() || change.replaces) continue;
+        if (!changes_rows(change) || change.replaces) continue;
         if (remembered(change) == nullptr) unsure.push_back(change.id);
     }
     const auto versions = versions_of(unsure);
@@ -85,12 +99,26 @@ void ViewSaver::save_rows(const std::vector<Change>& changes) {
     for (const Change& change : changes) {
         const auto stored = versions.find(change.id);
         if (stored != versions.end() && stored->second != change.loaded) continue;
+        const es::Version as_of = change.document.version;
         for (const auto& row : change.rows) {
-            rows.push_back({Write::Kind::put, id_filter(row_id(change.id, row.version)),
-                            row_document(change.id, row)});
+            rows.push_back(row_write(change.id, row, as_of));
+            if (!change.replaces) guard(rows.back(), as_of);
+        }
+        for (const es::Version version : change.removed_rows) {
+            rows.push_back({Write::Kind::put, id_filter(row_id(change.id, version)),
+                            removed_row(change.id, version, as_of)});
+            if (!change.replaces) guard(rows.back(), as_of);
         }
     }
-    database_.write(values_collection, rows);
+    write_rows(rows);
+}
+
+// A row of a later document is left as it is. Some servers end a bulk there.
+void ViewSaver::write_rows(const std::vector<Write>& rows) {
+    const Written written = database_.write(values_collection, rows);
+    const auto dealt_with = written.matched + written.made + written.duplicates;
+    if (dealt_with == static_cast<std::int64_t>(rows.size())) return;
+    for (const Write& row : rows) database_.write(values_collection, {row});
 }
 
 // What the change was loaded with, if that is known.
@@ -122,7 +150,9 @@ Write ViewSaver::write_of(const Change& change) {
     }
     Bson members = folded_members(change.document);
     if (!change.document.has_all_fields) members.integer("fields", 0);
-    if (!change.rows.empty()) members.array("values", values_array(latest_values(change)));
+    if (changes_rows(change)) {
+        members.array("values", values_array(latest_values(change)));
+    }
     Bson filter = id_filter(change.id);
     filter.integer("version", change.loaded).integer("schema", document_schema);
     // A rebuild may have put another document of the same version in its place.
@@ -133,8 +163,11 @@ Write ViewSaver::write_of(const Change& change) {
 }
 
 std::vector<kpi::MetricValue> ViewSaver::latest_values(const Change& change) {
+    if (!change.removed_rows.empty()) return latest_stored(change);
     std::vector<kpi::MetricValue> values;
-    if (change.rows.size() < kpi::document_values_max) {
+    const auto is_new = [&](const kpi::MetricValue& row) { return row.version > change.loaded; };
+    const auto added = std::ranges::count_if(change.rows, is_new);
+    if (static_cast<std::size_t>(added) < kpi::document_values_max) {
         if (const Remembered* known = remembered(change)) {
             values = known->values;
         } else if (const auto stored =
@@ -142,8 +175,30 @@ std::vector<kpi::MetricValue> ViewSaver::latest_values(const Change& change) {
             values = values_in(BsonView(stored->get()));
         }
     }
-    values.insert(values.end(), change.rows.begin(), change.rows.end());
+    for (const auto& row : change.rows) {
+        const auto place =
+            std::ranges::lower_bound(values, row.version, {}, &kpi::MetricValue::version);
+        if (place != values.end() && place->version == row.version) {
+            *place = row;
+        } else {
+            values.insert(place, row);
+        }
+    }
     keep_latest(values);
+    return values;
+}
+
+// From the rows, which are saved by now.
+std::vector<kpi::MetricValue> ViewSaver::latest_stored(const Change& change) {
+    std::vector<kpi::MetricValue> values;
+    Bson filter = Bson().text("metric", change.id);
+    filter.document("version", Bson().integer("$lte", change.document.version));
+    const Bson latest_first = Bson()
+                                  .document("sort", Bson().integer("version", -1))
+                                  .integer("limit", kpi::document_values_max);
+    database_.find(values_collection, filter, latest_first,
+                   [&](const BsonView& row) { values.push_back(row_in(row)); });
+    std::ranges::reverse(values);
     return values;
 }
 

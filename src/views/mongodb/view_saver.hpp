@@ -34,8 +34,10 @@ private:
     };
     [[nodiscard]] const Remembered* remembered(const Change& change) const;
     void save_rows(const std::vector<Change>& changes);
+    void write_rows(const std::vector<Write>& rows);
     Write write_of(const Change& change);
     std::vector<kpi::MetricValue> latest_values(const Change& change);
+    std::vector<kpi::MetricValue> latest_stored(const Change& change);
     std::vector<es::StreamId> stale_among(const std::vector<Change>& changes);
     std::map<es::StreamId, es::Version> versions_of(const std::vector<es::StreamId>& ids);
     void remove_surplus_rows(const Change& change);
@@ -43,6 +45,9 @@ private:
     Database& database_;
     std::map<es::StreamId, Remembered> remembered_;  // of the last load
 };
+
+// Puts the row in, as it is in the document of version `as_of`.
+Write row_write(const kpi::MetricId& metric, const kpi::MetricValue& value, es::Version as_of);
 
 // A number that nobody else drew.
 std::int64_t new_edition();

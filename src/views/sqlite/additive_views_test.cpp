@@ -72,14 +72,14 @@ protected:
     void expect_folds(kpi::MetricViews& views, int count) {
         for (int i = 0; i < count; ++i) {
             std::optional<kpi::MetricDocument> document;
-            std::vector<kpi::MetricValue> rows;
+            es::Rows<kpi::MetricValue> rows;
             for (const auto& event : es::read_stream(*events, name_of(i))) {
                 kpi::MetricView::fold(document, event, rows);
             }
             const auto found = views.find(name_of(i));
             ASSERT_TRUE(found && document) << i;
             EXPECT_EQ(found->document, *document) << i;
-            EXPECT_EQ(found->values, rows) << i;
+            EXPECT_EQ(found->values, rows.all()) << i;
         }
         EXPECT_EQ(sqlite::check_views(folder.path(), {}).differences_total, 0U);
     }

@@ -36,7 +36,9 @@ public:
           mark_(events.identify()),
           connection_(open_for_building(file)),
           put_(connection_.prepare(insertion_of("INSERT OR REPLACE", "number, id, fields"))),
-          add_row_(connection_.prepare("INSERT INTO metric_values VALUES (?, ?, ?, ?)")),
+          put_row_(connection_.prepare("INSERT OR REPLACE INTO metric_values VALUES (?, ?, ?, ?)")),
+          remove_row_(
+              connection_.prepare("DELETE FROM metric_values WHERE metric = ? AND version = ?")),
           park_(connection_.prepare("INSERT OR REPLACE INTO parked VALUES (?, ?, ?)")) {}
 
     std::map<es::StreamId, kpi::MetricDocument> load(
@@ -86,8 +88,9 @@ private:
         bind_fields(put_, 4, change.document, Columns::all);
         put_.run_bound();
         for (const auto& row : change.rows) {
-            add_row_.run(number, row.version, row.value, ms_of(row.date));
+            put_row_.run(number, row.version, row.value, ms_of(row.date));
         }
+        for (const es::Version version : change.removed_rows) remove_row_.run(number, version);
         return {number, change.document};
     }
 
@@ -107,7 +110,8 @@ private:
     const std::optional<es::sqlite::EventFile::Mark> mark_;  // before anything was read
     Connection connection_;
     Statement put_;
-    Statement add_row_;
+    Statement put_row_;
+    Statement remove_row_;
     Statement park_;
     std::int64_t number_ = 0;
     std::unordered_map<es::StreamId, Put> last_;  // of the last save

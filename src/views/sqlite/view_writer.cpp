@@ -51,7 +51,9 @@ ViewWriter::ViewWriter(Connection connection)
                                    "fields <> ? ORDER BY number LIMIT ?")),
       remove_(connection_.prepare("DELETE FROM metrics WHERE number = ?")),
       remove_rows_(connection_.prepare("DELETE FROM metric_values WHERE metric = ?")),
-      add_row_(connection_.prepare("INSERT OR REPLACE INTO metric_values VALUES (?, ?, ?, ?)")),
+      put_row_(connection_.prepare("INSERT OR REPLACE INTO metric_values VALUES (?, ?, ?, ?)")),
+      remove_row_(
+          connection_.prepare("DELETE FROM metric_values WHERE metric = ? AND version = ?")),
       park_(connection_.prepare("INSERT OR REPLACE INTO parked VALUES (?, ?, ?)")),
       unpark_(connection_.prepare("DELETE FROM parked WHERE stream = ? AND version = ?")),
       checkpoint_(connection_.prepare("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)")),
@@ -129,7 +131,8 @@ bool ViewWriter::save_one(const Change& change) {
         if (!document.has_all_fields) disown_set_.run(number);
     }
     for (const auto& row : change.rows)
-        add_row_.run(number, row.version, row.value, ms_of(row.date));
+        put_row_.run(number, row.version, row.value, ms_of(row.date));
+    for (const es::Version version : change.removed_rows) remove_row_.run(number, version);
     return true;
 }
 

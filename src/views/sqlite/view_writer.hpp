@@ -55,7 +55,8 @@ private:
     Statement lacking_;
     Statement remove_;
     Statement remove_rows_;
-    Statement add_row_;
+    Statement put_row_;
+    Statement remove_row_;
     Statement park_;
     Statement unpark_;
     Statement checkpoint_;
