@@ -32,10 +32,10 @@ struct ViewChange {
     // New rows, and those that take the place of the stored one of the same version; ascending
     // versions.
     std::vector<typename View::Row> rows;
-    std::vector<Version> removed_rows;  // their versions; some may not be stored
     // Folded from the first event on: takes the place of whatever document and rows are stored,
     // `loaded` doesn't matter. A document of version 0 removes them.
     bool replaces = false;
+    std::vector<Version> removed_rows = {};  // their versions; some may not be stored
 };
 
 template <class View>

@@ -107,7 +107,7 @@ MetricDocument metric(std::string name) {
 
 Change change(MetricId id, es::Version loaded, MetricDocument document,
               std::vector<MetricValue> rows) {
-    return {std::move(id), loaded, std::move(document), std::move(rows), {}};
+    return {std::move(id), loaded, std::move(document), std::move(rows)};
 }
 
 Save saving(std::vector<Change> changes) {
