@@ -156,8 +156,7 @@ TEST(Rows, WithHistoryChangeWhatChangedSinceTheyWereStored) {
     rows.put({5, 55});
     EXPECT_THAT(rows.changes().put, ElementsAre(Row{3, 34}, Row{5, 55}, Row{7, 7}));
     EXPECT_THAT(rows.changes().removed, ElementsAre(4));
-    EXPECT_THAT(rows.all(),
-                ElementsAre(Row{2, 2}, Row{3, 34}, Row{5, 55}, Row{6, 6}, Row{7, 7}));
+    EXPECT_THAT(rows.all(), ElementsAre(Row{2, 2}, Row{3, 34}, Row{5, 55}, Row{6, 6}, Row{7, 7}));
     EXPECT_EQ(rows.find(4), nullptr);
     EXPECT_EQ(rows.find(5)->cents, 55);
 }

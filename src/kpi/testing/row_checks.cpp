@@ -48,8 +48,8 @@ void changed_rows_take_the_place_of_the_stored(MetricViews& views) {
         EXPECT_TRUE(found && found->values == (std::vector<MetricValue>{
                                                   {1, at(1), 2}, corrected, {3, at(3), 4}, added}))
             << time;
-        EXPECT_EQ(all_values(views, "a"), (std::vector<MetricValue>{
-                                              {1, at(1), 2}, {3, at(3), 4}, added, corrected}))
+        EXPECT_EQ(all_values(views, "a"),
+                  (std::vector<MetricValue>{{1, at(1), 2}, {3, at(3), 4}, added, corrected}))
             << "by date, " << time;
     }
     EXPECT_EQ(views.find("b"), neighbour);
