@@ -56,12 +56,13 @@ std::string authorization_in(const Variables& variables) {
 constexpr const char* endpoint = "the container's credentials endpoint";
 
 std::string get(const std::string& address, const std::string& authorization) {
-    HttpRequest request{.url = address};
+    curl::Request request{.url = address};
     if (!authorization.empty()) request.headers.emplace_back("Authorization", authorization);
     HttpSession session;
-    const HttpReply reply = session.ask(request);
-    if (reply.status != 200) throw NoCredentials(std::string(endpoint) + ": " + failure_of(reply));
-    return reply.body;
+    const curl::End reply = session.ask(request);
+    if (reply.answer.status != 200)
+        throw NoCredentials(std::string(endpoint) + ": " + failure_of(reply));
+    return reply.answer.body;
 }
 
 }  // namespace

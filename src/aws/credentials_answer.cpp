@@ -28,8 +28,8 @@ Credentials credentials_in(const std::string& answer, const std::string& who) {
     return credentials;
 }
 
-std::string failure_of(const HttpReply& reply) {
-    return reply.status == 0 ? reply.failure : "HTTP " + std::to_string(reply.status);
+std::string failure_of(const curl::End& reply) {
+    return reply.code == CURLE_OK ? "HTTP " + std::to_string(reply.answer.status) : reply.failure;
 }
 
 std::string token_in(const std::string& file, const char* variable) {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "aws/credentials.hpp"
-#include "aws/http_session.hpp"
+#include "base/curl/transfer.hpp"
 
 namespace aws {
 
@@ -13,7 +13,7 @@ namespace aws {
 Credentials credentials_in(const std::string& answer, const std::string& who);
 
 // Why a reply isn't the good one, without its text.
-std::string failure_of(const HttpReply& reply);
+std::string failure_of(const curl::End& reply);
 
 // The token in a file, which its owner replaces: to be read each time. `variable` names the file,
 // for messages. Throws NoCredentials.

@@ -32,13 +32,13 @@ std::string endpoint_in(const Variables& variables) {
     return url->scheme + "://" + url->authority();
 }
 
-std::string ask(HttpSession& session, HttpRequest request) {
+std::string ask(HttpSession& session, curl::Request request) {
     request.connect_timeout = time_max;
     request.timeout = time_max;
-    HttpReply reply = session.ask(request);
-    if (reply.status == 200) return std::move(reply.body);
+    curl::End reply = session.ask(request);
+    if (reply.answer.status == 200) return std::move(reply.answer.body);
     // Of its parts, only the one about roles may be missing.
-    const bool no_role = reply.status == 404;
+    const bool no_role = reply.answer.status == 404;
     throw NoCredentials(std::string(service) + ": " +
                         (no_role ? "this instance has no role" : failure_of(reply)));
 }

@@ -12,11 +12,11 @@
 #include <utility>
 #include <vector>
 
-#include "aws/exchange.hpp"
 #include "aws/signing.hpp"
-#include "aws/transfers.hpp"
 #include "aws/url.hpp"
 #include "aws/verdict.hpp"
+#include "base/curl/transfer.hpp"
+#include "base/curl/transfers.hpp"
 
 namespace aws {
 namespace {
@@ -29,6 +29,8 @@ constexpr milliseconds attempt_time_min{5};
 // A clock that is off by less is not what a service refuses; it allows five minutes.
 constexpr std::chrono::minutes skew_min{2};
 constexpr milliseconds idle_wait{1'000};
+// An answer larger than this is an error; DynamoDB's are of some megabytes at most.
+constexpr std::size_t answer_bytes_max = 64UL * 1024 * 1024;
 // How often calls that wait behind others are looked through for those whose time is up.
 constexpr milliseconds late_check_every{50};
 
@@ -104,7 +106,7 @@ private:
         bool had_no_answer = false;
     };
     struct Flight {
-        std::unique_ptr<Exchange> exchange;
+        std::unique_ptr<curl::Transfer> transfer;
         Open open;
     };
     using Waiting = std::multimap<steady_clock::time_point, Open>;  // by their next attempt
@@ -215,16 +217,16 @@ private:
     }
 
     void start(Open open) {
-        std::unique_ptr<Exchange> exchange;
+        std::unique_ptr<curl::Transfer> transfer;
         if (spare_.empty()) {
-            exchange = std::make_unique<Exchange>();
+            transfer = std::make_unique<curl::Transfer>();
         } else {
-            exchange = std::move(spare_.back());
+            transfer = std::move(spare_.back());
             spare_.pop_back();
         }
-        CURL* const handle = exchange->handle();
+        CURL* const handle = transfer->handle();
         Flight& flight = flights_[handle];
-        flight = {std::move(exchange), std::move(open)};
+        flight = {std::move(transfer), std::move(open)};
         try {
             prepare(flight);
             transfers_.add(handle);
@@ -252,27 +254,33 @@ private:
                                                                       : options_.attempt_timeout;
         const auto time =
             std::clamp<milliseconds>(until(open.call.deadline), milliseconds(1), most);
-        flight.exchange->prepare(options_.endpoint, headers, open.call.body,
-                                 {std::min(time, options_.connect_timeout), time},
-                                 open.had_no_answer);
+        flight.transfer->prepare({.method = "POST",
+                                  .url = options_.endpoint,
+                                  .headers = std::move(headers),
+                                  .body = std::move(request.body),
+                                  .connect_timeout = std::min(time, options_.connect_timeout),
+                                  .timeout = time,
+                                  .answer_bytes_max = answer_bytes_max,
+                                  .by_proxy = true,
+                                  .new_connection = open.had_no_answer});
     }
 
     void take_ended() {
         while (const auto ended = transfers_.take_ended()) {
             Flight flight = std::move(flights_.extract(ended->transfer).mapped());
-            auto end = flight.exchange->end(ended->code);
-            spare_.push_back(std::move(flight.exchange));
+            auto end = flight.transfer->end(ended->code);
+            spare_.push_back(std::move(flight.transfer));
             flight.open.reply.may_have_happened |= end.sent_in_vain;
-            if (end.answered) {
+            if (end.code == CURLE_OK) {
                 take_answer(std::move(flight.open), std::move(end.answer));
             } else {
                 flight.open.had_no_answer = true;
-                try_later(std::move(flight.open), "NoAnswer", end.reason);
+                try_later(std::move(flight.open), "NoAnswer", end.failure);
             }
         }
     }
 
-    void take_answer(Open open, HttpAnswer answer) {
+    void take_answer(Open open, curl::Answer answer) {
         Verdict verdict = judge(answer);
         verdict.message = without_token(std::move(verdict.message), open.credentials.session_token);
         open.reply.body = std::move(answer.body);
@@ -286,7 +294,7 @@ private:
             case Verdict::Kind::temporary:
                 break;
             case Verdict::Kind::not_accepted:
-                if (renew(open, answer.date, verdict)) {
+                if (renew(open, answer.header("date"), verdict)) {
                     waiting_.emplace(steady_clock::now(), std::move(open));
                     return;
                 }
@@ -388,7 +396,7 @@ private:
         for (auto& [handle, flight] : flights_) {
             transfers_.remove(handle);
             flight.open.reply.may_have_happened |=
-                flight.exchange->end(CURLE_ABORTED_BY_CALLBACK).sent_in_vain;
+                flight.transfer->end(CURLE_ABORTED_BY_CALLBACK).sent_in_vain;
             finish(std::move(flight.open), Reply::Kind::failed, "Stopped", reason);
         }
         flights_.clear();
@@ -415,7 +423,7 @@ private:
 
     const JsonClientOptions options_;
     const std::string host_;
-    Transfers transfers_;
+    curl::Transfers transfers_;
 
     std::mutex mutex_;
     Inbox inbox_;
@@ -426,7 +434,7 @@ private:
     // The thread's.
     Waiting waiting_;
     std::map<CURL*, Flight> flights_;
-    std::vector<std::unique_ptr<Exchange>> spare_;
+    std::vector<std::unique_ptr<curl::Transfer>> spare_;
     steady_clock::time_point next_late_check_{};
     std::optional<Answer> fetched_;  // just now
     bool asking_ = false;            // for credentials

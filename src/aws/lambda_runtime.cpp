@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "aws/credentials_answer.hpp"
 #include "aws/http_session.hpp"
 #include "aws/url.hpp"
 #include "base/json.hpp"
@@ -49,74 +50,60 @@ std::string checked(std::string address) {
 
 }  // namespace
 
-class LambdaRuntime::Impl {
-public:
-    Impl(const std::string& address, std::function<bool()> stop)
-        : base_(checked(address) + "/2018-06-01/runtime/"), stop_(std::move(stop)) {}
-
-    std::optional<Invocation> next() {
-        const HttpReply reply = session_.ask({.url = base_ + "invocation/next",
-                                              .timeout = std::chrono::milliseconds(0),
-                                              .answer_bytes_max = event_bytes_max,
-                                              .stop = stop_});
-        if (reply.stopped) return std::nullopt;
-        if (reply.status != 200) gone("no invocation", reply);
-        const auto header = [&](const char* name) {
-            const auto found = reply.headers.find(name);
-            return found == reply.headers.end() ? std::string() : found->second;
-        };
-        Invocation invocation{header("lambda-runtime-aws-request-id"), reply.body,
-                              deadline_of(header("lambda-runtime-deadline-ms"))};
-        if (invocation.id.empty()) throw RuntimeGone("an invocation of the Runtime API has no id");
-        return invocation;
-    }
-
-    bool tell(const Invocation& invocation, const char* what, const std::string& body,
-              const std::string& error_type) {
-        return post("invocation/" + invocation.id + "/" + what, body, error_type);
-    }
-
-    // False: it is refused, which an invocation is that took too long.
-    bool post(const std::string& path, const std::string& body, const std::string& error_type) {
-        HttpRequest request{.method = "POST", .url = base_ + path, .timeout = call_time};
-        request.headers.emplace_back("Content-Type", "application/json");
-        if (!error_type.empty()) {
-            request.headers.emplace_back("Lambda-Runtime-Function-Error-Type", error_type);
-        }
-        request.body = body;
-        const HttpReply reply = session_.ask(request);
-        if (reply.status >= 400 && reply.status < 500) return false;
-        if (reply.status < 200 || reply.status >= 300) gone("what came of it isn't taken", reply);
-        return true;
-    }
-
-private:
-    [[noreturn]] void gone(const std::string& what, const HttpReply& reply) const {
-        const std::string why =
-            reply.status == 0 ? reply.failure : "HTTP " + std::to_string(reply.status);
-        throw RuntimeGone("the Runtime API at " + base_ + ": " + what + " (" + why + ")");
-    }
-
-    const std::string base_;
-    const std::function<bool()> stop_;
-    HttpSession session_;
-};
-
 LambdaRuntime::LambdaRuntime(const std::string& address, std::function<bool()> stop)
-    : impl_(std::make_unique<Impl>(address, std::move(stop))) {}
+    : base_(checked(address) + "/2018-06-01/runtime/"),
+      stop_(std::move(stop)),
+      session_(std::make_unique<HttpSession>()) {}
 LambdaRuntime::~LambdaRuntime() = default;
 
 std::optional<Invocation> LambdaRuntime::next() {
-    return impl_->next();
+    const curl::End reply = session_->ask({.url = base_ + "invocation/next",
+                                           .timeout = std::chrono::milliseconds(0),
+                                           .answer_bytes_max = event_bytes_max},
+                                          stop_);
+    if (reply.code == CURLE_ABORTED_BY_CALLBACK) return std::nullopt;
+    const curl::Answer& answer = reply.answer;
+    if (answer.status != 200) gone("no invocation", reply);
+    Invocation invocation{answer.header("lambda-runtime-aws-request-id"), answer.body,
+                          deadline_of(answer.header("lambda-runtime-deadline-ms"))};
+    if (invocation.id.empty()) throw RuntimeGone("an invocation of the Runtime API has no id");
+    return invocation;
 }
+
 bool LambdaRuntime::answer(const Invocation& invocation, const std::string& body) {
-    return impl_->tell(invocation, "response", body, {});
+    return tell(invocation, "response", body, {});
 }
+
 bool LambdaRuntime::fail(const Invocation& invocation, const FunctionError& error) {
-    return impl_->tell(invocation, "error", error_body(error), error.type);
+    return tell(invocation, "error", error_body(error), error.type);
 }
+
 void LambdaRuntime::fail_to_begin(const FunctionError& error) {
-    impl_->post("init/error", error_body(error), error.type);
+    post("init/error", error_body(error), error.type);
+}
+
+bool LambdaRuntime::tell(const Invocation& invocation, const char* what, const std::string& body,
+                         const std::string& error_type) {
+    return post("invocation/" + invocation.id + "/" + what, body, error_type);
+}
+
+bool LambdaRuntime::post(const std::string& path, const std::string& body,
+                         const std::string& error_type) {
+    curl::Request request{
+        .method = "POST", .url = base_ + path, .body = body, .timeout = call_time};
+    request.headers.emplace_back("Content-Type", "application/json");
+    if (!error_type.empty()) {
+        request.headers.emplace_back("Lambda-Runtime-Function-Error-Type", error_type);
+    }
+    const curl::End reply = session_->ask(std::move(request));
+    const int status = reply.answer.status;
+    if (status >= 400 && status < 500) return false;
+    if (status < 200 || status >= 300) gone("what came of it isn't taken", reply);
+    return true;
+}
+
+void LambdaRuntime::gone(const std::string& what, const curl::End& reply) const {
+    throw RuntimeGone("the Runtime API at " + base_ + ": " + what + " (" + failure_of(reply) + ")");
 }
 
 }  // namespace aws

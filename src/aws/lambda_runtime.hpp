@@ -14,6 +14,10 @@
 #include <stdexcept>
 #include <string>
 
+namespace curl {
+struct End;
+}
+
 namespace aws {
 
 // The Runtime API is not there, or says that the process is to end. what() is a sentence without
@@ -53,8 +57,15 @@ public:
     void fail_to_begin(const FunctionError& error);
 
 private:
-    class Impl;
-    std::unique_ptr<Impl> impl_;
+    bool tell(const Invocation& invocation, const char* what, const std::string& body,
+              const std::string& error_type);
+    // False: it is refused, which an invocation is that took too long.
+    bool post(const std::string& path, const std::string& body, const std::string& error_type);
+    [[noreturn]] void gone(const std::string& what, const curl::End& reply) const;
+
+    const std::string base_;
+    const std::function<bool()> stop_;
+    const std::unique_ptr<class HttpSession> session_;
 };
 
 }  // namespace aws

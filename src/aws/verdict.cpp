@@ -50,11 +50,11 @@ std::string bare(std::string_view code) {
     return std::string(code.substr(0, code.find(':')));
 }
 
-bool is_whole(const HttpAnswer& answer) {
-    if (answer.crc32.empty()) return true;
+bool is_whole(const curl::Answer& answer) {
+    const std::string crc32 = answer.header("x-amz-crc32");
+    if (crc32.empty()) return true;
     const auto* bytes = reinterpret_cast<const Bytef*>(answer.body.data());
-    return answer.crc32 ==
-           std::to_string(::crc32_z(::crc32_z(0, nullptr, 0), bytes, answer.body.size()));
+    return crc32 == std::to_string(::crc32_z(::crc32_z(0, nullptr, 0), bytes, answer.body.size()));
 }
 
 bool looks_like_an_object(std::string_view body) {
@@ -62,8 +62,8 @@ bool looks_like_an_object(std::string_view body) {
     return body.size() >= 2 && body.front() == '{' && body.back() == '}';
 }
 
-void read_error(const HttpAnswer& answer, Verdict& verdict) {
-    verdict.error = bare(answer.error_type);
+void read_error(const curl::Answer& answer, Verdict& verdict) {
+    verdict.error = bare(answer.header("x-amzn-errortype"));
     const json::Parsed parsed = json::parse(answer.body, error_limits);
     const auto text = [&](const char* name) {
         const json::Value* value = parsed.value.find(name);
@@ -79,7 +79,7 @@ void read_error(const HttpAnswer& answer, Verdict& verdict) {
 
 }  // namespace
 
-Verdict judge(const HttpAnswer& answer) {
+Verdict judge(const curl::Answer& answer) {
     if (!is_whole(answer)) {
         return {Kind::broken, "WrongChecksum", "the answer's x-amz-crc32 does not fit its body"};
     }

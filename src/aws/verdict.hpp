@@ -4,17 +4,10 @@
 #include <optional>
 #include <string>
 
+#include "base/curl/transfer.hpp"
 #include "base/time.hpp"
 
 namespace aws {
-
-struct HttpAnswer {
-    int status = 0;
-    std::string body;
-    std::string crc32;       // header x-amz-crc32; empty: none
-    std::string error_type;  // header x-amzn-errortype; empty: none
-    std::string date;        // header date; empty: none
-};
 
 struct Verdict {
     enum class Kind {
@@ -30,7 +23,7 @@ struct Verdict {
     std::string message;  // for the log
 };
 
-Verdict judge(const HttpAnswer& answer);
+Verdict judge(const curl::Answer& answer);
 
 // "Wed, 25 Nov 2026 08:12:31 GMT", the form of the Date header (RFC 9110, IMF-fixdate).
 std::optional<base::TimePoint> parse_http_date(const std::string& text);

@@ -7,20 +7,20 @@ namespace {
 using namespace aws;
 using Kind = Verdict::Kind;
 
-HttpAnswer refusal(const std::string& type, const std::string& message = "why") {
-    return {400, R"({"__type":")" + type + R"(","message":")" + message + R"("})", "", "", ""};
+curl::Answer refusal(const std::string& type, const std::string& message = "why") {
+    return {400, R"({"__type":")" + type + R"(","message":")" + message + R"("})"};
 }
 
 TEST(Verdict, AnObjectIsGood) {
-    EXPECT_EQ(judge({200, "{}", "", "", ""}).kind, Kind::good);
-    EXPECT_EQ(judge({200, "{}", "2745614147", "", ""}).kind, Kind::good);
+    EXPECT_EQ(judge({200, "{}"}).kind, Kind::good);
+    EXPECT_EQ(judge({200, "{}", {{"x-amz-crc32", "2745614147"}}}).kind, Kind::good);
 }
 
 TEST(Verdict, AnythingElseThatSaysOkMayHaveTakenEffect) {
-    EXPECT_EQ(judge({200, "<html>hello</html>", "", "", ""}).kind, Kind::broken);
-    EXPECT_EQ(judge({200, "", "", "", ""}).kind, Kind::broken);
-    EXPECT_EQ(judge({200, "{}", "17", "", ""}).error, "WrongChecksum");
-    EXPECT_EQ(judge({200, "{}", "17", "", ""}).kind, Kind::broken);
+    EXPECT_EQ(judge({200, "<html>hello</html>"}).kind, Kind::broken);
+    EXPECT_EQ(judge({200, ""}).kind, Kind::broken);
+    EXPECT_EQ(judge({200, "{}", {{"X-Amz-Crc32", "17"}}}).error, "WrongChecksum");
+    EXPECT_EQ(judge({200, "{}", {{"X-Amz-Crc32", "17"}}}).kind, Kind::broken);
 }
 
 TEST(Verdict, TheErrorIsNamedWithoutWhatIsAroundIt) {
@@ -29,26 +29,28 @@ TEST(Verdict, TheErrorIsNamedWithoutWhatIsAroundIt) {
     EXPECT_EQ(verdict.kind, Kind::refused);
     EXPECT_EQ(verdict.error, "ConditionalCheckFailedException");
     EXPECT_EQ(verdict.message, "why");
-    EXPECT_EQ(judge({400, R"({"Message":"Why"})", "", "AccessDeniedException:x", ""}).error,
-              "AccessDeniedException");
-    EXPECT_EQ(judge({400, R"({"Message":"Why"})", "", "", ""}).message, "Why");
-    EXPECT_EQ(judge({403, "<html>", "", "", ""}).error, "HTTP 403");
+    EXPECT_EQ(
+        judge({400, R"({"Message":"Why"})", {{"x-amzn-ErrorType", "AccessDeniedException:x"}}})
+            .error,
+        "AccessDeniedException");
+    EXPECT_EQ(judge({400, R"({"Message":"Why"})"}).message, "Why");
+    EXPECT_EQ(judge({403, "<html>"}).error, "HTTP 403");
 }
 
 TEST(Verdict, ThrottlingIsTemporaryWhateverItsStatus) {
     EXPECT_EQ(judge(refusal("ProvisionedThroughputExceededException")).kind, Kind::temporary);
     EXPECT_EQ(judge(refusal("x#ThrottlingException")).kind, Kind::temporary);
-    HttpAnswer throttled = refusal("ThrottlingException");
+    curl::Answer throttled = refusal("ThrottlingException");
     throttled.status = 500;
     EXPECT_EQ(judge(throttled).kind, Kind::temporary);
-    EXPECT_EQ(judge({429, "<html>", "", "", ""}).kind, Kind::temporary);
+    EXPECT_EQ(judge({429, "<html>"}).kind, Kind::temporary);
 }
 
 TEST(Verdict, AServersFailureMayHaveTakenEffect) {
-    HttpAnswer failure = refusal("InternalServerError");
+    curl::Answer failure = refusal("InternalServerError");
     failure.status = 500;
     EXPECT_EQ(judge(failure).kind, Kind::broken);
-    EXPECT_EQ(judge({502, "<html>bad gateway</html>", "", "", ""}).kind, Kind::broken);
+    EXPECT_EQ(judge({502, "<html>bad gateway</html>"}).kind, Kind::broken);
     failure.status = 400;
     EXPECT_EQ(judge(failure).kind, Kind::broken);
 }

@@ -41,11 +41,11 @@ Credentials fetch_web_identity(const Variables& variables) {
     }
     std::string session_name = variables("AWS_ROLE_SESSION_NAME");
     if (session_name.empty()) session_name = "yardstick";
-    HttpRequest request{.method = "POST",
-                        .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},
-                        .connect_timeout = connect_time_max,
-                        .timeout = time_max,
-                        .by_proxy = true};
+    curl::Request request{.method = "POST",
+                          .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},
+                          .connect_timeout = connect_time_max,
+                          .timeout = time_max,
+                          .by_proxy = true};
     try {
         request.url = find_services(variables).sts + "/";
     } catch (const Misconfigured& error) {
@@ -56,13 +56,13 @@ Credentials fetch_web_identity(const Variables& variables) {
         "&RoleSessionName=" + percent_encoded(session_name) +
         "&WebIdentityToken=" + percent_encoded(token_in(variables(token_variable), token_variable));
     HttpSession session;
-    const HttpReply reply = session.ask(request);
-    if (reply.status != 200) {
-        const std::string code = element(reply.body, "Code");
+    const curl::End reply = session.ask(request);
+    if (reply.answer.status != 200) {
+        const std::string code = element(reply.answer.body, "Code");
         throw NoCredentials(std::string(service) + ": " + failure_of(reply) +
                             (code.empty() ? "" : " " + base::excerpt(code)));
     }
-    const std::string& xml = reply.body;
+    const std::string& xml = reply.answer.body;
     Credentials credentials{
         element(xml, "AccessKeyId"), element(xml, "SecretAccessKey"), element(xml, "SessionToken"),
         base::parse_time(element(xml, "Expiration"), base::DateAlone::start_of_day)};

@@ -24,7 +24,7 @@ Client& Client::operator=(Client&&) noexcept = default;
 Response Client::send(const std::string& method, const std::string& target, const Headers& headers,
                       const std::string& body) {
     transfer_->prepare(method, target, headers, body);
-    return transfer_->result(curl_easy_perform(transfer_->handle()));
+    return transfer_->result(transfer_->transfer().perform());
 }
 
 Response Client::post_json(const std::string& target, const std::string& body, Headers headers) {

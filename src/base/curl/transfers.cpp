@@ -1,4 +1,4 @@
-#include "aws/transfers.hpp"
+#include "base/curl/transfers.hpp"
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -8,12 +8,13 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <mutex>
 #include <new>
 #include <stdexcept>
 #include <system_error>
 
-namespace aws {
+#include "base/curl/transfer.hpp"
+
+namespace curl {
 
 using std::chrono::milliseconds;
 
@@ -27,8 +28,7 @@ Transfers::Descriptor::~Descriptor() {
 
 Transfers::Transfers(std::size_t connections_max)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wakeup_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    static std::once_flag once;
-    std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+    set_up();
     multi_.reset(curl_multi_init());
     if (!multi_) throw std::bad_alloc();
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(connections_max));
@@ -123,4 +123,4 @@ int Transfers::wait_ms(milliseconds longest) const {
     return static_cast<int>(std::max(longest, milliseconds(0)).count());
 }
 
-}  // namespace aws
+}  // namespace curl

@@ -1,5 +1,5 @@
 // Many transfers of libcurl's at once, driven by epoll: what they cost goes with what happens on
-// their connections, not with how many are open. Private to this room. For one thread, but wake().
+// their connections, not with how many are open. For one thread, but wake().
 #pragma once
 
 #include <curl/curl.h>
@@ -9,7 +9,7 @@
 #include <memory>
 #include <optional>
 
-namespace aws {
+namespace curl {
 
 class Transfers {
 public:
@@ -63,4 +63,4 @@ private:
     std::unique_ptr<CURLM, FreeMulti> multi_;
 };
 
-}  // namespace aws
+}  // namespace curl
