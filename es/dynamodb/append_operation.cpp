@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/json_members.hpp"
 #include "base/uuid.hpp"
 #include "es/dynamodb/item.hpp"
 #include "es/errors.hpp"
@@ -45,21 +46,18 @@ Cancellation read_cancellation(const aws::Reply& reply, const std::string& appen
                                    "ProvisionedThroughputExceeded"};
     Cancellation cancellation;
     const json::Value body = body_of(reply);
-    const json::Value* reasons = body.find("CancellationReasons");
-    if (reasons == nullptr || reasons->array() == nullptr) return cancellation;
-    for (const json::Value& reason : *reasons->array()) {
-        const json::Value* member = reason.find("Code");
-        const std::string code =
-            member != nullptr && member->string() != nullptr ? *member->string() : "None";
-        if (code == "None") continue;
+    const auto* reasons = json::member<json::Array>(body, "CancellationReasons");
+    if (reasons == nullptr) return cancellation;
+    for (const json::Value& reason : *reasons) {
+        const std::string code = json::text_or_empty(reason, "Code");
+        if (code.empty() || code == "None") continue;
         if (code == "ConditionalCheckFailed") {
             cancellation.condition = true;
             cancellation.ours |= written_by(append_id, reason.find("Item"));
         } else if (std::ranges::find(temporary, code) != temporary.end()) {
             cancellation.temporary = true;
         } else {
-            const json::Value* message = reason.find("Message");
-            const std::string* text = message != nullptr ? message->string() : nullptr;
+            const auto* text = json::member<std::string>(reason, "Message");
             cancellation.other = code + (text != nullptr ? ": " + *text : "");
         }
     }

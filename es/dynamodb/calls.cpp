@@ -2,14 +2,17 @@
 
 #include <utility>
 
+#include "base/json_members.hpp"
 #include "es/dynamodb/item.hpp"
 #include "es/errors.hpp"
 
 namespace es::dynamodb {
 namespace {
 
-[[noreturn]] void throw_odd(std::string_view name) {
-    throw es::Unavailable("DynamoDB's answer has no " + std::string(name) + " as it should");
+auto members_of(const json::Value& object) {
+    return json::MemberReader(object, [](std::string_view name, std::string_view) {
+        throw es::Unavailable("DynamoDB's answer has no " + std::string(name) + " as it should");
+    });
 }
 
 }  // namespace
@@ -50,21 +53,15 @@ json::Value read_body(const std::string& body) {
 }
 
 const json::Value& member_of(const json::Value& object, std::string_view name) {
-    const json::Value* member = object.find(name);
-    if (member == nullptr) throw_odd(name);
-    return *member;
+    return *members_of(object).require<json::Value>(name);
 }
 
 const std::string& text_of(const json::Value& object, std::string_view name) {
-    const std::string* text = member_of(object, name).string();
-    if (text == nullptr) throw_odd(name);
-    return *text;
+    return *members_of(object).require<std::string>(name);
 }
 
 const json::Array& array_of(const json::Value& object, std::string_view name) {
-    const json::Array* array = member_of(object, name).array();
-    if (array == nullptr) throw_odd(name);
-    return *array;
+    return *members_of(object).require<json::Array>(name);
 }
 
 }  // namespace es::dynamodb

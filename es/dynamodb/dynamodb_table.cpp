@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/json_members.hpp"
 #include "es/dynamodb/calls.hpp"
 #include "es/errors.hpp"
 
@@ -16,13 +17,6 @@ using namespace dynamodb;
 namespace {
 
 using std::chrono::steady_clock;
-
-// A member's text; empty when it is missing.
-std::string text_in(const json::Value& object, std::string_view name) {
-    const json::Value* member = object.find(name);
-    const std::string* text = member != nullptr ? member->string() : nullptr;
-    return text != nullptr ? *text : std::string();
-}
 
 void write_attribute(const char* name, const char* member, const char* type, json::Writer& out) {
     out.begin_object().member("AttributeName", name).member(member, type).end_object();
@@ -57,7 +51,8 @@ std::string named_body(const std::string& table) {
 bool has(const json::Array& list, std::string_view attribute, std::string_view member,
          std::string_view value) {
     return std::ranges::any_of(list, [&](const json::Value& element) {
-        return text_in(element, "AttributeName") == attribute && text_in(element, member) == value;
+        return json::text_or_empty(element, "AttributeName") == attribute &&
+               json::text_or_empty(element, member) == value;
     });
 }
 
@@ -72,23 +67,23 @@ bool keys_fit(const json::Value& table) {
 
 // DynamoDB's own id of a table; where a service has none, its name and the time it was made.
 std::string identity_of(const json::Value& table) {
-    if (std::string id = text_in(table, "TableId"); !id.empty()) return id;
-    const json::Value* made = table.find("CreationDateTime");
-    const json::Number* time = made != nullptr ? made->number() : nullptr;
-    return text_in(table, "TableArn") + "@" +
+    if (std::string id = json::text_or_empty(table, "TableId"); !id.empty()) return id;
+    const auto* time = json::member<json::Number>(table, "CreationDateTime");
+    return json::text_or_empty(table, "TableArn") + "@" +
            (time != nullptr ? json::format_number(time->value) : "");
 }
 
 TableDescription description_of(const json::Value& table) {
     TableDescription description;
     description.identity = identity_of(table);
-    description.active = text_in(table, "TableStatus") == "ACTIVE";
+    description.active = json::text_or_empty(table, "TableStatus") == "ACTIVE";
     description.keys_fit = keys_fit(table);
     const json::Value* stream = table.find("StreamSpecification");
-    const json::Value* enabled = stream != nullptr ? stream->find("StreamEnabled") : nullptr;
-    if (enabled != nullptr && enabled->boolean() != nullptr && *enabled->boolean()) {
-        description.stream = text_in(table, "LatestStreamArn");
-        description.new_images = text_in(*stream, "StreamViewType").starts_with("NEW");
+    const bool* enabled =
+        stream != nullptr ? json::member<bool>(*stream, "StreamEnabled") : nullptr;
+    if (enabled != nullptr && *enabled) {
+        description.stream = json::text_or_empty(table, "LatestStreamArn");
+        description.new_images = json::text_or_empty(*stream, "StreamViewType").starts_with("NEW");
     }
     return description;
 }

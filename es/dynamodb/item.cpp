@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/json_members.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "es/errors.hpp"
@@ -86,8 +87,7 @@ const json::Value* typed(const json::Value* attribute, std::string_view type) {
 // The same, as text, list and so on.
 template <class T>
 const T* typed_as(const json::Value* attribute, std::string_view type) {
-    const json::Value* value = typed(attribute, type);
-    return value != nullptr ? std::get_if<T>(&value->data()) : nullptr;
+    return json::as<T>(typed(attribute, type));
 }
 
 const std::string* typed_text(const json::Value* attribute, std::string_view type) {
@@ -153,9 +153,8 @@ void read_value(const json::Value& attribute, const std::string& path, json::Wri
 }
 
 const json::Value& require(const json::Value& item, std::string_view name) {
-    const json::Value* attribute = item.find(name);
-    if (attribute == nullptr) throw_odd(name, "is missing");
-    return *attribute;
+    const auto missing = [](std::string_view which, auto) { throw_odd(which, "is missing"); };
+    return *json::MemberReader(item, missing).require<json::Value>(name);
 }
 
 const std::string& require_text(const json::Value& item, std::string_view name) {

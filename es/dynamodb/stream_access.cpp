@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/json_members.hpp"
 #include "es/dynamodb/calls.hpp"
 #include "es/errors.hpp"
 
@@ -55,12 +56,12 @@ private:
         made_ = true;
         send("GetShardIterator", out.take(), [this](aws::Reply reply) {
             const json::Value body = json::parse(reply.body).value;
-            const json::Value* iterator = body.find("ShardIterator");
-            if (reply.kind != Kind::answered || iterator == nullptr || !iterator->string()) {
+            const auto* iterator = json::member<std::string>(body, "ShardIterator");
+            if (reply.kind != Kind::answered || iterator == nullptr) {
                 reply_.set_value(std::move(reply));
                 return;
             }
-            question_.iterator = *iterator->string();
+            question_.iterator = *iterator;
             get_records();
         });
     }
@@ -114,13 +115,12 @@ std::vector<Shard> StreamAccess::shards(const std::string& stream) const {
         const json::Value body = read_body(reply.body);
         const json::Value& description = member_of(body, "StreamDescription");
         for (const json::Value& shard : array_of(description, "Shards")) {
-            const json::Value* parent = shard.find("ParentShardId");
-            const bool has_parent = parent != nullptr && parent->string() != nullptr;
-            shards.push_back({text_of(shard, "ShardId"), has_parent ? *parent->string() : ""});
+            shards.push_back(
+                {text_of(shard, "ShardId"), json::text_or_empty(shard, "ParentShardId")});
         }
-        const json::Value* more = description.find("LastEvaluatedShardId");
-        if (more == nullptr || more->string() == nullptr) return shards;
-        last = *more->string();
+        const auto* more = json::member<std::string>(description, "LastEvaluatedShardId");
+        if (more == nullptr) return shards;
+        last = *more;
     }
     throw es::Unavailable("the list of the stream's shards does not end");
 }

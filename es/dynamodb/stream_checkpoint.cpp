@@ -1,6 +1,6 @@
 #include "es/dynamodb/stream_checkpoint.hpp"
 
-#include "base/json.hpp"
+#include "base/json_members.hpp"
 #include "base/time.hpp"
 
 namespace es::dynamodb {
@@ -34,25 +34,21 @@ std::optional<ShardPosition> read_position(const json::Value& value) {
         if (*word == "done") return ShardPosition{.kind = ShardPosition::Kind::done};
         return std::nullopt;
     }
-    const json::Value* after = value.find("after");
-    const std::string* sequence = after != nullptr ? after->string() : nullptr;
+    const auto* sequence = json::member<std::string>(value, "after");
     if (sequence == nullptr) return std::nullopt;
     return ShardPosition{.kind = ShardPosition::Kind::after, .after = *sequence};
 }
 
 std::optional<StreamCheckpoint> read_checkpoint(const std::string& text) {
     const json::Parsed parsed = json::parse(text, checkpoint_limits);
-    const json::Value* stream = parsed.value.find("stream");
-    const json::Value* polled = parsed.value.find("polled");
-    const json::Value* shards = parsed.value.find("shards");
-    if (!parsed.ok() || stream == nullptr || stream->string() == nullptr || polled == nullptr ||
-        polled->string() == nullptr || shards == nullptr || shards->object() == nullptr) {
-        return std::nullopt;
-    }
-    const auto time = base::parse_time(*polled->string(), base::DateAlone::start_of_day);
+    const auto* stream = json::member<std::string>(parsed.value, "stream");
+    const auto* polled = json::member<std::string>(parsed.value, "polled");
+    const auto* shards = json::member<json::Members>(parsed.value, "shards");
+    if (stream == nullptr || polled == nullptr || shards == nullptr) return std::nullopt;
+    const auto time = base::parse_time(*polled, base::DateAlone::start_of_day);
     if (!time) return std::nullopt;
-    StreamCheckpoint checkpoint{.stream = *stream->string(), .polled = *time};
-    for (const auto& [id, value] : *shards->object()) {
+    StreamCheckpoint checkpoint{.stream = *stream, .polled = *time};
+    for (const auto& [id, value] : *shards) {
         const auto position = read_position(value);
         if (!position) return std::nullopt;
         checkpoint.shards.emplace(id, *position);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/json_members.hpp"
 #include "es/dynamodb/calls.hpp"
 #include "es/dynamodb/item.hpp"
 #include "es/errors.hpp"
@@ -16,8 +17,7 @@ namespace {
 es::Version version_behind(const json::Value& keys) {
     constexpr double version_max = 9e15;
     const json::Value* order = keys.find("order");
-    const json::Value* number = order != nullptr ? order->find("N") : nullptr;
-    const std::string* digits = number != nullptr ? number->string() : nullptr;
+    const auto* digits = order != nullptr ? json::member<std::string>(*order, "N") : nullptr;
     double value = 0;
     if (digits != nullptr) std::from_chars(digits->data(), digits->data() + digits->size(), value);
     return static_cast<es::Version>(std::floor(std::clamp(value, 0.0, version_max))) + 1;
@@ -57,8 +57,7 @@ std::vector<StreamRecord> records_in(const json::Value& body) {
         StreamRecord& record = records.emplace_back();
         record.sequence = text_of(change, "SequenceNumber");
         if (text_of(entry, "eventName") == "INSERT") record.event = event_of(change);
-        const json::Value* stream = entry.find("eventSourceARN");
-        if (stream != nullptr && stream->string() != nullptr) record.stream = *stream->string();
+        record.stream = json::text_or_empty(entry, "eventSourceARN");
     }
     return records;
 }
@@ -69,8 +68,7 @@ ShardPage read_records(const json::Value& body) {
         page.last_sequence = std::move(record.sequence);
         if (record.event) page.events.push_back(*std::move(record.event));
     }
-    const json::Value* next = body.find("NextShardIterator");
-    if (next != nullptr && next->string() != nullptr) page.next_iterator = *next->string();
+    page.next_iterator = json::text_or_empty(body, "NextShardIterator");
     return page;
 }
 

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "base/json.hpp"
+#include "base/json_members.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 
@@ -12,10 +12,7 @@ namespace aws {
 
 Credentials credentials_in(const std::string& answer, const std::string& who) {
     const json::Parsed parsed = json::parse(answer);
-    const auto text = [&](const char* name) {
-        const json::Value* value = parsed.ok() ? parsed.value.find(name) : nullptr;
-        return value != nullptr && value->string() != nullptr ? *value->string() : std::string();
-    };
+    const auto text = [&](const char* name) { return json::text_or_empty(parsed.value, name); };
     const std::string expiration = text("Expiration");
     Credentials credentials{text("AccessKeyId"), text("SecretAccessKey"), text("Token"),
                             base::parse_time(expiration, base::DateAlone::start_of_day)};

@@ -8,7 +8,7 @@
 #include <chrono>
 #include <string_view>
 
-#include "base/json.hpp"
+#include "base/json_members.hpp"
 #include "base/text.hpp"
 
 namespace aws {
@@ -65,10 +65,7 @@ bool looks_like_an_object(std::string_view body) {
 void read_error(const curl::Answer& answer, Verdict& verdict) {
     verdict.error = bare(answer.header("x-amzn-errortype"));
     const json::Parsed parsed = json::parse(answer.body, error_limits);
-    const auto text = [&](const char* name) {
-        const json::Value* value = parsed.value.find(name);
-        return value != nullptr && value->string() != nullptr ? *value->string() : std::string();
-    };
+    const auto text = [&](const char* name) { return json::text_or_empty(parsed.value, name); };
     if (parsed.ok()) {
         if (const std::string code = bare(text("__type")); !code.empty()) verdict.error = code;
         verdict.message = text("message").empty() ? text("Message") : text("message");

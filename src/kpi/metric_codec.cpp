@@ -1,5 +1,5 @@
 // The codec that follows from the events' descriptions; payloads are docs/formats/events.md's.
-#include "base/json.hpp"
+#include "base/json_members.hpp"
 #include "es/described_codec.hpp"
 #include "es/errors.hpp"
 #include "kpi/metric.hpp"
@@ -23,6 +23,14 @@ struct Payload {
     };
 
     class Reader {
+        [[noreturn]] static void refuse(std::string_view name, std::string_view wanted) {
+            const std::string member = "'" + std::string(name) + "'";
+            throw es::Corrupt(wanted.empty()
+                                  ? "payload has no " + member
+                                  : "payload's " + member + " is not " + std::string(wanted));
+        }
+        [[nodiscard]] auto members() const { return json::MemberReader(parsed_.value, refuse); }
+
     public:
         explicit Reader(const std::string& text) : parsed_(json::parse(text)) {
             if (!parsed_.ok()) throw es::Corrupt("payload is not JSON: " + parsed_.error);
@@ -33,29 +41,18 @@ struct Payload {
             return parsed_.value.find(name) != nullptr;
         }
         [[nodiscard]] std::string text(std::string_view name) const {
-            return *wanted(name, member(name).string(), "a text");
+            return *members().require<std::string>(name);
         }
         [[nodiscard]] double number(std::string_view name) const {
-            const json::Number* number = member(name).number();
-            if (number != nullptr && number->too_large) number = nullptr;
-            return wanted(name, number, "a number")->value;
+            const json::Number& number = *members().require<json::Number>(name);
+            if (number.too_large) refuse(name, json::wanted_name<json::Number>());
+            return number.value;
         }
         [[nodiscard]] bool flag(std::string_view name) const {
-            return *wanted(name, member(name).boolean(), "true or false");
+            return *members().require<bool>(name);
         }
 
     private:
-        [[nodiscard]] const json::Value& member(std::string_view name) const {
-            const json::Value* value = parsed_.value.find(name);
-            if (value == nullptr) throw es::Corrupt("payload has no '" + std::string(name) + "'");
-            return *value;
-        }
-        template <class V>
-        static const V* wanted(std::string_view name, const V* value, const char* expected) {
-            if (value != nullptr) return value;
-            throw es::Corrupt("payload's '" + std::string(name) + "' is not " + expected);
-        }
-
         json::Parsed parsed_;
     };
 };

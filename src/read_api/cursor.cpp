@@ -1,12 +1,11 @@
 #include "read_api/cursor.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <utility>
 #include <variant>
 
-#include "base/json.hpp"
+#include "base/json_members.hpp"
 #include "base/time.hpp"
 
 namespace read_api {
@@ -76,30 +75,17 @@ public:
 
     std::string text(std::string_view name) { return need(optional_text(name)); }
     std::optional<std::string> optional_text(std::string_view name) {
-        const auto* member = object_.find(name);
-        if (member == nullptr) return std::nullopt;
-        const auto* text = member->string();
-        if (text == nullptr) ok_ = false;
-        return text != nullptr ? std::optional(*text) : std::nullopt;
+        return optional<std::string>(name);
     }
-    std::optional<bool> optional_boolean(std::string_view name) {
-        const auto* member = object_.find(name);
-        if (member == nullptr) return std::nullopt;
-        const auto* value = member->boolean();
-        if (value == nullptr) ok_ = false;
-        return value != nullptr ? std::optional(*value) : std::nullopt;
-    }
+    std::optional<bool> optional_boolean(std::string_view name) { return optional<bool>(name); }
     double number(std::string_view name) {
-        const auto* member = object_.find(name);
-        const auto* value = member != nullptr ? member->number() : nullptr;
-        const bool usable = value != nullptr && !value->too_large && std::isfinite(value->value);
-        if (!usable) ok_ = false;
-        return usable ? value->value : 0;
+        const json::Number number = need(optional<json::Number>(name));
+        if (number.too_large) ok_ = false;
+        return number.value;
     }
     es::Version version(std::string_view name) {
-        const double value = number(name);
-        if (value < 1 || value > 9e15 || value != std::floor(value)) ok_ = false;
-        return ok_ ? static_cast<es::Version>(value) : 0;
+        constexpr std::int64_t version_max = 9'000'000'000'000'000;
+        return need(json::whole_number(json::member<json::Number>(object_, name), version_max));
     }
     es::TimePoint time(std::string_view name) { return need(optional_time(name)); }
     std::optional<es::TimePoint> optional_time(std::string_view name) {
@@ -116,6 +102,12 @@ public:
     [[nodiscard]] bool ok() const { return ok_; }
 
 private:
+    template <class T>
+    std::optional<T> optional(std::string_view name) {
+        const auto wrong = [this](std::string_view, std::string_view) { fail(); };
+        const T* value = json::MemberReader(object_, wrong).template find<T>(name);
+        return value != nullptr ? std::optional(*value) : std::nullopt;
+    }
     template <class T>
     T need(std::optional<T> value) {
         if (!value) ok_ = false;

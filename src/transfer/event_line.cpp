@@ -2,17 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <cstdint>
 #include <limits>
 
-#include "base/json.hpp"
+#include "base/json_members.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 
 namespace transfer {
 namespace {
 
-constexpr double version_max = 9'007'199'254'740'991;  // a double holds each whole number up to it
+constexpr std::int64_t version_max =
+    9'007'199'254'740'991;  // a double holds each whole number up to it
 
 bool has_control_character(std::string_view text) {
     return std::ranges::any_of(
@@ -21,43 +22,34 @@ bool has_control_character(std::string_view text) {
 
 // Reads the members of an object; the first one that is wrong ends up in fault().
 class Members {
+    [[nodiscard]] auto reader() {
+        return json::MemberReader(object_, [this](std::string_view name, std::string_view wanted) {
+            wrong(name, wanted.empty() ? "is missing" : "must be " + std::string(wanted));
+        });
+    }
+
 public:
     // `where` stands before a member's name in errors.
     Members(const json::Value& object, std::string where, std::string& fault)
         : object_(object), where_(std::move(where)), fault_(fault) {}
 
-    const json::Value* require(const char* name) {
-        const json::Value* value = object_.find(name);
-        if (value == nullptr) wrong(name, "is missing");
-        return value;
+    std::string text(const char* name, std::size_t bytes_max) {
+        const auto* value = reader().require<json::Value>(name);
+        return value != nullptr ? checked_text(name, *value, bytes_max) : std::string();
     }
-    // `value`: the member, perhaps nullptr.
-    std::string text(const char* name, const json::Value* value, std::size_t bytes_max) {
-        const std::string* text = value != nullptr ? value->string() : nullptr;
-        if (text != nullptr && !text->empty() && text->size() <= bytes_max &&
-            !has_control_character(*text)) {
-            return *text;
-        }
-        if (value != nullptr) {
-            wrong(name, "must be a text of 1 to " + std::to_string(bytes_max) +
-                            " bytes without control characters");
-        }
-        return {};
+    std::string optional_text(const char* name, std::size_t bytes_max) {
+        const json::Value* value = object_.find(name);
+        return value != nullptr ? checked_text(name, *value, bytes_max) : std::string();
     }
     std::int64_t integer(const char* name, std::int64_t max) {
-        const json::Value* value = require(name);
+        const auto* value = reader().require<json::Value>(name);
         if (value == nullptr) return 0;
-        const json::Number* number = value->number();
-        if (number != nullptr && !number->too_large && number->value >= 1 &&
-            number->value <= static_cast<double>(max) &&
-            std::trunc(number->value) >= number->value) {
-            return static_cast<std::int64_t>(number->value);
-        }
-        wrong(name, "must be a whole number from 1 to " + std::to_string(max));
-        return 0;
+        const auto number = json::whole_number(value->number(), max);
+        if (!number) wrong(name, "must be a whole number from 1 to " + std::to_string(max));
+        return number.value_or(0);
     }
     es::TimePoint time(const char* name) {
-        const json::Value* value = require(name);
+        const auto* value = reader().require<json::Value>(name);
         if (value == nullptr) return {};
         const std::string* text = value->string();
         // Written otherwise, it would not be the same after another export.
@@ -68,10 +60,7 @@ public:
         return {};
     }
     const json::Value* object(const char* name) {
-        const json::Value* value = require(name);
-        if (value == nullptr || value->object() != nullptr) return value;
-        wrong(name, "must be an object");
-        return nullptr;
+        return reader().require<json::Members>(name) != nullptr ? object_.find(name) : nullptr;
     }
     // To be called with the names of all members that there may be.
     template <std::size_t Count>
@@ -84,8 +73,18 @@ public:
     }
 
 private:
-    void wrong(const std::string& name, const std::string& why) {
-        if (fault_.empty()) fault_ = base::excerpt(where_ + name) + " " + why;
+    std::string checked_text(const char* name, const json::Value& value, std::size_t bytes_max) {
+        const std::string* text = value.string();
+        if (text != nullptr && !text->empty() && text->size() <= bytes_max &&
+            !has_control_character(*text)) {
+            return *text;
+        }
+        wrong(name, "must be a text of 1 to " + std::to_string(bytes_max) +
+                        " bytes without control characters");
+        return {};
+    }
+    void wrong(std::string_view name, const std::string& why) {
+        if (fault_.empty()) fault_ = base::excerpt(where_ + std::string(name)) + " " + why;
     }
 
     const json::Value& object_;
@@ -96,7 +95,7 @@ private:
 es::Metadata read_metadata(const json::Value& object, std::string& fault) {
     Members members(object, "metadata/", fault);
     const auto text = [&](const char* name) {
-        return members.text(name, object.find(name), metadata_bytes_max);
+        return members.optional_text(name, metadata_bytes_max);
     };
     es::Metadata metadata{text("commandId"), text("key"), text("digest"), text("actor")};
     constexpr std::array<std::string_view, 4> known{"commandId", "key", "digest", "actor"};
@@ -107,10 +106,10 @@ es::Metadata read_metadata(const json::Value& object, std::string& fault) {
 void read_members(const json::Value& line, std::string_view text, es::RecordedEvent& event,
                   std::string& fault) {
     Members members(line, "", fault);
-    event.stream = members.text("stream", members.require("stream"), stream_bytes_max);
-    event.version = members.integer("version", static_cast<std::int64_t>(version_max));
+    event.stream = members.text("stream", stream_bytes_max);
+    event.version = members.integer("version", version_max);
     event.occurred_on = members.time("occurredOn");
-    event.type = members.text("type", members.require("type"), type_bytes_max);
+    event.type = members.text("type", type_bytes_max);
     event.schema =
         static_cast<int>(members.integer("schema", std::numeric_limits<std::int32_t>::max()));
     if (members.object("payload") != nullptr) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/json.hpp"
+#include "base/json_members.hpp"
 #include "base/uuid.hpp"
 #include "es/errors.hpp"
 #include "http/percent.hpp"
@@ -30,20 +30,18 @@ json::Value json_of(const PatientClient& client, const http::Response& response)
     return std::move(parsed.value);
 }
 
+auto members_in(const PatientClient& client, const json::Value& object) {
+    return json::MemberReader(object, [&client](std::string_view name, std::string_view) {
+        throw es::Unavailable(client.name() + " answered without '" + std::string(name) + "'");
+    });
+}
+
 double number_in(const PatientClient& client, const json::Value& object, const char* name) {
-    const json::Value* value = object.find(name);
-    if (value == nullptr || value->number() == nullptr) {
-        throw es::Unavailable(client.name() + " answered without '" + name + "'");
-    }
-    return value->number()->value;
+    return members_in(client, object).require<json::Number>(name)->value;
 }
 
 std::string text_in(const PatientClient& client, const json::Value& object, const char* name) {
-    const json::Value* value = object.find(name);
-    if (value == nullptr || value->string() == nullptr) {
-        throw es::Unavailable(client.name() + " answered without '" + name + "'");
-    }
-    return *value->string();
+    return *members_in(client, object).require<std::string>(name);
 }
 
 es::Version current_version(const PatientClient& client, const http::Response& response) {
@@ -62,18 +60,13 @@ std::string path_of(const std::string& id) {
 // Adds a page's values; the next page's cursor, or empty.
 std::string take_page(const PatientClient& client, const json::Value& page,
                       std::vector<TimedValue>& values) {
-    const json::Value* items = page.find("items");
-    if (items == nullptr || items->array() == nullptr) {
-        throw es::Unavailable(client.name() + " answered without 'items'");
-    }
-    for (const json::Value& item : *items->array()) {
+    for (const json::Value& item : *members_in(client, page).require<json::Array>("items")) {
         const auto time =
             base::parse_time(text_in(client, item, "date"), base::DateAlone::start_of_day);
         if (!time) throw es::Unavailable(client.name() + " answered a value without a date");
         values.emplace_back(*time, number_in(client, item, "value"));
     }
-    const json::Value* next = page.find("next");
-    return next != nullptr && next->string() != nullptr ? *next->string() : std::string();
+    return json::text_or_empty(page, "next");
 }
 
 }  // namespace
@@ -162,8 +155,7 @@ ValueCommand value_command(const std::string& id, const TimedValue& value, std::
 std::optional<Reported> read_reported(const http::Response& response) {
     const auto version = [&](const char* name) -> es::Version {
         const auto parsed = json::parse(response.body);
-        const json::Value* found = parsed.ok() ? parsed.value.find(name) : nullptr;
-        const auto* number = found != nullptr ? found->number() : nullptr;
+        const auto* number = json::member<json::Number>(parsed.value, name);
         return number != nullptr ? static_cast<es::Version>(number->value) : 0;
     };
     const std::string problem = problem_type(response);

@@ -4,7 +4,7 @@
 #include <thread>
 #include <utility>
 
-#include "base/json.hpp"
+#include "base/json_members.hpp"
 #include "base/text.hpp"
 #include "es/errors.hpp"
 
@@ -12,11 +12,6 @@ namespace transfer {
 namespace {
 
 using std::chrono::milliseconds;
-
-std::string text_of(const json::Value& object, const char* name) {
-    const json::Value* value = object.find(name);
-    return value != nullptr && value->string() != nullptr ? *value->string() : std::string();
-}
 
 std::string without_dot(std::string text) {
     if (text.ends_with('.')) text.pop_back();
@@ -76,15 +71,14 @@ http::Response PatientClient::ask(Ask ask_once) {
 
 std::string problem_text(const http::Response& response) {
     const auto parsed = json::parse(response.body);
-    std::string text = parsed.ok() ? without_dot(text_of(parsed.value, "detail")) : std::string();
-    const json::Value* errors = parsed.ok() ? parsed.value.find("errors") : nullptr;
-    if (errors != nullptr && errors->array() != nullptr) {
-        for (const json::Value& error : *errors->array()) {
+    std::string text = without_dot(json::text_or_empty(parsed.value, "detail"));
+    if (const auto* errors = json::member<json::Array>(parsed.value, "errors")) {
+        for (const json::Value& error : *errors) {
             std::string where;
             for (const char* name : {"pointer", "parameter", "header"}) {
-                where += text_of(error, name);
+                where += json::text_or_empty(error, name);
             }
-            const std::string why = without_dot(text_of(error, "detail"));
+            const std::string why = without_dot(json::text_or_empty(error, "detail"));
             if (why != text) text += (text.empty() ? "" : "; ") + where + " " + why;
         }
     }
@@ -97,7 +91,7 @@ std::string problem_text(const http::Response& response) {
 
 std::string problem_type(const http::Response& response) {
     const auto parsed = json::parse(response.body);
-    const std::string type = parsed.ok() ? text_of(parsed.value, "type") : std::string();
+    const std::string type = json::text_or_empty(parsed.value, "type");
     return type.substr(type.rfind('/') + 1);
 }
 

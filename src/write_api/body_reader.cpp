@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/json_members.hpp"
+
 namespace write_api {
 namespace {
 
@@ -57,25 +59,34 @@ constexpr const char* time_expected =
 
 }  // namespace
 
+auto BodyReader::members() {
+    return json::MemberReader(object_, [this](std::string_view name, std::string_view wanted) {
+        error(name, wanted.empty() ? "is required" : "must be " + std::string(wanted));
+    });
+}
+
+template <class T>
+const T* BodyReader::find(std::string_view name) {
+    asked_.emplace(name);
+    return members().find<T>(name);
+}
+
+template <class T>
+const T* BodyReader::find_required(std::string_view name) {
+    asked_.emplace(name);
+    return members().require<T>(name);
+}
+
 std::string BodyReader::text(std::string_view name, kpi::TextRule rule) {
-    const json::Value* value = find_required(name);
-    if (value == nullptr) return {};
-    if (value->string() == nullptr) {
-        error(name, "must be a text");
-        return {};
-    }
-    if (auto wrong = text_error(*value->string(), rule)) error(name, *std::move(wrong));
-    return *value->string();
+    const auto* text = find_required<std::string>(name);
+    if (text == nullptr) return {};
+    if (auto wrong = text_error(*text, rule)) error(name, *std::move(wrong));
+    return *text;
 }
 
 double BodyReader::number(std::string_view name) {
-    const json::Value* value = find_required(name);
-    if (value == nullptr) return 0;
-    const json::Number* number = value->number();
-    if (number == nullptr) {
-        error(name, "must be a number");
-        return 0;
-    }
+    const auto* number = find_required<json::Number>(name);
+    if (number == nullptr) return 0;
     const double magnitude = std::abs(number->value);
     const bool zero = !(magnitude > 0);
     if (number->too_large || number->rounded_to_zero || (!zero && magnitude < kpi::number_min) ||
@@ -92,7 +103,7 @@ base::TimePoint BodyReader::time(std::string_view name, base::DateAlone date_alo
 
 std::optional<base::TimePoint> BodyReader::optional_time(std::string_view name,
                                                          base::DateAlone date_alone) {
-    const json::Value* value = find(name);
+    const auto* value = find<json::Value>(name);
     if (value == nullptr) return std::nullopt;
     std::optional<base::TimePoint> time;
     if (value->string() != nullptr) time = base::parse_time(*value->string(), date_alone);
@@ -101,15 +112,12 @@ std::optional<base::TimePoint> BodyReader::optional_time(std::string_view name,
 }
 
 std::optional<std::string> BodyReader::optional_string(std::string_view name) {
-    const json::Value* value = find(name);
-    if (value == nullptr) return std::nullopt;
-    if (value->string() != nullptr) return *value->string();
-    error(name, "must be a text");
-    return std::nullopt;
+    const auto* text = find<std::string>(name);
+    return text != nullptr ? std::optional(*text) : std::nullopt;
 }
 
 std::optional<std::int64_t> BodyReader::optional_version(std::string_view name) {
-    const json::Value* value = find(name);
+    const auto* value = find<json::Value>(name);
     if (value == nullptr) return std::nullopt;
     const json::Number* number = value->number();
     if (number == nullptr || number->too_large || number->value < 1 ||
@@ -121,14 +129,11 @@ std::optional<std::int64_t> BodyReader::optional_version(std::string_view name) 
 }
 
 const json::Value* BodyReader::object(std::string_view name) {
-    const json::Value* value = find_required(name);
-    if (value == nullptr || value->object() != nullptr) return value;
-    error(name, "must be an object");
-    return nullptr;
+    return find_required<json::Members>(name) != nullptr ? object_.find(name) : nullptr;
 }
 
 void BodyReader::require(std::string_view name) {
-    find_required(name);
+    find_required<json::Value>(name);
 }
 
 void BodyReader::error(std::string_view name, std::string detail) {
@@ -140,17 +145,6 @@ void BodyReader::end() {
     for (const auto& [name, value] : *object_.object()) {
         if (!asked_.contains(name)) error(name, "is not a member that is known here");
     }
-}
-
-const json::Value* BodyReader::find(std::string_view name) {
-    asked_.emplace(name);
-    return object_.find(name);
-}
-
-const json::Value* BodyReader::find_required(std::string_view name) {
-    const json::Value* value = find(name);
-    if (value == nullptr) error(name, "is required");
-    return value;
 }
 
 }  // namespace write_api

@@ -47,8 +47,11 @@ public:
     void end();
 
 private:
-    const json::Value* find(std::string_view name);
-    const json::Value* find_required(std::string_view name);
+    template <class T>
+    const T* find(std::string_view name);
+    template <class T>
+    const T* find_required(std::string_view name);
+    [[nodiscard]] auto members();
 
     const json::Value& object_;
     std::string pointer_;

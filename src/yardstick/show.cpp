@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/json.hpp"
+#include "base/json_members.hpp"
 #include "base/text.hpp"
 #include "transfer/patient_client.hpp"
 
@@ -20,19 +20,18 @@ constexpr int page_events = 1'000;
 constexpr int bar_width = 30;
 
 std::string text(const json::Value& object, const char* name) {
-    const json::Value* value = object.find(name);
-    if (value == nullptr || value->string() == nullptr) return "?";
-    return base::printable(*value->string());
+    const auto* value = json::member<std::string>(object, name);
+    return value != nullptr ? base::printable(*value) : "?";
 }
 
 double number(const json::Value& object, const char* name) {
-    const json::Value* value = object.find(name);
-    return value != nullptr && value->number() != nullptr ? value->number()->value : 0;
+    const auto* value = json::member<json::Number>(object, name);
+    return value != nullptr ? value->value : 0;
 }
 
 bool flag(const json::Value& object, const char* name) {
-    const json::Value* value = object.find(name);
-    return value != nullptr && value->boolean() != nullptr && *value->boolean();
+    const auto* value = json::member<bool>(object, name);
+    return value != nullptr && *value;
 }
 
 // The read API's own word that there is no such metric; somebody else's 404 says nothing of it.
@@ -85,13 +84,11 @@ std::vector<json::Value> events_since(http::Client& client, const std::string& p
             client.get(path + "/events?limit=" + std::to_string(page_events) + "&after=" + after);
         if (transfer::problem_type(response) == "no-event-store") return {};
         const auto page = json_of(response);
-        const json::Value* items = page.find("items");
-        if (items == nullptr || items->array() == nullptr) return events;
-        for (const json::Value& event : *items->array()) events.push_back(event);
-        const json::Value* next = page.find("next");
-        after = next != nullptr && next->number() != nullptr
-                    ? json::format_number(next->number()->value)
-                    : "";
+        const auto* items = json::member<json::Array>(page, "items");
+        if (items == nullptr) return events;
+        events.insert(events.end(), items->begin(), items->end());
+        const auto* next = json::member<json::Number>(page, "next");
+        after = next != nullptr ? json::format_number(next->value) : "";
     }
     return events;
 }
