@@ -4,7 +4,7 @@
 #include <exception>
 #include <vector>
 
-#include "es/sqlite/sqlite_event_store.hpp"
+#include "es/sqlite.hpp"
 #include "events.hpp"
 
 int main(int argc, char** argv) try {

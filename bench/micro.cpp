@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "es/sqlite/sqlite_event_store.hpp"
+#include "es/sqlite.hpp"
 #include "kpi/metric_view.hpp"
 
 namespace {

@@ -6,8 +6,6 @@
 
 #include <algorithm>
 
-#include "base/text.hpp"
-
 namespace es::sqlite {
 namespace {
 
@@ -43,11 +41,9 @@ std::string_view text_of(sqlite3_value* value) {
     return {text, static_cast<std::size_t>(sqlite3_value_bytes(value))};
 }
 
-// SQL's contains_ignoring_case(text, part). LIKE and GLOB take a NUL for the end of a text.
-void contains(sqlite3_context* context, int /*count*/, sqlite3_value** arguments) {
-    sqlite3_result_int(
-        context,
-        base::contains_ignoring_case(text_of(arguments[0]), text_of(arguments[1])) ? 1 : 0);
+void answer(sqlite3_context* context, int /*count*/, sqlite3_value** arguments) {
+    const auto holds = reinterpret_cast<TextPredicate*>(sqlite3_user_data(context));
+    sqlite3_result_int(context, holds(text_of(arguments[0]), text_of(arguments[1])) ? 1 : 0);
 }
 
 }  // namespace
@@ -207,11 +203,6 @@ Connection::Connection(const std::filesystem::path& file, Access access)
     // side. One connection must do both: SQLite before 3.51.3 can lose data otherwise.
     check(opened, sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr),
           "turning off the checkpoint on close");
-    constexpr int pure = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-    check(opened,
-          sqlite3_create_function(opened, "contains_ignoring_case", 2, pure, nullptr, contains,
-                                  nullptr, nullptr),
-          "adding a function");
     execute("PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0");
     // KiB: the writer's pages stay valid from one transaction to the next, a reader's only until
     // somebody commits.
@@ -232,6 +223,14 @@ std::int64_t Connection::ask_integer(std::string_view sql) {
     Statement statement = prepare(sql);
     Rows rows = statement.ask();
     return rows.next() ? rows.integer(0) : 0;
+}
+
+void Connection::add_function(const char* name, TextPredicate* holds) {
+    constexpr int pure = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+    check(connection_.get(),
+          sqlite3_create_function(connection_.get(), name, 2, pure, reinterpret_cast<void*>(holds),
+                                  answer, nullptr, nullptr),
+          "adding a function");
 }
 
 bool Connection::in_transaction() const {

@@ -121,6 +121,9 @@ enum class Access {
     look,   // as read, for the one who may write: what a killed writer left is rolled back first
 };
 
+// What SQL can ask about two texts.
+using TextPredicate = bool(std::string_view, std::string_view);
+
 class Connection {
 public:
     Connection(const std::filesystem::path& file, Access access);
@@ -128,6 +131,8 @@ public:
     void execute(const char* sql);  // any number of statements
     [[nodiscard]] Statement prepare(std::string_view sql) { return {connection_.get(), sql}; }
     [[nodiscard]] std::int64_t ask_integer(std::string_view sql);  // the first row's first column
+    // For the statements of this connection that are prepared from now on.
+    void add_function(const char* name, TextPredicate* holds);
     [[nodiscard]] bool in_transaction() const;
     // How many pages the write-ahead log held after the last commit.
     [[nodiscard]] int log_pages() const { return *log_pages_; }

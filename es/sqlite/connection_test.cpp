@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-#include "base/testing/temp_folder.hpp"
+#include "es/testing/temp_folder.hpp"
 
 namespace {
 
@@ -32,7 +32,7 @@ mode_t mode_of(const std::filesystem::path& file) {
 }
 
 TEST(Connection, NewFilesFollowTheUmask) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     for (const mode_t mask : {mode_t{0007}, mode_t{0077}, mode_t{0022}}) {
         const Umask masked(mask);
         const auto file = folder.path() / ("mask-" + std::to_string(mask) + ".db");

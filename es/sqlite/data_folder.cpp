@@ -93,8 +93,13 @@ bool sync_file(const std::filesystem::path& file) {
 
 bool is_data_folder(const std::filesystem::path& folder) {
     std::error_code ignored;
-    return std::filesystem::exists(folder / events_lock, ignored) ||
-           std::filesystem::exists(folder / views_lock, ignored);
+    return std::filesystem::exists(folder / events_lock, ignored);
+}
+
+std::filesystem::path resolved(const std::filesystem::path& file) {
+    std::error_code failed;
+    const auto path = std::filesystem::weakly_canonical(std::filesystem::absolute(file), failed);
+    return failed ? file : path;
 }
 
 bool is_there(const std::filesystem::path& file) {

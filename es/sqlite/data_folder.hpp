@@ -18,8 +18,11 @@ bool sync_folder(const std::filesystem::path& folder);
 // locks.
 bool sync_file(const std::filesystem::path& file);
 
-// Whether event stores and views live here, or did: nobody else's files should come here.
+// Whether an event store lives here, or did: nobody else's files should come here.
 bool is_data_folder(const std::filesystem::path& folder);
+
+// The file that a path leads to, links followed; also when it is not there yet.
+std::filesystem::path resolved(const std::filesystem::path& file);
 
 // Whether there is such a name, also of a link that leads nowhere.
 bool is_there(const std::filesystem::path& file);
@@ -27,9 +30,8 @@ bool is_there(const std::filesystem::path& file);
 // Whether there is such a file, and something in it.
 bool has_bytes(const std::filesystem::path& file);
 
-// The lock files of those who write.
+// The lock file of whoever writes the events.
 inline constexpr const char* events_lock = "events.lock";
-inline constexpr const char* views_lock = "views.lock";
 
 // Who holds a lock file, in its own words.
 struct LockHolder {

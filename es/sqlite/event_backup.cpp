@@ -10,7 +10,6 @@
 #include <string_view>
 #include <system_error>
 
-#include "base/paths.hpp"
 #include "es/errors.hpp"
 #include "es/sqlite/data_folder.hpp"
 #include "es/sqlite/database_copy.hpp"
@@ -32,11 +31,16 @@ bool is_event_store(const std::filesystem::path& file) {
            std::string_view(head.data() + 68, 4) == "YsEv";
 }
 
+bool same_folder(const std::filesystem::path& one, const std::filesystem::path& other) {
+    std::error_code ignored;
+    return std::filesystem::equivalent(one, other, ignored);
+}
+
 // The data folder is no place for a copy, nor is anything but an earlier one to be replaced, nor
 // any database that is in use: its log would be taken for the copy's.
 void refuse_target(const std::filesystem::path& file, const std::filesystem::path& folder) {
     std::error_code ignored;
-    if (base::stands_in(file, folder) || is_data_folder(file.parent_path())) {
+    if (same_folder(file.parent_path(), folder) || is_data_folder(file.parent_path())) {
         throw es::Unusable(file.string() + " is in a data folder: name a file elsewhere.");
     }
     if (std::filesystem::is_directory(file, ignored)) {
@@ -103,10 +107,7 @@ void check_copy(const std::filesystem::path& file, const Moment& expected) {
     Rows rows = check.ask();
     const std::string answer = rows.next() ? rows.text(0) : "no answer";
     if (answer != "ok") {
-        throw es::Unusable(
-            "The copy isn't sound, and neither may be the events (see yardstick "
-            "verify): " +
-            answer + ".");
+        throw es::Unusable("The copy isn't sound, and neither may be the events: " + answer + ".");
     }
     if (identity_of(copy) != expected.identity ||
         last_position_of(copy) != expected.last_position) {
@@ -167,11 +168,11 @@ void write_all(int output, std::string_view bytes) {
 }  // namespace
 
 EventBackup backup_events(const std::filesystem::path& folder, const std::filesystem::path& target,
-                          const CopyProgress& on_progress) {
-    const auto file = base::resolved(target);
+                          const EventWitnesses& witnesses, const CopyProgress& on_progress) {
+    const auto file = resolved(target);
     return translated(folder, file.string(), [&] {
         // A copy of less than there was must not take the place of one of all.
-        refuse_loss_at_rest(folder);
+        refuse_loss_at_rest(folder, witnesses);
         Connection events = open_ready(event_file_in(folder));
         refuse_target(file, folder);
         refuse_less(file, events);
@@ -183,10 +184,10 @@ EventBackup backup_events(const std::filesystem::path& folder, const std::filesy
 }
 
 EventBackup stream_backup(const std::filesystem::path& folder, int output,
-                          const CopyProgress& on_progress) {
+                          const EventWitnesses& witnesses, const CopyProgress& on_progress) {
     return translated(folder, "the output", [&] {
         const auto source = event_file_in(folder);
-        refuse_loss_at_rest(folder);
+        refuse_loss_at_rest(folder, witnesses);
         Connection events = open_ready(source);
         const auto draft = draft_to_stream(source);
         const EventBackup made = copy_to(*draft, events, on_progress);

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "es/sqlite/event_check.hpp"
+#include "es/sqlite.hpp"
 
 namespace es::sqlite {
 
@@ -22,11 +22,13 @@ struct EventBackup {
 // beside it. The log of the events can't begin anew before the copy has ended.
 // Throws es::Unusable or es::Unavailable; an earlier `file` is then as it was.
 EventBackup backup_events(const std::filesystem::path& folder, const std::filesystem::path& file,
+                          const EventWitnesses& witnesses,
                           const CopyProgress& on_progress = nullptr);
 
 // The same into a descriptor, e.g. of a pipe: nothing is written to it before the copy is complete
 // and checked. Meanwhile the copy is in the data folder.
 EventBackup stream_backup(const std::filesystem::path& folder, int output,
+                          const EventWitnesses& witnesses,
                           const CopyProgress& on_progress = nullptr);
 
 }  // namespace es::sqlite

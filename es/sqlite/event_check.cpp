@@ -6,9 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/text.hpp"
-#include "base/time.hpp"
 #include "es/errors.hpp"
+#include "es/json_payload.hpp"
 #include "es/sqlite/event_file.hpp"
 
 namespace es::sqlite {
@@ -29,11 +28,6 @@ constexpr std::int64_t time_max = ms_of(std::chrono::year(10000) / 1 / 1) - 1;
 
 bool sane(std::int64_t time) {
     return time >= time_min && time <= time_max;
-}
-
-std::string time_text(std::int64_t time) {
-    if (!sane(time)) return std::to_string(time) + " ms since 1970";
-    return base::format_time(es::TimePoint(std::chrono::milliseconds(time)));
 }
 
 // What a stream's row says, and how far the walk has come in it.
@@ -63,9 +57,21 @@ enum Column {
     actor
 };
 
+bool is_utf8(std::string_view text) {
+    if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
+        return true;
+    }
+    try {
+        es::JsonPayload::Writer().text("text", text);
+        return true;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
 // Texts are written into lines of JSON, and read from these again.
 std::string text_fault(std::string_view text) {
-    if (!base::is_utf8(text)) return "is not UTF-8";
+    if (!is_utf8(text)) return "is not UTF-8";
     const bool control = std::ranges::any_of(
         text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
     return control ? "holds a control character" : "";
@@ -83,7 +89,9 @@ public:
           options_(options),
           landmark_(connection.prepare(
               "SELECT position FROM landmarks WHERE stream = ? AND version = ?")),
-          name_(connection.prepare("SELECT name FROM streams WHERE id = ?")) {}
+          name_(connection.prepare("SELECT name FROM streams WHERE id = ?")),
+          time_text_(connection.prepare(
+              "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', ? / 1000.0, 'unixepoch')")) {}
 
     EventCheck run();
 
@@ -104,12 +112,14 @@ private:
 
     Stream* find_stream(std::int64_t id);
     es::StreamId name_of(std::int64_t id);
+    std::string time_text(std::int64_t time);
     void add(EventFault fault);
 
     Connection& connection_;
     const EventCheckOptions& options_;
     Statement landmark_;
     Statement name_;
+    Statement time_text_;
     EventCheck check_;
     std::vector<Stream> streams_;  // by id
     std::int64_t last_position_ = 0;
@@ -372,6 +382,12 @@ es::StreamId Walk::name_of(std::int64_t id) {
     Rows rows = name_.ask(id);
     const bool shown = rows.next() && rows.is_text(0) && text_fault(rows.view(0)).empty();
     return shown ? rows.text(0) : "#" + std::to_string(id);
+}
+
+std::string Walk::time_text(std::int64_t time) {
+    if (!sane(time)) return std::to_string(time) + " ms since 1970";
+    Rows rows = time_text_.ask(time);
+    return rows.next() ? rows.text(0) : std::string();
 }
 
 void Walk::add(EventFault fault) {

@@ -7,14 +7,14 @@
 #include <iterator>
 #include <thread>
 
-#include "base/testing/temp_folder.hpp"
 #include "es/described_codec.hpp"
 #include "es/domain.hpp"
 #include "es/errors.hpp"
+#include "es/sqlite.hpp"
 #include "es/sqlite/connection.hpp"
 #include "es/sqlite/event_check.hpp"
-#include "es/sqlite/sqlite_event_store.hpp"
 #include "es/testing/event_store_suite.hpp"
+#include "es/testing/temp_folder.hpp"
 
 namespace es::sqlite {
 namespace {
@@ -72,7 +72,7 @@ protected:
         return {std::istreambuf_iterator<char>(in), {}};
     }
 
-    const base::testing::TempFolder folder_;
+    const es::testing::TempFolder folder_;
     const std::filesystem::path file_ = folder_.path() / "events.db";
 };
 

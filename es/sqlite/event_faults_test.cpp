@@ -12,11 +12,11 @@
 #include <set>
 #include <string>
 
-#include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
+#include "es/sqlite.hpp"
 #include "es/sqlite/fault_vfs.hpp"
-#include "es/sqlite/sqlite_event_store.hpp"
 #include "es/testing/event_store_suite.hpp"
+#include "es/testing/temp_folder.hpp"
 
 namespace es::sqlite {
 namespace {
@@ -112,9 +112,9 @@ TEST_P(EventFaults, KeepTheStoreTruthful) {
     while (failed && nth < 10'000 && !HasFailure()) {
         nth += step;
         SCOPED_TRACE("operation " + std::to_string(nth));
-        const base::testing::TempFolder folder;
+        const es::testing::TempFolder folder;
         constexpr unsigned seeds = 5;
-        const std::array<base::testing::TempFolder, seeds> after_crash;
+        const std::array<es::testing::TempFolder, seeds> after_crash;
         FaultVfs disk;
         Client client;
         {
@@ -168,12 +168,13 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(SqliteEventStore, AcknowledgesNothingAfterAFailedSync) {
     for (int nth = 1; nth < 4; ++nth) {
-        const base::testing::TempFolder folder;
+        const es::testing::TempFolder folder;
         FaultVfs disk;
         std::vector<std::string> fatal;
         Client client;
         SqliteEventStore store(
-            folder.path(), {.on_fatal = [&](std::string why) { fatal.push_back(std::move(why)); }});
+            folder.path(), {.witnesses = EventWitnesses::none(),
+                            .on_fatal = [&](std::string why) { fatal.push_back(std::move(why)); }});
         disk.fail_from(nth, FaultVfs::syncs, SQLITE_IOERR_FSYNC, FaultVfs::Arrives::nothing, 1);
         for (int i = 0; i < 5; ++i) client.append(store);
         EXPECT_EQ(fatal.size(), 1U);
@@ -184,11 +185,12 @@ TEST(SqliteEventStore, AcknowledgesNothingAfterAFailedSync) {
 }
 
 TEST(SqliteEventStore, AFailedSyncOfACheckpointIsFatal) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     FaultVfs disk;
     int fatal = 0;
     Client client;
-    SqliteEventStore store(folder.path(), {.on_fatal = [&](const std::string&) { ++fatal; }});
+    SqliteEventStore store(folder.path(), {.witnesses = EventWitnesses::none(),
+                                           .on_fatal = [&](const std::string&) { ++fatal; }});
     for (int i = 0; i < 3; ++i) client.append(store, 300'000);  // 300 pages each
     // The fourth commit syncs; the checkpoint that it makes due syncs the log and then the file.
     disk.fail_from(2, FaultVfs::syncs, SQLITE_IOERR_FSYNC, FaultVfs::Arrives::nothing, 1);
@@ -200,11 +202,12 @@ TEST(SqliteEventStore, AFailedSyncOfACheckpointIsFatal) {
 }
 
 TEST(SqliteEventStore, AFailedSyncWhileItRecoversIsFatal) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     FaultVfs disk;
     int fatal = 0;
     Client client;
-    SqliteEventStore store(folder.path(), {.on_fatal = [&](const std::string&) { ++fatal; }});
+    SqliteEventStore store(folder.path(), {.witnesses = EventWitnesses::none(),
+                                           .on_fatal = [&](const std::string&) { ++fatal; }});
     disk.fail_from(1, FaultVfs::writes, SQLITE_IOERR_WRITE, FaultVfs::Arrives::everything, 1);
     client.append(store);
     EXPECT_EQ(client.with(AppendStatus::unknown).size(), 2U);
@@ -216,8 +219,8 @@ TEST(SqliteEventStore, AFailedSyncWhileItRecoversIsFatal) {
 TEST(SqliteEventStore, KeepsWhatItAcknowledgedOverAPowerLoss) {
     for (unsigned seed = 0; seed < 12 && !::testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
-        const base::testing::TempFolder folder;
-        const base::testing::TempFolder after;
+        const es::testing::TempFolder folder;
+        const es::testing::TempFolder after;
         FaultVfs disk;
         Client client;
         SqliteEventStore store(folder.path());
@@ -234,12 +237,13 @@ TEST(SqliteEventStore, KeepsWhatItAcknowledgedOverAPowerLoss) {
 // A commit can be readable after a crash though it was never synced.
 TEST(SqliteEventStore, ReadsNothingAfterAStartThatAPowerLossCouldTake) {
     for (unsigned seed = 0; seed < 10; ++seed) {
-        const base::testing::TempFolder folder;
-        const base::testing::TempFolder after;
+        const es::testing::TempFolder folder;
+        const es::testing::TempFolder after;
         FaultVfs disk;
         Client client;
         {
-            SqliteEventStore store(folder.path(), {.on_fatal = [](const std::string&) {}});
+            SqliteEventStore store(folder.path(), {.witnesses = EventWitnesses::none(),
+                                                   .on_fatal = [](const std::string&) {}});
             client.append(store);
             disk.fail_from(1, FaultVfs::syncs, SQLITE_IOERR_FSYNC, FaultVfs::Arrives::nothing, 1);
             client.append(store);
@@ -254,7 +258,7 @@ TEST(SqliteEventStore, ReadsNothingAfterAStartThatAPowerLossCouldTake) {
 }
 
 TEST(SqliteEventStore, KeepsWhatItAcknowledgedWhenItIsKilled) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     int acknowledged[2];
     ASSERT_EQ(::pipe(acknowledged), 0);
     const pid_t child = ::fork();

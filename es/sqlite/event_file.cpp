@@ -5,11 +5,9 @@
 #include <algorithm>
 #include <iterator>
 
-#include "base/uuid.hpp"
 #include "es/sqlite/data_folder.hpp"
 #include "es/sqlite/draft_file.hpp"
 #include "es/sqlite/log_mode.hpp"
-#include "es/sqlite/lost_events.hpp"
 
 namespace es::sqlite {
 namespace {
@@ -59,6 +57,13 @@ CREATE TABLE landmarks(
 constexpr std::string_view content_columns =
     "occurred_on, type, schema, command_id, key, digest, actor, payload";
 
+// The identity is a random UUID (RFC 9562, version 4).
+constexpr const char* first_rows =
+    "INSERT INTO meta VALUES ('settled', '0'), ('identity', lower(hex(randomblob(4)) || '-' || "
+    "hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' || "
+    "substr('89ab', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' || "
+    "hex(randomblob(6))))";
+
 // The columns of content_columns, from `column` on.
 void take_content(const Rows& rows, int column, es::RecordedEvent& event) {
     event.occurred_on = es::TimePoint(std::chrono::milliseconds(rows.integer(column)));
@@ -105,8 +110,7 @@ void prepare_event_file(Connection& connection, const std::filesystem::path& fil
     if (ready) return;
     Transaction transaction(connection, Transaction::Kind::write);
     connection.execute(schema);
-    connection.prepare("INSERT INTO meta VALUES ('identity', ?), ('settled', '0')")
-        .run(base::random_uuid());
+    connection.execute(first_rows);
     connection.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
     connection.execute(("PRAGMA user_version = " + std::to_string(format)).c_str());
     transaction.commit();
@@ -119,8 +123,9 @@ namespace {
 void refuse_empty_with_log(const std::filesystem::path& file) {
     const auto log = beside(file, log_suffix);
     if (has_bytes(file) || !has_bytes(log)) return;
-    throw es::Unusable(file.string() + " is empty, but its log holds commits. " +
-                       what_to_do_about_lost_events);
+    throw es::Unusable(file.string() +
+                       " is empty, but its log holds commits. "
+                       "Nothing was changed.");
 }
 
 }  // namespace
@@ -137,8 +142,8 @@ Connection open_ready(const std::filesystem::path& file) {
     } catch (const Error& error) {
         if (!error.interrupted()) throw;
         throw es::Unusable("A change of " + file.string() +
-                           " was interrupted (its journal is there): start the server, or run "
-                           "yardstick restore again; both complete it.");
+                           " was interrupted (its journal is there): start the program "
+                           "that writes it, or repeat the restore; both complete it.");
     }
 }
 

@@ -144,18 +144,18 @@ std::string check_file(const path& file, LogDamage log_damage) {
 
 }  // namespace
 
-std::string refuse_damaged_events(const path& folder, LogDamage log_damage) {
+std::string refuse_damaged_events(const path& folder, const LossAdvice& advice,
+                                  LogDamage log_damage) {
     const path file = event_file_in(folder);
     const auto damaged = [&](const std::string& why) {
-        return es::Unusable(file.string() + " is damaged: " + why + ". " + nothing_was_changed +
-                            "See 'yardstick verify', and restore a backup with 'yardstick "
-                            "restore'.");
+        return es::Unusable(file.string() + " is damaged: " + why + ". Nothing was changed. " +
+                            advice.when_damaged);
     };
     try {
         return check_file(file, log_damage);
     } catch (const DamagedLog& damage) {
-        throw es::Unusable("The log of " + file.string() + " is damaged: " + damage.what() + ". " +
-                           what_to_do_about_lost_events);
+        throw es::Unusable("The log of " + file.string() + " is damaged: " + damage.what() +
+                           ". Nothing was changed. " + advice.when_lost);
     } catch (const Damage& damage) {
         throw damaged(damage.what());
     } catch (const Error& error) {
@@ -167,11 +167,11 @@ std::string refuse_damaged_events(const path& folder, LogDamage log_damage) {
     }
 }
 
-std::string examine_events(const path& folder) {
+std::string examine_events(const path& folder, const EventWitnesses& witnesses) {
     try {
-        if (!has_bytes(event_file_in(folder))) refuse_lost_events(folder);
-        std::string checked = refuse_damaged_events(folder);
-        refuse_lost_events(folder);
+        if (!has_bytes(event_file_in(folder))) refuse_lost_events(folder, witnesses);
+        std::string checked = refuse_damaged_events(folder, witnesses.advice());
+        refuse_lost_events(folder, witnesses);
         return checked;
     } catch (const es::Unavailable& error) {
         throw es::Unusable(error.what() + std::string("."));

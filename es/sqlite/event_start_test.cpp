@@ -9,11 +9,11 @@
 #include <random>
 #include <vector>
 
-#include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
+#include "es/sqlite.hpp"
 #include "es/sqlite/connection.hpp"
-#include "es/sqlite/sqlite_event_store.hpp"
 #include "es/testing/event_store_suite.hpp"
+#include "es/testing/temp_folder.hpp"
 
 namespace es::sqlite {
 namespace {
@@ -85,7 +85,7 @@ protected:
 
     void damage(const char* sql) { Connection(file(), Access::write).execute(sql); }
 
-    const base::testing::TempFolder folder_;
+    const es::testing::TempFolder folder_;
     std::string content_;  // of the whole file
 };
 
@@ -94,14 +94,16 @@ const auto damaged = HasSubstr("events.db is damaged: ");
 TEST_F(EventStart, SaysWhatWasChecked) {
     std::string checked;
     const SqliteEventStore store(
-        folder_.path(), {.on_checked = [&](std::string what) { checked = std::move(what); }});
+        folder_.path(), {.witnesses = EventWitnesses::none(),
+                         .on_checked = [&](std::string what) { checked = std::move(what); }});
     EXPECT_EQ(checked, "every page, the streams and the last 1000 of 2100 events");
 }
 
 TEST_F(EventStart, OfANewStoreHasNothingToCheck) {
-    const base::testing::TempFolder empty;
+    const es::testing::TempFolder empty;
     const SqliteEventStore store(
-        empty.path(), {.on_checked = [](const std::string& what) { ADD_FAILURE() << what; }});
+        empty.path(), {.witnesses = EventWitnesses::none(),
+                       .on_checked = [](const std::string& what) { ADD_FAILURE() << what; }});
 }
 
 TEST_F(EventStart, RefusesAFileThatWasCutOffAtAnyLength) {
@@ -202,7 +204,7 @@ TEST_F(EventStart, OpensAFileThatGrewPast1GiBInItsLog) {
     write_file(file(), content_);
     std::filesystem::resize_file(file(), gibibyte);  // takes no room
     std::filesystem::remove(folder_.path() / "events.mark");
-    const base::testing::TempFolder killed;
+    const es::testing::TempFolder killed;
     {
         SqliteEventStore store(folder_.path());
         store.append({{"more", 0, es::testing::some_events("more", 0, 100)}},

@@ -1,13 +1,14 @@
 #include "es/sqlite/high_water.hpp"
 
 #include <fcntl.h>
+#include <openssl/evp.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstdio>
 #include <string_view>
-
-#include "base/digest.hpp"
 
 namespace es::sqlite {
 namespace {
@@ -16,8 +17,25 @@ constexpr std::size_t line_bytes_max = 400;
 constexpr std::size_t position_digits = 19;  // every line has the same length: one replaces another
 constexpr std::size_t checksum_digits = 16;
 
+// The beginning of its SHA-256, in hexadecimal.
+std::string checksum_of(const std::string& text) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    // By what was looked up once: OpenSSL 3 would look the algorithm up in each call.
+    static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    if (sha256 == nullptr ||
+        EVP_Digest(text.data(), text.size(), digest.data(), nullptr, sha256, nullptr) != 1) {
+        return {};  // a mark without a checksum proves nothing
+    }
+    std::string digits(checksum_digits + 1, '\0');
+    for (std::size_t i = 0; i < checksum_digits / 2; ++i) {
+        std::snprintf(&digits[2 * i], 3, "%02x", static_cast<unsigned>(digest[i]));
+    }
+    digits.pop_back();
+    return digits;
+}
+
 std::string with_checksum(const std::string& text) {
-    return text + " " + base::sha256_hex(text).substr(0, checksum_digits) + "\n";
+    return text + " " + checksum_of(text) + "\n";
 }
 
 std::string line_of(const HighWater& mark) {

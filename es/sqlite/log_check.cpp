@@ -9,8 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/paths.hpp"
 #include "es/errors.hpp"
+#include "es/sqlite/data_folder.hpp"
 #include "es/sqlite/draft_file.hpp"
 
 namespace es::sqlite {
@@ -193,7 +193,7 @@ void check_without_header(std::ifstream& log, Header header, Connection& connect
 }  // namespace
 
 std::filesystem::path log_of(const std::filesystem::path& database) {
-    return beside(base::resolved(database), log_suffix);
+    return beside(resolved(database), log_suffix);
 }
 
 LogCheck check_log(const std::filesystem::path& database, Connection& connection) {

@@ -21,8 +21,8 @@ public:
     auto use(Work work) {
         std::unique_ptr<Reader> reader = take();
         auto result = work(*reader);
-        if constexpr (requires { reader->lacks_columns(); }) {
-            if (reader->lacks_columns()) return result;  // and the next one looks again
+        if constexpr (requires { reader->outdated(); }) {
+            if (reader->outdated()) return result;  // the next one opens the file again
         }
         const std::lock_guard lock(mutex_);
         if (idle_.size() < idle_max) idle_.push_back(std::move(reader));

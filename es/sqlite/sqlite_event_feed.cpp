@@ -1,9 +1,8 @@
-#include "es/sqlite/sqlite_event_feed.hpp"
+#include "es/sqlite.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "base/time.hpp"
 #include "es/sqlite/checkpoint.hpp"
 #include "es/sqlite/commit_signal.hpp"
 #include "es/sqlite/event_file.hpp"
@@ -17,6 +16,10 @@ using Clock = std::chrono::steady_clock;
 // Between two looks at a file that another process writes.
 constexpr milliseconds look_every{10};
 
+TimePoint system_now() {
+    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+}
+
 }  // namespace
 
 class SqliteEventFeed::Impl {
@@ -26,7 +29,7 @@ public:
         : file_(sqlite::event_file_in(folder)),
           in_process_(signal != nullptr),
           signal_(in_process_ ? std::move(signal) : std::make_shared<CommitSignal>()),
-          clock_(clock ? std::move(clock) : base::system_now) {}
+          clock_(clock ? std::move(clock) : system_now) {}
 
     es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit, milliseconds wait) {
         const std::int64_t position = sqlite::position_in(after);

@@ -1,4 +1,4 @@
-#include "es/sqlite/sqlite_event_reader.hpp"
+#include "es/sqlite.hpp"
 
 #include "es/sqlite/event_file.hpp"
 

@@ -1,4 +1,4 @@
-#include "es/sqlite/sqlite_event_store.hpp"
+#include "es/sqlite.hpp"
 
 #include <atomic>
 #include <mutex>
@@ -29,6 +29,7 @@ public:
     std::string reopen();
 
     [[nodiscard]] const std::string& identity() const { return identity_; }
+    [[nodiscard]] const std::shared_ptr<CommitSignal>& signal() const { return signal_; }
     sqlite::EventFile& file() { return file_; }
 
 private:
@@ -44,6 +45,7 @@ private:
     }
 
     SqliteEventStoreOptions options_;
+    const std::shared_ptr<CommitSignal> signal_ = std::make_shared<CommitSignal>();
     const std::filesystem::path folder_;
     sqlite::FileLock lock_;
     sqlite::EventFile file_;
@@ -83,7 +85,7 @@ SqliteEventStore::Impl::Impl(const std::filesystem::path& folder, SqliteEventSto
       lock_(made(folder), sqlite::events_lock, options_.role, "writes its events"),
       file_(sqlite::event_file_in(folder)) {
     if (!options_.on_fatal) options_.on_fatal = sqlite::end_process;
-    const std::string checked = sqlite::examine_events(folder);
+    const std::string checked = sqlite::examine_events(folder, options_.witnesses);
     if (!checked.empty() && options_.on_checked) options_.on_checked(checked);
     try {
         writer();
@@ -141,7 +143,7 @@ void SqliteEventStore::Impl::require_same_file() {
     if (!replaced_ && written_at != written_at_) {
         log("Another program has written " + file_.path().string() + "; it is looked through.");
         try {
-            sqlite::examine_events(folder_);
+            sqlite::examine_events(folder_, options_.witnesses);
             written_at_ = written_at;
         } catch (const es::Unusable& unusable) {
             why_replaced_ = unusable.what();
@@ -177,7 +179,7 @@ Outcomes SqliteEventStore::Impl::append(const std::vector<es::Append>& batch) {
                        error.what());
         }
     }
-    if (options_.signal) options_.signal->committed();
+    signal_->committed();
     return outcomes;
 }
 
@@ -284,6 +286,10 @@ void SqliteEventStore::append(std::vector<es::Append> batch, OnOutcome on_outcom
 
 void SqliteEventStore::read(std::vector<es::ReadRequest> batch, OnStream on_stream) {
     for (std::size_t i = 0; i < batch.size(); ++i) on_stream(i, impl_->read(batch[i]));
+}
+
+std::shared_ptr<CommitSignal> SqliteEventStore::signal() const {
+    return impl_->signal();
 }
 
 const std::string& SqliteEventStore::identity() const {

@@ -1,4 +1,4 @@
-#include "es/sqlite/sqlite_event_store.hpp"
+#include "es/sqlite.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,35 +8,31 @@
 #include <atomic>
 #include <thread>
 
-#include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
 #include "es/sqlite/commit_signal.hpp"
 #include "es/sqlite/connection.hpp"
 #include "es/sqlite/data_folder.hpp"
-#include "es/sqlite/sqlite_event_feed.hpp"
-#include "es/sqlite/sqlite_event_reader.hpp"
 #include "es/testing/event_store_suite.hpp"
+#include "es/testing/temp_folder.hpp"
 
 namespace es::sqlite {
 namespace {
 
 // A store together with the folder that it needs.
-struct OwnedStore : base::testing::TempFolder, SqliteEventStore {
-    explicit OwnedStore(SqliteEventStoreOptions options)
-        : SqliteEventStore(path(), std::move(options)) {}
+struct OwnedStore : es::testing::TempFolder, SqliteEventStore {
+    OwnedStore() : SqliteEventStore(path()) {}
 };
 
 // In the writer's process.
 es::testing::StoreUnderTest make_signalled() {
-    auto signal = std::make_shared<CommitSignal>();
-    auto store = std::make_unique<OwnedStore>(SqliteEventStoreOptions{.signal = signal});
-    auto feed = std::make_unique<SqliteEventFeed>(store->path(), signal);
+    auto store = std::make_unique<OwnedStore>();
+    auto feed = std::make_unique<SqliteEventFeed>(store->path(), store->signal());
     return {std::move(store), std::move(feed)};
 }
 
 // As in another process.
 es::testing::StoreUnderTest make_apart() {
-    auto store = std::make_unique<OwnedStore>(SqliteEventStoreOptions{});
+    auto store = std::make_unique<OwnedStore>();
     auto feed = std::make_unique<SqliteEventFeed>(store->path());
     return {std::move(store), std::move(feed)};
 }
@@ -75,14 +71,14 @@ es::AppendStatus append(es::EventStore& store, const es::StreamId& stream, es::V
 }
 
 TEST(SqliteEventStore, MakesItsFolder) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     SqliteEventStore store(folder.path() / "data");
     EXPECT_EQ(append(store, "s", 0), es::AppendStatus::stored);
     EXPECT_THAT(refusal([] { SqliteEventStore("/proc/none/such"); }), HasSubstr("/proc/none/such"));
 }
 
 TEST(SqliteEventStore, TakesSeveralAppendsToAStreamInOneBatchInTheirOrder) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     SqliteEventStore store(folder.path());
     const auto event = [](const es::StreamId& stream, es::Version version) {
         return es::Append{stream, version - 1, some_events(stream, version - 1, 1)};
@@ -103,9 +99,10 @@ TEST(SqliteEventStore, TakesSeveralAppendsToAStreamInOneBatchInTheirOrder) {
 }
 
 TEST(SqliteEventStore, IsOwnedByOneObject) {
-    const base::testing::TempFolder folder;
-    auto store =
-        std::make_unique<SqliteEventStore>(folder.path(), SqliteEventStoreOptions{.role = "serve"});
+    const es::testing::TempFolder folder;
+    auto store = std::make_unique<SqliteEventStore>(
+        folder.path(),
+        SqliteEventStoreOptions{.witnesses = EventWitnesses::none(), .role = "serve"});
     const auto why = refusal([&] { SqliteEventStore second(folder.path()); });
     EXPECT_THAT(why, HasSubstr(folder.path().string()));
     EXPECT_THAT(why, HasSubstr("in use"));
@@ -120,7 +117,7 @@ TEST(SqliteEventStore, IsOwnedByOneObject) {
 }
 
 TEST(SqliteEventStore, IsOwnedByOneProcess) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     const SqliteEventStore store(folder.path());
     const pid_t child = ::fork();
     if (child == 0) {
@@ -133,7 +130,7 @@ TEST(SqliteEventStore, IsOwnedByOneProcess) {
 }
 
 TEST(SqliteEventStore, RefusesANewerFormat) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     {
         const SqliteEventStore store(folder.path());
     }
@@ -145,7 +142,7 @@ TEST(SqliteEventStore, RefusesANewerFormat) {
 }
 
 TEST(SqliteEventStore, RefusesAnotherProgramsFile) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     Connection(folder.path() / "events.db", Access::write)
         .execute("CREATE TABLE songs(title TEXT)");
     EXPECT_THAT(refusal([&] { SqliteEventStore store(folder.path()); }),
@@ -153,7 +150,7 @@ TEST(SqliteEventStore, RefusesAnotherProgramsFile) {
 }
 
 TEST(SqliteEventStore, ACleanEndLeavesAnEmptyLog) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     std::string identity;
     {
         SqliteEventStore store(folder.path());
@@ -168,7 +165,7 @@ TEST(SqliteEventStore, ACleanEndLeavesAnEmptyLog) {
 }
 
 TEST(SqliteEventStore, KnowsTheCommandAtAPosition) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     SqliteEventStore store(folder.path());
     append(store, "s", 0, 2);
     EXPECT_EQ(store.command_at(2), "command-2");
@@ -176,7 +173,7 @@ TEST(SqliteEventStore, KnowsTheCommandAtAPosition) {
 }
 
 TEST(SqliteEventStore, NoticesABrokenStreamAndReadsTheOthers) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     SqliteEventStore store(folder.path());
     append(store, "broken", 0, 80);
     append(store, "whole", 0, 80);
@@ -190,7 +187,7 @@ TEST(SqliteEventStore, NoticesABrokenStreamAndReadsTheOthers) {
 }
 
 TEST(SqliteEventStore, StopsAPageAtAFewMegabytes) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     SqliteEventStore store(folder.path());
     for (es::Version version = 0; version < 12; ++version) {
         auto events = some_events("s", version, 1);
@@ -204,7 +201,7 @@ TEST(SqliteEventStore, StopsAPageAtAFewMegabytes) {
 }
 
 TEST(SqliteEventStore, RefusesAnAppendWhoseVersionsDontFollow) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     SqliteEventStore store(folder.path());
     EXPECT_EQ(es::append_one(store, {"s", 0, some_events("s", 1, 1)}).status,
               es::AppendStatus::not_stored);
@@ -213,7 +210,7 @@ TEST(SqliteEventStore, RefusesAnAppendWhoseVersionsDontFollow) {
 }
 
 TEST(SqliteEventStore, IsReadWhileItIsWritten) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     SqliteEventStore store(folder.path());
     std::atomic<bool> done = false;
     std::thread writer([&] {
@@ -229,7 +226,7 @@ TEST(SqliteEventStore, IsReadWhileItIsWritten) {
 }
 
 TEST(SqliteEventReader, ReadsWhatAnotherProcessWrites) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     SqliteEventReader reader(folder.path());
     EXPECT_FALSE(reader.healthy());
     EXPECT_EQ(es::read_one(reader, {"s", 0, 10}).status, es::ReadStatus::unavailable);
@@ -242,7 +239,7 @@ TEST(SqliteEventReader, ReadsWhatAnotherProcessWrites) {
 }
 
 TEST(SqliteEventFeed, TellsHowFarBehindItIs) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     SqliteEventStore store(folder.path());
     append(store, "s", 0, 5);
     const auto now = some_events("s", 3, 1)[0].occurred_on + std::chrono::seconds(9);

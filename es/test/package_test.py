@@ -14,7 +14,8 @@ import tempfile
 SOURCE = pathlib.Path(sys.argv[1]).resolve()
 EXAMPLES = SOURCE / "examples"
 SAYS = {"bank": "insufficient-funds\n500 cents\n", "ledger": "Ada 750\nBob 40\n",
-        "bank_test": "schema 1 is read as 300 cents\n"}
+        "bank_test": "schema 1 is read as 300 cents\n", "saved": "500 cents, 2 events\n"}
+SAVED_AGAIN = "1000 cents, 3 events\n"
 
 
 def run(*command, **options):
@@ -29,9 +30,26 @@ def build(source, folder, *options):
     run("cmake", "--build", folder)
 
 
-def expect_said(program, name):
-    said = run(program)
-    if said != SAYS[name]: sys.exit(f"{program} said:\n{said}instead of:\n{SAYS[name]}")
+def expect_said(program, name, expected=None, **options):
+    said = run(program, **options)
+    expected = expected or SAYS[name]
+    if said != expected: sys.exit(f"{program} said:\n{said}instead of:\n{expected}")
+
+
+def expect_saved(program, folder):
+    """The second run finds what the first one has stored."""
+    folder.mkdir()
+    expect_said(program, "saved", cwd=folder)
+    expect_said(program, "saved", SAVED_AGAIN, cwd=folder)
+
+
+def compile_with(package, prefix, name, folder):
+    """As without CMake: by pkg-config alone."""
+    place = next(prefix.glob("**/es.pc")).parent
+    flags = run("pkg-config", "--cflags", "--libs", f"--define-variable=prefix={prefix}", package,
+                env={**os.environ, "PKG_CONFIG_PATH": str(place)}).split()
+    run("c++", EXAMPLES / f"{name}.cpp", "-o", folder / name, *flags)
+    return folder / name
 
 
 def check_readme():
@@ -53,16 +71,15 @@ def as_installed(folder):
     build(SOURCE, folder / "es", "-DCMAKE_BUILD_TYPE=Release")
     run("cmake", "--install", folder / "es", "--prefix", prefix)
     build(EXAMPLES, folder / "found", f"-DCMAKE_PREFIX_PATH={prefix}")
-    for name in SAYS: expect_said(folder / "found" / name, name)
-    package = next(prefix.glob("**/es.pc")).parent
-    flags = run("pkg-config", "--cflags", "--libs", f"--define-variable=prefix={prefix}", "es",
-                env={**os.environ, "PKG_CONFIG_PATH": str(package)}).split()
-    run("c++", EXAMPLES / "bank.cpp", "-o", folder / "bank", *flags)
-    expect_said(folder / "bank", "bank")
+    for name in SAYS:
+        if name != "saved": expect_said(folder / "found" / name, name)
+    expect_saved(folder / "found/saved", folder / "first")
+    expect_said(compile_with("es", prefix, "bank", folder), "bank")
+    expect_saved(compile_with("es-sqlite", prefix, "saved", folder), folder / "second")
 
 
 def as_part(folder):
-    """With warnings that es doesn't pass: they are its user's alone."""
+    """Where SQLite is missing; with warnings that es doesn't pass: they are its user's alone."""
     (folder / "part").mkdir()
     (folder / "part/CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.25)\nproject(part LANGUAGES CXX)\n"
@@ -71,7 +88,7 @@ def as_part(folder):
         f"add_executable(bank {EXAMPLES}/bank.cpp)\ntarget_link_libraries(bank PRIVATE es::es)\n"
         "get_target_property(options es INTERFACE_COMPILE_OPTIONS)\n"
         "if(options)\n  message(FATAL_ERROR \"es passes ${options}\")\nendif()\n")
-    build(folder / "part", folder / "part/build")
+    build(folder / "part", folder / "part/build", "-DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON")
     expect_said(folder / "part/build/bank", "bank")
 
 

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
@@ -17,6 +16,7 @@
 #include "es/load.hpp"
 #include "es/memory_event_store.hpp"
 #include "es/test/account_test_domain.hpp"
+#include "es/testing/temp_folder.hpp"
 
 namespace {
 
@@ -25,14 +25,6 @@ using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
 class SubscriptionTest : public ::testing::Test {
-public:
-    SubscriptionTest()
-        : folder(std::filesystem::temp_directory_path() /
-                 ("es-subscription-" + std::to_string(::getpid()))) {
-        std::filesystem::create_directories(folder);
-    }
-    ~SubscriptionTest() override { std::filesystem::remove_all(folder); }
-
 protected:
     void store_event(const std::string& stream, es::Version version) {
         es::RecordedEvent event;
@@ -47,9 +39,9 @@ protected:
             seen.push_back(event.stream + std::to_string(event.version));
         };
     }
-    [[nodiscard]] std::filesystem::path file() const { return folder / "place"; }
+    [[nodiscard]] std::filesystem::path file() const { return folder.path() / "place"; }
 
-    const std::filesystem::path folder;
+    const es::testing::TempFolder folder;
     es::MemoryEventStore store;
     es::MemoryEventFeed feed{store};
     std::vector<std::string> seen;  // by the subscription's thread, until it is stopped
@@ -123,7 +115,7 @@ TEST_F(SubscriptionTest, ThatFailsStopsAllTheSame) {
 }
 
 TEST_F(SubscriptionTest, AFileThatCannotBeWrittenIsAFailure) {
-    es::CheckpointFile place(folder / "nowhere" / "place");
+    es::CheckpointFile place(folder.path() / "nowhere" / "place");
     EXPECT_THROW(place.save({{"p", "1"}}), es::Unavailable);
     EXPECT_EQ(place.load(), es::Checkpoints());
     es::CheckpointFile good(file());

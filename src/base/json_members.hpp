@@ -62,8 +62,9 @@ inline std::optional<std::int64_t> whole_number(const Number* number, std::int64
     return static_cast<std::int64_t>(number->value);
 }
 
-// `Fault` is called as fault(name, wanted) with the member that is wrong and what it should be, e.g.
-// "a text"; `wanted` is empty when it is missing. It throws, or notes it: the answer is nullptr then.
+// `Fault` is called as fault(name, wanted) with the member that is wrong and what it should be,
+// e.g. "a text"; `wanted` is empty when it is missing. It throws, or notes it: the answer is
+// nullptr then.
 template <class Fault>
 class MemberReader {
 public:

@@ -14,8 +14,7 @@
 #include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
 #include "es/projection.hpp"
-#include "es/sqlite/sqlite_event_feed.hpp"
-#include "es/sqlite/sqlite_event_store.hpp"
+#include "es/sqlite.hpp"
 #include "kpi/testing/events.hpp"
 #include "views/sqlite/sqlite_metric_views.hpp"
 

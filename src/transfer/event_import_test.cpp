@@ -5,8 +5,7 @@
 
 #include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
-#include "es/sqlite/sqlite_event_feed.hpp"
-#include "es/sqlite/sqlite_event_store.hpp"
+#include "es/sqlite.hpp"
 #include "transfer/event_line.hpp"
 
 namespace {

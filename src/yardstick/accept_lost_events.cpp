@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include "base/progress.hpp"
-#include "es/sqlite/lost_events.hpp"
+#include "views/sqlite/accept_lost_events.hpp"
 #include "yardstick/exit_codes.hpp"
 #include "yardstick/folder_owner.hpp"
 
@@ -11,7 +11,7 @@ namespace yardstick {
 
 int accept_lost_events(const std::filesystem::path& data) {
     act_as_owner_of(data);
-    const auto loss = es::sqlite::accept_lost_events(data);
+    const auto loss = views::accept_lost_events(data);
     std::cout << "events.db " << loss.what << ".\n"
               << "What is left: " << base::grouped(static_cast<std::uint64_t>(loss.events))
               << (loss.events == 1 ? " event" : " events")

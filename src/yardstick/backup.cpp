@@ -17,8 +17,10 @@
 #include "es/sqlite/lost_events.hpp"
 #include "kpi/metric.hpp"
 #include "views/sqlite/event_restore.hpp"
+#include "views/sqlite/event_witnesses.hpp"
 #include "yardstick/engines.hpp"
 #include "yardstick/exit_codes.hpp"
+#include "yardstick/folder_access.hpp"
 #include "yardstick/folder_owner.hpp"
 
 namespace yardstick {
@@ -72,7 +74,7 @@ int tell_faults(const es::sqlite::EventCheck& check, const std::string& name) {
 // Of a folder's events. A file of its own shows nothing of what is missing at its end.
 std::string missing_in(const std::filesystem::path& data) {
     try {
-        return es::sqlite::missing_at_rest(data);
+        return es::sqlite::missing_at_rest(data, views::event_witnesses());
     } catch (const es::Unavailable&) {
         return {};  // it is damaged, and the check says how
     } catch (const es::Unusable&) {
@@ -93,9 +95,11 @@ int backup(const std::filesystem::path& data, const std::filesystem::path& file)
     if (streams) {
         ::signal(SIGPIPE, SIG_IGN);  // the write says so
         act_as_owner_of(data);
-        made = es::sqlite::stream_backup(data, STDOUT_FILENO, bar.shown());
+        made =
+            es::sqlite::stream_backup(data, STDOUT_FILENO, views::event_witnesses(), bar.shown());
     } else {
-        made = es::sqlite::backup_events(data, file, bar.shown());
+        refuse_in_data_folder(file, data);
+        made = es::sqlite::backup_events(data, file, views::event_witnesses(), bar.shown());
     }
     bar.end();
     (streams ? std::cerr : std::cout) << counted(made.events, "event") << " copied to "

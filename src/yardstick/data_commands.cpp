@@ -3,12 +3,12 @@
 #include <filesystem>
 #include <memory>
 
-#include "es/sqlite/folder_access.hpp"
 #include "yardstick/accept_lost_events.hpp"
 #include "yardstick/backup.hpp"
 #include "yardstick/commands.hpp"
 #include "yardstick/create_table.hpp"
 #include "yardstick/engine_options.hpp"
+#include "yardstick/folder_access.hpp"
 #include "yardstick/rebuild.hpp"
 #include "yardstick/status.hpp"
 
@@ -61,7 +61,7 @@ Command backup_command(CLI::App& program) {
     add_data(*command, options->data);
     return {command, [options] {
                 require_data_folder("backup", environment_variable);
-                es::sqlite::require_readable(options->data);
+                require_readable(options->data);
                 return backup(options->data, options->file);
             }};
 }
@@ -79,7 +79,7 @@ Command restore_command(CLI::App& program) {
                       "Also a copy of another event store than the one that is there");
     return {command, [options] {
                 require_data_folder("restore", environment_variable);
-                es::sqlite::require_readable(options->data);
+                require_readable(options->data);
                 return restore(*options);
             }};
 }
@@ -97,7 +97,7 @@ Command verify_command(CLI::App& program) {
     return {command, [options] {
                 if (options->file.empty()) {
                     require_data_folder("verify", environment_variable);
-                    es::sqlite::require_readable(options->data);
+                    require_readable(options->data);
                 }
                 return verify(options->data, options->file);
             }};
@@ -115,7 +115,7 @@ Command status_command(CLI::App& program) {
     command->add_flag("--json", options->json, "For programs");
     return {command, [options] {
                 require_data_folder("status", environment_variable);
-                es::sqlite::require_readable(options->data);
+                require_readable(options->data);
                 return show_status(options->data, options->json);
             }};
 }
@@ -128,7 +128,7 @@ Command accept_lost_events_command(CLI::App& program) {
     add_data(*command, *data);
     return {command, [data] {
                 require_data_folder("accept-lost-events", environment_variable);
-                es::sqlite::require_readable(*data);
+                require_readable(*data);
                 return accept_lost_events(*data);
             }};
 }

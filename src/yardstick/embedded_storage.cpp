@@ -5,13 +5,11 @@
 
 #include "base/log.hpp"
 #include "es/errors.hpp"
-#include "es/sqlite/commit_signal.hpp"
-#include "es/sqlite/folder_access.hpp"
+#include "es/sqlite.hpp"
 #include "es/sqlite/lost_events.hpp"
-#include "es/sqlite/sqlite_event_feed.hpp"
-#include "es/sqlite/sqlite_event_reader.hpp"
-#include "es/sqlite/sqlite_event_store.hpp"
+#include "views/sqlite/event_witnesses.hpp"
 #include "views/sqlite/sqlite_metric_views.hpp"
+#include "yardstick/folder_access.hpp"
 
 namespace yardstick {
 namespace {
@@ -33,7 +31,7 @@ class EmbeddedStorage : public Storage {
 public:
     EmbeddedStorage(std::filesystem::path data, std::string role)
         : data_(std::move(data)), role_(std::move(role)) {
-        es::sqlite::require_readable(data_);
+        require_readable(data_);
     }
 
     std::string events_missing() override {
@@ -43,16 +41,14 @@ public:
     }
 
     WrittenEvents write_events() override {
-        signal_ = std::make_shared<es::CommitSignal>();
-        es::SqliteEventStoreOptions options;
-        options.role = role_;
-        options.signal = signal_;
+        es::SqliteEventStoreOptions options{.witnesses = views::event_witnesses(), .role = role_};
         options.on_fatal = end_at_once;
         options.log = log_notice;
         options.on_checked = [](const std::string& what) {
             log::info("the event store was checked", {{"checked", what}});
         };
         auto store = std::make_unique<es::SqliteEventStore>(data_, std::move(options));
+        signal_ = store->signal();
         auto healthy = [&events = *store] { return events.healthy(); };
         return {std::move(store), std::move(healthy)};
     }
@@ -88,7 +84,7 @@ private:
     // Before the event store is there again, somebody who only waits for it must say it too.
     void refuse_lost_events() {
         try {
-            es::sqlite::refuse_lost_events(data_);
+            es::sqlite::refuse_lost_events(data_, views::event_witnesses());
         } catch (const es::Unavailable&) {
             // It can't be read yet; whoever uses it says why.
         }

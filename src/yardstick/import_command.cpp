@@ -13,10 +13,11 @@
 #include "base/progress.hpp"
 #include "base/text.hpp"
 #include "es/errors.hpp"
-#include "es/sqlite/sqlite_event_store.hpp"
+#include "es/sqlite.hpp"
 #include "transfer/event_import.hpp"
 #include "transfer/event_line.hpp"
 #include "transfer/series_import.hpp"
+#include "views/sqlite/event_witnesses.hpp"
 #include "yardstick/ca_file.hpp"
 #include "yardstick/exit_codes.hpp"
 #include "yardstick/folder_owner.hpp"
@@ -90,7 +91,8 @@ int import_events(const ImportOptions& options) {
     const std::string name = options.shown();
     const transfer::File file = transfer::open_input(options.file);
     act_as_owner_of(options.data);
-    es::SqliteEventStore store(options.data, {.role = "import"});
+    es::SqliteEventStore store(options.data,
+                               {.witnesses = views::event_witnesses(), .role = "import"});
     transfer::LineReader lines(file, name, transfer::event_line_bytes_max);
     const bool sized = transfer::size_of(file).has_value();
     base::Progress progress = progress_of(file, "lines");

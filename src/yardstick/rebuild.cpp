@@ -12,15 +12,14 @@
 #include "base/text.hpp"
 #include "es/errors.hpp"
 #include "es/event_store.hpp"
-#include "es/sqlite/folder_access.hpp"
-#include "es/sqlite/sqlite_event_feed.hpp"
-#include "es/sqlite/sqlite_event_reader.hpp"
+#include "es/sqlite.hpp"
 #include "projector/projector.hpp"
 #include "views/sqlite/sqlite_metric_views.hpp"
 #include "views/sqlite/sqlite_view_rebuild.hpp"
 #include "yardstick/check_report.hpp"
 #include "yardstick/distributed_rebuild.hpp"
 #include "yardstick/exit_codes.hpp"
+#include "yardstick/folder_access.hpp"
 #include "yardstick/folder_owner.hpp"
 #include "yardstick/rebuild_run.hpp"
 
@@ -155,7 +154,7 @@ private:
 
 int rebuild(const RebuildOptions& options) {
     if (options.engines.events == EventEngine::dynamodb) return rebuild_distributed(options);
-    es::sqlite::require_readable(options.data);
+    require_readable(options.data);
     act_as_owner_of(options.data);
     Rebuild rebuild(options);
     if (options.check) return rebuild.check();

@@ -13,22 +13,19 @@
 #include <string>
 #include <system_error>
 
-#include "base/paths.hpp"
 #include "base/progress.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "es/errors.hpp"
-#include "es/sqlite/data_folder.hpp"
+#include "es/sqlite.hpp"
 #include "es/sqlite/event_file.hpp"
-#include "es/sqlite/folder_access.hpp"
-#include "es/sqlite/sqlite_event_feed.hpp"
-#include "es/sqlite/sqlite_event_reader.hpp"
 #include "transfer/exports.hpp"
 #include "transfer/tail.hpp"
 #include "views/sqlite/sqlite_metric_views.hpp"
 #include "yardstick/commands.hpp"
 #include "yardstick/engines.hpp"
 #include "yardstick/exit_codes.hpp"
+#include "yardstick/folder_access.hpp"
 #include "yardstick/import_command.hpp"
 #include "yardstick/stop_signals.hpp"
 
@@ -94,15 +91,6 @@ int export_events(const ExportOptions& options, transfer::Output& out) {
     return exported.left_out == 0 ? exit_done : exit_partly;
 }
 
-// A store's own files are not to be replaced by an export.
-void refuse_data_folder(const ExportOptions& options) {
-    if (options.output == "-") return;
-    const auto folder = base::resolved(options.output).parent_path();
-    if (base::stands_in(options.output, options.data) || es::sqlite::is_data_folder(folder)) {
-        throw es::Unusable(options.output + " is in a data folder: name a file elsewhere.");
-    }
-}
-
 Command export_command(CLI::App& program) {
     auto options = std::make_shared<ExportOptions>();
     CLI::App* command = program.add_subcommand(
@@ -118,10 +106,12 @@ Command export_command(CLI::App& program) {
         ->capture_default_str();
     return {command, [options] {
                 require_data_folder("export", environment_variable);
-                es::sqlite::require_readable(options->data);
+                require_readable(options->data);
                 ::signal(SIGPIPE, SIG_IGN);  // the write says so
                 try {
-                    refuse_data_folder(*options);
+                    if (options->output != "-") {
+                        refuse_in_data_folder(options->output, options->data);
+                    }
                     transfer::Output out(options->output);
                     return options->what == "events" ? export_events(*options, out)
                                                      : export_views(*options, out);
@@ -191,7 +181,7 @@ Command tail_command(CLI::App& program) {
     command->add_flag("--all", options->all, "Begin with the first event")->excludes(from);
     return {command, [options] {
                 require_data_folder("tail", environment_variable);
-                es::sqlite::require_readable(options->data);
+                require_readable(options->data);
                 return tail_events(*options);
             }};
 }

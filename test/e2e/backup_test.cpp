@@ -9,7 +9,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "es/sqlite/sqlite_event_store.hpp"
+#include "es/sqlite.hpp"
 #include "fold.hpp"
 #include "load.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "base/time.hpp"
 #include "es/event_store.hpp"
-#include "es/sqlite/sqlite_event_store.hpp"
+#include "es/sqlite.hpp"
 #include "fold.hpp"
 #include "load.hpp"
 #include "transfer.hpp"

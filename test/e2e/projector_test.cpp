@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "es/event_store.hpp"
-#include "es/sqlite/sqlite_event_store.hpp"
+#include "es/sqlite.hpp"
 #include "fold.hpp"
 #include "held_file.hpp"
 

@@ -44,7 +44,7 @@ struct FileName {
 constexpr FileName file_names[] = {{"\"events.db\"", "es/sqlite"},
                                    {"\"events.lock\"", "es/sqlite"},
                                    {"\"events.mark\"", "es/sqlite"},
-                                   {"\"views.lock\"", "es/sqlite"},
+                                   {"\"views.lock\"", "src/views/sqlite"},
                                    {"\"rebuild.lock\"", "src/views/sqlite"}};
 
 // How many of each these folders still have. The numbers only shrink: whoever removes some lowers
@@ -174,6 +174,52 @@ TEST(Tidy, NamesAFileOrALockInOnePlace) {
         }
     }
     EXPECT_EQ(beyond(faults, {}), "");
+}
+
+// What opens a SqliteEventStore with its folder alone: then nobody is asked who has seen its
+// events.
+std::vector<std::string> stores_without_witnesses(std::string_view text) {
+    constexpr std::string_view type = "SqliteEventStore";
+    std::vector<std::string> found(count_of(text, "EventWitnesses::none"), "EventWitnesses::none");
+    for (auto at = text.find(type); at != std::string_view::npos; at = text.find(type, at + 1)) {
+        auto end = at + type.size();
+        if (end < text.size() && is_letter(text[end])) continue;  // SqliteEventStoreOptions
+        while (end < text.size() &&
+               (is_letter(text[end]) || text[end] == '>' || text[end] == ' ')) {
+            ++end;
+        }
+        if (end == text.size() || (text[end] != '(' && text[end] != '{')) continue;
+        std::size_t arguments = 1;
+        for (int depth = 0; end < text.size(); ++end) {
+            if (text[end] == '(' || text[end] == '{') ++depth;
+            if (text[end] == ',' && depth == 1) ++arguments;
+            if ((text[end] == ')' || text[end] == '}') && --depth == 0) break;
+        }
+        if (arguments == 1) found.emplace_back(text.substr(at, end + 1 - at));
+    }
+    return found;
+}
+
+TEST(Tidy, OpensTheEventStoreWithItsWitnesses) {
+    Faults faults;
+    for (const auto& [name, text] : project_files()) {
+        if (!name.starts_with("src/") || name.find("_test.") != std::string::npos) continue;
+        for (const auto& found : stores_without_witnesses(text)) {
+            faults[folder_of(name)].push_back(name + ": " + found);
+        }
+    }
+    EXPECT_EQ(beyond(faults, {}), "");
+    using ::testing::ElementsAre;
+    EXPECT_THAT(stores_without_witnesses("es::SqliteEventStore store(data);"),
+                ElementsAre("SqliteEventStore store(data)"));
+    EXPECT_THAT(stores_without_witnesses("make_unique<SqliteEventStore>(data_)"),
+                ElementsAre("SqliteEventStore>(data_)"));
+    EXPECT_THAT(stores_without_witnesses("SqliteEventStore store_{data}"), ::testing::SizeIs(1));
+    EXPECT_THAT(stores_without_witnesses("backup(data, es::EventWitnesses::none())"),
+                ElementsAre("EventWitnesses::none"));
+    EXPECT_THAT(
+        stores_without_witnesses("void f(SqliteEventStore& a) { SqliteEventStore b(c(), d); }"),
+        ::testing::IsEmpty());
 }
 
 TEST(Tidy, FindsAPhraseInWhateverFormItStands) {

@@ -9,6 +9,7 @@
 #include "es/sqlite/checkpoint.hpp"
 #include "es/sqlite/event_file.hpp"
 #include "es/sqlite/lost_events.hpp"
+#include "views/sqlite/event_witnesses.hpp"
 #include "views/sqlite/view_build.hpp"
 #include "views/sqlite/view_folder.hpp"
 
@@ -77,7 +78,7 @@ DataStatus look_at_data(const path& folder, es::TimePoint now) {
     }
     DataStatus status;
     status.events_holder = es::sqlite::lock_holder(folder, es::sqlite::events_lock);
-    status.views_holder = es::sqlite::lock_holder(folder, es::sqlite::views_lock);
+    status.views_holder = es::sqlite::lock_holder(folder, sqlite::views_lock);
     status.rebuild_holder = es::sqlite::lock_holder(folder, sqlite::rebuild_lock);
     // The views first: events that come meanwhile are behind, not ahead.
     try_to(status.trouble, folder / "views", [&] { status.views = look_at_views(folder); });
@@ -87,7 +88,7 @@ DataStatus look_at_data(const path& folder, es::TimePoint now) {
     });
     try_to(status.trouble, events, [&] {
         if (!status.events) return;
-        const std::string missing = es::sqlite::missing_at_rest(folder);
+        const std::string missing = es::sqlite::missing_at_rest(folder, event_witnesses());
         if (!missing.empty()) status.trouble.push_back(events.string() + " " + missing + ".");
     });
     status.new_views = sqlite::named_views(folder, sqlite::next_pointer).has_value();

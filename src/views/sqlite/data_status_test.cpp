@@ -9,8 +9,9 @@
 
 #include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
-#include "es/sqlite/sqlite_event_store.hpp"
+#include "es/sqlite.hpp"
 #include "es/testing/event_store_suite.hpp"
+#include "views/sqlite/event_witnesses.hpp"
 #include "views/sqlite/sqlite_metric_views.hpp"
 
 namespace views {
@@ -40,7 +41,8 @@ TEST_F(DataStatusTest, SaysThatThereIsNothing) {
 
 TEST_F(DataStatusTest, TellsTheEventsAndWhoWritesThem) {
     {
-        es::SqliteEventStore store(folder_.path(), {.role = "write-api"});
+        es::SqliteEventStore store(folder_.path(),
+                                   {.witnesses = event_witnesses(), .role = "write-api"});
         append(store, "books", 3);
         append(store, "runs", 2);
         const DataStatus status = look();
@@ -63,7 +65,7 @@ TEST_F(DataStatusTest, TellsTheEventsAndWhoWritesThem) {
 }
 
 TEST_F(DataStatusTest, TellsHowFarTheViewsAreBehindAndWhatIsParked) {
-    es::SqliteEventStore store(folder_.path());
+    es::SqliteEventStore store(folder_.path(), {.witnesses = event_witnesses()});
     SqliteMetricViews views(folder_.path(), {.writer = true, .role = "projector"});
     append(store, "books", 3);
     append(store, "runs", 2);
@@ -98,7 +100,7 @@ TEST_F(DataStatusTest, NamesWhatCannotBeReadAndTellsTheRest) {
 
 TEST_F(DataStatusTest, NeverKeepsOthersFromStarting) {
     for (int i = 0; i < 50; ++i) {
-        const es::SqliteEventStore store(folder_.path());
+        const es::SqliteEventStore store(folder_.path(), {.witnesses = event_witnesses()});
         for (int looks = 0; looks < 3; ++looks) look();
     }
 }

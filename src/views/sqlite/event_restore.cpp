@@ -16,7 +16,9 @@
 #include "es/sqlite/high_water.hpp"
 #include "es/sqlite/log_mode.hpp"
 #include "es/sqlite/lost_events.hpp"
+#include "views/sqlite/event_witnesses.hpp"
 #include "views/sqlite/view_build.hpp"
+#include "views/sqlite/view_folder.hpp"
 #include "views/sqlite/views_before_restore.hpp"
 
 namespace views {
@@ -200,7 +202,7 @@ std::optional<path> set_aside(const path& events) {
 struct Locks {
     explicit Locks(const path& folder)
         : events(folder, es::sqlite::events_lock, "restore", "writes its events"),
-          views(folder, es::sqlite::views_lock, "restore", "writes its views"),
+          views(folder, sqlite::views_lock, "restore", "writes its views"),
           rebuild(folder, sqlite::rebuild_lock, "restore", "rebuilds its views") {}
 
     es::sqlite::FileLock events;
@@ -233,7 +235,7 @@ EventRestore put_in_force(es::sqlite::DraftFile& draft, const path& events,
     const path folder = events.parent_path();
     const es::sqlite::HighWater held = turn_log_on(draft.path());
     // Where events were lost, a start stays refused until the others are in place.
-    const bool lost = es::sqlite::remember_lost_events(folder);
+    const bool lost = es::sqlite::remember_lost_events(folder, event_witnesses());
     restored.kept = set_aside(events);
     restored.kept_views = sqlite::put_views_out_of_force(folder, events);
     if (!lost) es::sqlite::forget_high_water(folder);

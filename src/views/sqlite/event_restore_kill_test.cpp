@@ -14,15 +14,14 @@
 #include "es/catch_up.hpp"
 #include "es/errors.hpp"
 #include "es/projection.hpp"
+#include "es/sqlite.hpp"
 #include "es/sqlite/connection.hpp"
 #include "es/sqlite/event_backup.hpp"
 #include "es/sqlite/high_water.hpp"
-#include "es/sqlite/sqlite_event_feed.hpp"
-#include "es/sqlite/sqlite_event_reader.hpp"
-#include "es/sqlite/sqlite_event_store.hpp"
 #include "kpi/testing/events.hpp"
 #include "views/sqlite/data_status.hpp"
 #include "views/sqlite/event_restore.hpp"
+#include "views/sqlite/event_witnesses.hpp"
 #include "views/sqlite/sqlite_metric_views.hpp"
 
 namespace views {
@@ -66,7 +65,7 @@ protected:
         const TempFolder running;
         es::SqliteEventStore store(running.path());
         append(store, {created("m"), value_reported("m", 2, 3)});
-        es::sqlite::backup_events(running.path(), copy());
+        es::sqlite::backup_events(running.path(), copy(), event_witnesses());
         SqliteMetricViews views(running.path(), {.writer = true});
         append(store, {value_reported("m", 3, 4), value_reported("m", 4, 5)});
         append(store, {created("later")});
@@ -86,15 +85,16 @@ protected:
         es::SqliteEventReader reader(data);
         EXPECT_EQ(es::read_stream(reader, "m").size(), check.events == 2 ? 2U : 4U);
         const TempFolder elsewhere;
-        EXPECT_EQ(es::sqlite::backup_events(data, elsewhere.path() / "copy.db").events,
-                  check.events);
+        EXPECT_EQ(
+            es::sqlite::backup_events(data, elsewhere.path() / "copy.db", event_witnesses()).events,
+            check.events);
     }
 
     // A start shows no other events than those that are there, and continues with them.
     static void expect_start(const path& data) {
         const TempFolder folder;
         copy_files(data, folder.path());
-        es::SqliteEventStore store(folder.path());
+        es::SqliteEventStore store(folder.path(), {.witnesses = event_witnesses()});
         const bool old = es::read_stream(store, "later").size() == 1;
         SqliteMetricViews views(folder.path(), {.writer = true});
         views.upkeep([] { return false; });
@@ -114,7 +114,8 @@ protected:
     static void expect_start_refused(const path& data) {
         const TempFolder folder;
         copy_files(data, folder.path());
-        EXPECT_THROW(es::SqliteEventStore store(folder.path()), es::Unusable);
+        EXPECT_THROW(es::SqliteEventStore store(folder.path(), {.witnesses = event_witnesses()}),
+                     es::Unusable);
     }
 
     static bool is_replaced(const path& data) {
@@ -165,7 +166,7 @@ TEST_F(KilledRestore, AStartThatIsKilledLeavesEventsThatCanBeReadAndRestored) {
         const TempFolder folder;
         copy_files(before(), folder.path());
         if (!killed_at_change(nth, [&] {
-                const es::SqliteEventStore store(folder.path());
+                const es::SqliteEventStore store(folder.path(), {.witnesses = event_witnesses()});
                 const SqliteMetricViews views(folder.path(), {.writer = true});
             })) {
             break;
@@ -201,8 +202,8 @@ TEST_F(KilledRestore, AnInterruptedChangeIsNamedToReadersAndTakenBackByARestoreO
             ++interrupted;
             EXPECT_STREQ(error.what(),
                          ("A change of " + events.string() +
-                          " was interrupted (its journal is there): start the server, or run "
-                          "yardstick restore again; both complete it.")
+                          " was interrupted (its journal is there): start the program "
+                          "that writes it, or repeat the restore; both complete it.")
                              .c_str());
         }
         expect_start(folder.path());

@@ -13,11 +13,11 @@
 #include "es/catch_up.hpp"
 #include "es/errors.hpp"
 #include "es/projection.hpp"
+#include "es/sqlite.hpp"
 #include "es/sqlite/fault_vfs.hpp"
-#include "es/sqlite/sqlite_event_feed.hpp"
-#include "es/sqlite/sqlite_event_store.hpp"
 #include "es/testing/event_store_suite.hpp"
 #include "kpi/testing/view_store_checks.hpp"
+#include "views/sqlite/event_witnesses.hpp"
 #include "views/sqlite/sqlite_metric_views.hpp"
 #include "views/sqlite/view_build.hpp"
 
@@ -36,7 +36,10 @@ protected:
                                .log = [this](const std::string& line) { logged.push_back(line); }});
     }
 
-    void open_events() { events = std::make_unique<es::SqliteEventStore>(folder.path()); }
+    void open_events() {
+        events = std::make_unique<es::SqliteEventStore>(
+            folder.path(), es::SqliteEventStoreOptions{.witnesses = event_witnesses()});
+    }
 
     void append(const std::string& stream, es::Version expected, const std::string& command = {}) {
         auto recorded = es::testing::some_events(stream, expected, 1);

@@ -10,9 +10,9 @@
 
 #include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
+#include "es/sqlite.hpp"
 #include "es/sqlite/connection.hpp"
 #include "es/sqlite/fault_vfs.hpp"
-#include "es/sqlite/sqlite_event_store.hpp"
 #include "es/testing/event_store_suite.hpp"
 #include "kpi/testing/view_store_checks.hpp"
 #include "kpi/testing/view_store_suite.hpp"

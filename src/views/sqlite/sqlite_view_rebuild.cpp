@@ -10,6 +10,7 @@
 #include "es/sqlite/data_folder.hpp"
 #include "es/sqlite/event_file.hpp"
 #include "es/sqlite/lost_events.hpp"
+#include "views/sqlite/event_witnesses.hpp"
 #include "views/sqlite/view_build.hpp"
 #include "views/sqlite/view_check.hpp"
 #include "views/sqlite/view_folder.hpp"
@@ -18,7 +19,7 @@ namespace views {
 namespace {
 
 std::filesystem::path with_events(const std::filesystem::path& folder) {
-    es::sqlite::refuse_lost_events(folder);
+    es::sqlite::refuse_lost_events(folder, event_witnesses());
     if (std::filesystem::exists(es::sqlite::event_file_in(folder))) return folder;
     throw es::Unusable("There is no event store in " + folder.string() + ".");
 }
@@ -118,7 +119,7 @@ void SqliteViewRebuild::withdraw_request() {
 }
 
 bool SqliteViewRebuild::has_writer() {
-    return es::sqlite::lock_holder(impl_->folder, es::sqlite::views_lock).has_value();
+    return es::sqlite::lock_holder(impl_->folder, sqlite::views_lock).has_value();
 }
 
 }  // namespace views

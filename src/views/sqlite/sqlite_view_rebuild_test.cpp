@@ -8,10 +8,10 @@
 #include "base/testing/temp_folder.hpp"
 #include "es/errors.hpp"
 #include "es/projection.hpp"
+#include "es/sqlite.hpp"
 #include "es/sqlite/connection.hpp"
-#include "es/sqlite/sqlite_event_feed.hpp"
-#include "es/sqlite/sqlite_event_store.hpp"
 #include "kpi/testing/events.hpp"
+#include "views/sqlite/event_witnesses.hpp"
 #include "views/sqlite/sqlite_metric_views.hpp"
 
 namespace views {
@@ -68,7 +68,7 @@ protected:
     }
 
     base::testing::TempFolder folder_;
-    es::SqliteEventStore store_{folder_.path()};
+    es::SqliteEventStore store_{folder_.path(), {.witnesses = event_witnesses()}};
 };
 
 TEST_F(SqliteViewRebuilds, SoundViewsHaveNoDifferences) {

@@ -9,9 +9,9 @@
 
 #include "es/errors.hpp"
 #include "es/projection.hpp"
+#include "es/sqlite.hpp"
 #include "es/sqlite/checkpoint.hpp"
 #include "es/sqlite/event_file.hpp"
-#include "es/sqlite/sqlite_event_reader.hpp"
 #include "views/sqlite/view_file.hpp"
 #include "views/sqlite/view_folder.hpp"
 #include "views/sqlite/view_rows.hpp"

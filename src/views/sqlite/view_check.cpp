@@ -186,7 +186,7 @@ LateViews late_for_good(const std::filesystem::path& folder, const Extent& seen,
                         const std::function<bool()>& stop) {
     LateViews late = late_in(seen, heads);
     const auto until = std::chrono::steady_clock::now() + kpi::view_patience;
-    while (!late.empty() && es::sqlite::lock_holder(folder, es::sqlite::views_lock) &&
+    while (!late.empty() && es::sqlite::lock_holder(folder, views_lock) &&
            std::chrono::steady_clock::now() < until && !(stop && stop())) {
         std::this_thread::sleep_for(kpi::view_look_every);
         Connection views = open_views(folder);

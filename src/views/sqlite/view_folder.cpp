@@ -46,6 +46,10 @@ bool write_durably(const std::filesystem::path& path, const std::string& text) {
 
 }  // namespace
 
+bool is_data_folder(const std::filesystem::path& folder) {
+    return es::sqlite::is_data_folder(folder) || es::sqlite::is_there(folder / views_lock);
+}
+
 std::optional<std::filesystem::path> named_views(const std::filesystem::path& folder,
                                                  const char* pointer) {
     auto name = text_of(folder / pointer);

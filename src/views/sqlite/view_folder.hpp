@@ -22,6 +22,12 @@ namespace views::sqlite {
 inline constexpr const char* current_pointer = "views.current";  // in force: readers read these
 inline constexpr const char* next_pointer = "views.next";  // written, and in force when caught up
 
+// The lock file of whoever writes the views.
+inline constexpr const char* views_lock = "views.lock";
+
+// Whether events or views live here, or did: nobody else's files should come here.
+bool is_data_folder(const std::filesystem::path& folder);
+
 // What a rebuild leaves for whoever writes the views: a complete file of views, and the id of a
 // metric whose view is to be made anew.
 inline constexpr const char* rebuilt_views = "views.rebuilt";

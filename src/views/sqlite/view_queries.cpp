@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/text.hpp"
 #include "es/errors.hpp"
 #include "views/sqlite/view_file.hpp"
 #include "views/sqlite/view_rows.hpp"
@@ -85,6 +86,8 @@ void bind_list(Statement& statement, const kpi::ListQuery& query) {
 
 Connection open_ready(const std::filesystem::path& file) {
     Connection connection(file, Access::read);
+    // LIKE and GLOB take a NUL for the end of a text.
+    connection.add_function("contains_ignoring_case", base::contains_ignoring_case);
     if (state_of_views(connection, file) != ViewFileState::ready) {
         throw es::Unavailable(file.string() + " is not ready.");
     }

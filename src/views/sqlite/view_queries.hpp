@@ -23,6 +23,7 @@ public:
 
     // The file is of an earlier release, and its writer is about to add what it lacks: statements
     // that were prepared before would not see it.
+    [[nodiscard]] bool outdated() const { return lacks_columns(); }
     [[nodiscard]] bool lacks_columns() const { return documents_ != documents_table; }
 
     std::map<es::StreamId, kpi::MetricDocument> load(const std::vector<es::StreamId>& ids);

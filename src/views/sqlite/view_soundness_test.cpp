@@ -17,10 +17,9 @@
 #include "es/catch_up.hpp"
 #include "es/errors.hpp"
 #include "es/projection.hpp"
-#include "es/sqlite/sqlite_event_feed.hpp"
-#include "es/sqlite/sqlite_event_reader.hpp"
-#include "es/sqlite/sqlite_event_store.hpp"
+#include "es/sqlite.hpp"
 #include "kpi/testing/events.hpp"
+#include "views/sqlite/event_witnesses.hpp"
 #include "views/sqlite/sqlite_metric_views.hpp"
 #include "views/sqlite/sqlite_view_rebuild.hpp"
 #include "views/sqlite/view_queries.hpp"
@@ -47,7 +46,7 @@ std::string name_of(int metric) {
 class ViewSoundness : public ::testing::Test {
 protected:
     ViewSoundness() {
-        es::SqliteEventStore store(folder_.path());
+        es::SqliteEventStore store(folder_.path(), {.witnesses = event_witnesses()});
         for (int metric = 0; metric < metrics; ++metric) {
             const std::string id = name_of(metric);
             std::vector<es::RecordedEvent> events{kpi::testing::recorded(

@@ -7,6 +7,7 @@
 #include "es/errors.hpp"
 #include "es/sqlite/checkpoint.hpp"
 #include "es/sqlite/lost_events.hpp"
+#include "views/sqlite/event_witnesses.hpp"
 #include "views/sqlite/view_build.hpp"
 #include "views/sqlite/view_folder.hpp"
 #include "views/sqlite/view_soundness.hpp"
@@ -45,7 +46,7 @@ void discard(const std::filesystem::path& file) {
 ViewsOwner::ViewsOwner(const std::filesystem::path& folder, SqliteMetricViewsOptions options)
     : folder_(folder),
       options_(std::move(options)),
-      lock_(made(folder), es::sqlite::views_lock, options_.role, "writes its views"),
+      lock_(made(folder), views_lock, options_.role, "writes its views"),
       events_(es::sqlite::event_file_in(folder)),
       retired_at_(std::chrono::steady_clock::now()) {
     if (!options_.on_fatal) options_.on_fatal = es::sqlite::end_process;
@@ -71,7 +72,7 @@ ViewsOwner::~ViewsOwner() {
 void ViewsOwner::open_at_start() {
     mark_ = events_.identify();
     if (mark_) {
-        es::sqlite::refuse_lost_events(folder_);
+        es::sqlite::refuse_lost_events(folder_, event_witnesses());
         identity_ =
             events_.use([](es::sqlite::EventQueries& queries) { return queries.identity(); });
     }
@@ -257,7 +258,7 @@ void ViewsOwner::look_for_misfit() {
     const auto mark = events_.identify();
     if (mark && mark != mark_) {
         // The views that prove it stay as they are.
-        if (mark_) es::sqlite::refuse_lost_events(folder_);
+        if (mark_) es::sqlite::refuse_lost_events(folder_, event_witnesses());
         identity_ =
             events_.use([](es::sqlite::EventQueries& queries) { return queries.identity(); });
         // Whatever was applied since then, it may have been folded onto other events' views.

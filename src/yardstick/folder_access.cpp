@@ -1,4 +1,4 @@
-#include "es/sqlite/folder_access.hpp"
+#include "yardstick/folder_access.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,11 +8,13 @@
 #include <string>
 #include <system_error>
 
+#include "base/paths.hpp"
 #include "base/user.hpp"
 #include "es/errors.hpp"
 #include "es/sqlite/event_file.hpp"
+#include "views/sqlite/view_folder.hpp"
 
-namespace es::sqlite {
+namespace yardstick {
 namespace {
 
 es::Unusable unreadable(const std::filesystem::path& path, int error) {
@@ -43,10 +45,17 @@ void require_readable(const std::filesystem::path& folder) {
     if (::faccessat(AT_FDCWD, folder.c_str(), R_OK | X_OK, AT_EACCESS) != 0) {
         throw unreadable(folder, errno);
     }
-    const std::filesystem::path events = event_file_in(folder);
+    const std::filesystem::path events = es::sqlite::event_file_in(folder);
     if (::faccessat(AT_FDCWD, events.c_str(), R_OK, AT_EACCESS) != 0 && !is_missing(errno)) {
         throw unreadable(events, errno);
     }
 }
 
-}  // namespace es::sqlite
+void refuse_in_data_folder(const std::filesystem::path& file, const std::filesystem::path& data) {
+    const auto folder = base::resolved(file).parent_path();
+    if (base::stands_in(file, data) || views::sqlite::is_data_folder(folder)) {
+        throw es::Unusable(file.string() + " is in a data folder: name a file elsewhere.");
+    }
+}
+
+}  // namespace yardstick

@@ -1,4 +1,4 @@
-#include "es/sqlite/folder_access.hpp"
+#include "yardstick/folder_access.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,6 +15,7 @@
 namespace {
 
 using ::testing::HasSubstr;
+using yardstick::require_readable;
 
 // Somebody who isn't root for a while, because root may read everything.
 class AsNobody {
@@ -35,7 +36,7 @@ private:
 
 std::string refusal(const std::filesystem::path& folder) {
     try {
-        es::sqlite::require_readable(folder);
+        require_readable(folder);
     } catch (const es::Unusable& error) {
         return error.what();
     }
