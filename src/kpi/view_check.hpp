@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,12 +18,12 @@ struct ViewDifference {
     std::string what;  // e.g. "value is 5, its events say 6"
 };
 
-// A projector at work brings a view up to date within this time: views that are behind are looked
-// at again for so long, and those that are behind then are named.
+// An active projector brings a view up to date within this time: views that lack events are looked
+// at again for so long, and those that lack events then are named.
 inline constexpr std::chrono::milliseconds view_patience{3'000};
 inline constexpr std::chrono::milliseconds view_look_every{100};
 
-// Of more differences than this only the number is told.
+// Further differences are only counted.
 inline constexpr std::size_t view_differences_max = 20;
 
 struct ViewCheck {
@@ -43,8 +44,23 @@ std::vector<std::string> document_differences(const std::function<FieldView(std:
 // Of a view that stays behind its events, or is not there at all (`version` is 0).
 std::string lateness(es::Version version, es::Version head);
 
-// Compares a metric's values, given in ascending order of their versions, in pairs of the same
-// version; nullptr where one of the two has none.
+// Pairs a metric's stored values with those of its events by their versions: calls back with both,
+// or with nullptr for the one that has no value of that version. `next_is` and `next_should` return
+// the next value in ascending order of the versions, and std::nullopt after the last one.
+template <class NextIs, class NextShould, class OnPair>
+void for_each_pair(NextIs next_is, NextShould next_should, OnPair on_pair) {
+    std::optional<MetricValue> is = next_is();
+    std::optional<MetricValue> should = next_should();
+    while (is || should) {
+        const bool take_is = is && (!should || is->version <= should->version);
+        const bool take_should = should && (!is || should->version <= is->version);
+        on_pair(take_is ? &*is : nullptr, take_should ? &*should : nullptr);
+        if (take_is) is = next_is();
+        if (take_should) should = next_should();
+    }
+}
+
+// Compares a metric's values in the pairs of for_each_pair().
 class ValueComparison {
 public:
     void add(const MetricValue* is, const MetricValue* should);

@@ -80,28 +80,21 @@ public:
 
     es::Checkpoints checkpoints() {
         if (!is_complete()) return {};
-        if (lease_ && lease_->held()) return lease_->state().checkpoints;
-        return checkpoints_in(database_);
+        if (lease_ && lease_->held()) return lease_->checkpoints();
+        return stored_checkpoints(database_);
     }
 
-    // A projector's are also those that were mended beside it: it has passed over their events
-    // until now, and catches them up. Who is pushed its events finds that there is a gap.
+    // For a projector also those that a rebuild asks it to catch up: it has passed over their
+    // events until now. A Lambda function notices the gap when the next event comes.
     std::vector<es::Parked> parked() {
-        std::vector<es::Parked> all;
-        const Bson by_id = Bson().document("sort", Bson().integer("_id", 1));
-        const Bson filter = lease_ ? Bson() : still_parked();
-        database_.find(parked_collection, filter, by_id,
-                       [&](const BsonView& entry) { all.push_back(parked_in(entry)); });
-        return all;
+        return parked_streams(database_, lease_ ? Bson() : still_parked());
     }
 
-    // One that was mended has its view.
     std::optional<es::Parked> parked_entry(const es::StreamId& id) {
         Bson filter = Bson().text("_id", id);
-        filter.append(still_parked());
-        const auto found = database_.find_one(parked_collection, filter);
-        if (!found) return std::nullopt;
-        return parked_in(BsonView(found->get()));
+        auto found = parked_streams(database_, filter.append(still_parked()));
+        if (found.empty()) return std::nullopt;
+        return std::move(found.front());
     }
 
     es::Upkeep upkeep() {
@@ -123,12 +116,12 @@ public:
         const auto now = steady_clock::now();
         if (now < next_look_) return upkeep;
         next_look_ = now + look_every;
-        const es::Checkpoints saved = lease_->state().checkpoints;
-        const auto state = lease_->look();
-        if (!state) throw es::Unavailable(lease_lost);
+        const es::Checkpoints saved = lease_->checkpoints();
+        const auto stored = lease_->look();
+        if (!stored) throw es::Unavailable(lease_lost);
         // A server that came back without its last writes has forgotten views with the checkpoints.
-        if (state->mended != mended_ || state->checkpoints != saved ||
-            is_complete() != was_complete_) {
+        if (*stored != saved || is_complete() != was_complete_ ||
+            database_.find_one(parked_collection, catch_up_requested())) {
             upkeep.next = es::Upkeep::Next::reload;
             settled_in_ = false;  // so that it is said again when this fails in the middle
             begin();
@@ -303,10 +296,6 @@ private:
                               "the views " + why);
     }
 
-    static es::Checkpoints checkpoints_in(Database& database) {
-        return projector_state(database).checkpoints;
-    }
-
     // One that was never asked to wait for it takes it if it is free. One that has lost it doesn't:
     // what it was about to save goes on from checkpoints that may not be the stored ones any more.
     void hold_lease() {
@@ -382,7 +371,6 @@ private:
     }
 
     void begin() {
-        mended_ = lease_->state().mended;
         was_complete_ = is_complete();
         next_look_ = steady_clock::now() + look_every;
     }
@@ -403,7 +391,6 @@ private:
     bool standing_by_ = false;             // another one holds the lease
     bool had_lease_ = false;               // ever
     bool settled_in_ = false;              // with the lease that is held
-    std::int64_t mended_ = 0;              // as the projector knows it
     bool was_complete_ = false;
     steady_clock::time_point next_look_;
     // Documents with ids up to this one have all fields; nullopt: all have.

@@ -1,14 +1,15 @@
-// Makes the views in MongoDB anew from the events, or compares them with these, beside a running
-// projector or without one.
+// Rebuilds the views in MongoDB from the events, or compares them with the events. A projector or a
+// Lambda function may run at the same time.
 //
 //     views::MongoViewRebuild rebuild(options, table, events, directory);
 //     rebuild.build({});
 //
 // Metric by metric, several at once: first what is stored is read, then the stream to its head;
-// what was stored and contradicts its fold is replaced, if it still is what was read. So what a
-// projector saves meanwhile, which is newer, is never taken for damage.
+// what was stored and contradicts its fold is replaced, if it still is what was read. A newer view
+// that a projector saves meanwhile is never taken for damage.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,12 @@
 #include "views/mongodb/mongo_options.hpp"
 
 namespace views {
+
+namespace mongodb {
+class Database;
+class ViewRepair;
+struct StoredView;
+}  // namespace mongodb
 
 class MongoViewRebuild {
 public:
@@ -36,13 +43,18 @@ public:
     bool build(const es::CatchUpOptions& options);
     // Changes nothing.
     kpi::ViewCheck check(const es::CatchUpOptions& options);
-    // One metric's, also when it is parked; a running projector goes on with it. False: it has no
-    // events. A stream that can't be read is parked again.
+    // One metric's view, also when it is parked. False: it has no events. A stream that can't be
+    // read is parked again.
     bool build_one(const kpi::MetricId& id);
 
 private:
-    class Impl;
-    std::unique_ptr<Impl> impl_;
+    bool unpark_all(const std::function<bool()>& stop);
+    bool repair_one(const kpi::MetricId& id, mongodb::StoredView view, const es::Parked* parked);
+
+    const std::string source_;
+    const std::unique_ptr<mongodb::Database> database_;
+    const std::unique_ptr<mongodb::ViewRepair> repair_;
+    es::StreamDirectory& directory_;
 };
 
 }  // namespace views

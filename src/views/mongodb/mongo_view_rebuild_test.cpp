@@ -442,8 +442,7 @@ TEST_F(MongoViewRebuilds, ManyViewsThatCatchUpDuringACheckAreNotNamed) {
     EXPECT_THAT(differences(), IsEmpty());
 }
 
-// What is marked as mended and not told would be passed over by the projector, seen by nobody.
-TEST_F(MongoViewRebuilds, ARunningProjectorIsToldOfAMendedMetricAlsoWhenTheRebuildFailsThen) {
+TEST_F(MongoViewRebuilds, ARunningProjectorCatchesAMetricUpAlsoWhenTheRebuildFailsThen) {
     create("a");
     events.break_stream("a", "damaged");
     ASSERT_TRUE(rebuild().build({}));
@@ -451,15 +450,6 @@ TEST_F(MongoViewRebuilds, ARunningProjectorIsToldOfAMendedMetricAlsoWhenTheRebui
     events.mend_stream("a");
     events.when_was_read("a", [&] { events.unavailable = true; });
     EXPECT_THROW(rebuild().build_one("a"), es::Unavailable);
-    EXPECT_TRUE(is_told(*projector));
-}
-
-TEST_F(MongoViewRebuilds, ARunningProjectorIsToldByTheNextRebuildWhenTheOneBeforeCouldNot) {
-    create("a");
-    ASSERT_TRUE(rebuild().build({}));
-    const auto projector = running_projector();
-    database.write(parked_collection, {park({"a", 1, "damaged"}), mark_mended({"a", 1, ""})});
-    ASSERT_TRUE(rebuild().build({}));
     EXPECT_TRUE(is_told(*projector));
 }
 

@@ -1,21 +1,26 @@
-// The metrics whose next event can't be read, one document each: {_id, version, reason}. One that a
-// rebuild has mended beside a projector is marked {mended: true}: the projector has passed over its
-// events so far, so it catches the metric up and then removes the document. Private to this room.
+// The metrics whose next event can't be read, one document each: {_id, version, reason}. `mended:
+// true` is a rebuild's request to the active projector, which has passed over the metric's events
+// so far: it catches the metric up, and then removes the document. To everybody else such a metric
+// is parked no more. Private to this room.
 #pragma once
+
+#include <vector>
 
 #include "es/view_store.hpp"
 #include "views/mongodb/database.hpp"
 
 namespace views::mongodb {
 
-es::Parked parked_in(const BsonView& entry);
-// Finds those that aren't mended.
+// Those that the filter finds, by id. Throws es::Unavailable.
+std::vector<es::Parked> parked_streams(Database& database, const Bson& filter);
+// These filters find those without a request, and those with one.
 Bson still_parked();
+Bson catch_up_requested();
 
-// In the place of what is there.
+// Replaces the stream's document.
 Write park(const es::Parked& parked);
-// These only where it is parked at this version still.
+// These two change it only if the stream is parked at this version still.
 Write unpark(const es::Parked& parked);
-Write mark_mended(const es::Parked& parked);
+Write request_catch_up(const es::Parked& parked);
 
 }  // namespace views::mongodb

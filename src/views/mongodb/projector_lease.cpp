@@ -31,14 +31,13 @@ std::vector<Bson> checkpoint_array(const es::Checkpoints& checkpoints) {
     return array;
 }
 
-ProjectorState state_in(const BsonView& document) {
-    ProjectorState state;
-    state.mended = document.integer("mended").value_or(0);
+es::Checkpoints checkpoints_in(const BsonView& document) {
+    es::Checkpoints checkpoints;
     for (const Bson& entry : document.documents("checkpoints").value_or(std::vector<Bson>())) {
         const BsonView view(entry.get());
-        state.checkpoints[view.text("partition").value_or("")] = view.text("position").value_or("");
+        checkpoints[view.text("partition").value_or("")] = view.text("position").value_or("");
     }
-    return state;
+    return checkpoints;
 }
 
 }  // namespace
@@ -66,9 +65,9 @@ bool ProjectorLease::held() {
     return held_;
 }
 
-ProjectorState ProjectorLease::state() {
+es::Checkpoints ProjectorLease::checkpoints() {
     const std::lock_guard lock(mutex_);
-    return state_;
+    return checkpoints_;
 }
 
 bool ProjectorLease::try_to_take() {
@@ -88,7 +87,7 @@ void ProjectorLease::begin_term(std::int64_t epoch, const std::string& term) {
     held_ = true;
     epoch_ = epoch;
     term_ = term;
-    state_ = {};
+    checkpoints_ = {};
     seen_.reset();
 }
 
@@ -100,8 +99,7 @@ bool ProjectorLease::create() {
                                                                     .text("term", term)
                                                                     .text("holder", me_)
                                                                     .integer("beat", 0)
-                                                                    .array("checkpoints", {})
-                                                                    .integer("mended", 0));
+                                                                    .array("checkpoints", {}));
     if (!created) return false;  // somebody else was first
     begin_term(1, term);
     return true;
@@ -137,7 +135,7 @@ bool ProjectorLease::take_over(const BsonView& found) {
     return look().has_value();
 }
 
-std::optional<ProjectorState> ProjectorLease::look() {
+std::optional<es::Checkpoints> ProjectorLease::look() {
     const auto found = database_.find_one(state_collection, lease_filter());
     const std::lock_guard lock(mutex_);
     if (!held_) return std::nullopt;
@@ -148,8 +146,8 @@ std::optional<ProjectorState> ProjectorLease::look() {
         held_ = false;
         return std::nullopt;
     }
-    state_ = state_in(BsonView(found->get()));
-    return state_;
+    checkpoints_ = checkpoints_in(BsonView(found->get()));
+    return checkpoints_;
 }
 
 bool ProjectorLease::save(const es::Checkpoints& checkpoints) {
@@ -158,7 +156,7 @@ bool ProjectorLease::save(const es::Checkpoints& checkpoints) {
     {
         const std::lock_guard lock(mutex_);
         if (!held_) return false;
-        all = state_.checkpoints;
+        all = checkpoints_;
         filter = own();
     }
     for (const auto& [partition, position] : checkpoints) all[partition] = position;
@@ -166,7 +164,7 @@ bool ProjectorLease::save(const es::Checkpoints& checkpoints) {
         state_collection, filter, set(Bson().array("checkpoints", checkpoint_array(all))));
     const std::lock_guard lock(mutex_);
     if (saved) {
-        state_.checkpoints = std::move(all);
+        checkpoints_ = std::move(all);
     } else {
         held_ = false;
     }
@@ -192,19 +190,14 @@ void ProjectorLease::beat() {
     }
 }
 
-ProjectorState projector_state(Database& database) {
+es::Checkpoints stored_checkpoints(Database& database) {
     const auto found = database.find_one(state_collection, lease_filter());
-    return found ? state_in(BsonView(found->get())) : ProjectorState();
+    return found ? checkpoints_in(BsonView(found->get())) : es::Checkpoints();
 }
 
 void forget_idle_projector(Database& database) {
     database.update_one(state_collection, lease_filter().integer("beat", given_back),
                         Bson().document("$unset", Bson().text("checkpoints", "")));
-}
-
-void tell_mended(Database& database) {
-    database.update_one(state_collection, lease_filter(),
-                        Bson().document("$inc", Bson().integer("mended", 1)));
 }
 
 }  // namespace views::mongodb

@@ -1,6 +1,6 @@
-// Who projects into this database: one process at a time. The lease, and how far its holder has
-// come, are one document, so that whoever lost the lease can't move the checkpoints any more.
-// Private to this room.
+// Which process is the active projector of this database. The lease and the checkpoints are one
+// document: a process that has lost the lease can't move the checkpoints any more. Private to this
+// room.
 #pragma once
 
 #include <chrono>
@@ -16,13 +16,7 @@
 
 namespace views::mongodb {
 
-// What the lease's document says besides who holds it.
-struct ProjectorState {
-    es::Checkpoints checkpoints;
-    std::int64_t mended = 0;  // counts views that others made anew beside the holder
-};
-
-// Its document: {_id: "projector", epoch, term, holder, beat, checkpoints, mended}. The epoch rises
+// Its document is {_id: "projector", epoch, term, holder, beat, checkpoints}. The epoch rises
 // with each holder, the beat while one is alive; the term is a random name of the holding, as an
 // emptied database begins with the first epoch again. A beat that stands still for the lease's
 // time, on the clock of who watches it, frees the lease; so does a holder that gave it back, or
@@ -36,9 +30,9 @@ public:
     // Takes the lease if it is free now; else it must be asked again later. Throws es::Unavailable.
     bool try_to_take();
     // As last read or saved by the holder.
-    ProjectorState state();
-    // Reads the state again; nullopt when the lease was lost. Throws es::Unavailable.
-    std::optional<ProjectorState> look();
+    es::Checkpoints checkpoints();
+    // Reads them again; nullopt when the lease was lost. Throws es::Unavailable.
+    std::optional<es::Checkpoints> look();
     // A holder's. False when the lease was lost: nothing was changed. Throws es::Unavailable.
     bool save(const es::Checkpoints& checkpoints);
 
@@ -58,7 +52,7 @@ private:
     bool held_ = false;
     std::int64_t epoch_ = 0;
     std::string term_;
-    ProjectorState state_;
+    es::Checkpoints checkpoints_;
     // Of the holder that we wait for: epoch and beat, and since when they stand still.
     std::optional<std::pair<std::int64_t, std::int64_t>> seen_;
     std::chrono::steady_clock::time_point seen_since_;
@@ -69,13 +63,10 @@ private:
 };
 
 // As stored now, by whomever. Throws es::Unavailable.
-ProjectorState projector_state(Database& database);
+es::Checkpoints stored_checkpoints(Database& database);
 
 // Where a projector has given the lease back and none has it, how far it came: who is pushed its
 // events goes on from there, and tells nobody how far. Throws es::Unavailable.
 void forget_idle_projector(Database& database);
-
-// Counts that a view was made anew beside whoever projects. Throws es::Unavailable.
-void tell_mended(Database& database);
 
 }  // namespace views::mongodb

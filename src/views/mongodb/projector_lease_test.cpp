@@ -15,6 +15,7 @@
 #include "kpi/testing/view_store_checks.hpp"
 #include "views/mongodb/metric_document.hpp"
 #include "views/mongodb/mongo_fixture.hpp"
+#include "views/mongodb/parked_streams.hpp"
 #include "views/mongodb/process_mark.hpp"
 
 namespace views::mongodb {
@@ -95,7 +96,7 @@ TEST_F(Leases, OneThatIsGivenBackIsTakenAtOnceWithItsCheckpoints) {
         ASSERT_FALSE(second.try_to_take());
     }
     EXPECT_TRUE(second.try_to_take());
-    EXPECT_EQ(second.state().checkpoints, somewhere);
+    EXPECT_EQ(second.checkpoints(), somewhere);
 }
 
 TEST_F(Leases, WhoGivesNoSignIsOvertakenAndMovesNoCheckpointAnyMore) {
@@ -106,11 +107,11 @@ TEST_F(Leases, WhoGivesNoSignIsOvertakenAndMovesNoCheckpointAnyMore) {
     ProjectorLease other(database, short_time);
     EXPECT_FALSE(other.try_to_take()) << "it might have given a sign just now";
     ASSERT_TRUE(take_in_time(other));
-    EXPECT_EQ(other.state().checkpoints, somewhere);
+    EXPECT_EQ(other.checkpoints(), somewhere);
 
     EXPECT_FALSE(silent.save({{"stream", "8"}}));
     EXPECT_FALSE(silent.held());
-    EXPECT_EQ(projector_state(database).checkpoints, somewhere);
+    EXPECT_EQ(stored_checkpoints(database), somewhere);
     EXPECT_TRUE(other.save({{"stream", "9"}}));
 }
 
@@ -158,7 +159,7 @@ TEST_F(Leases, OneWhoseDocumentIsGoneIsLostAndMadeAnewWithoutCheckpoints) {
     EXPECT_FALSE(database.find_one(state_collection, {}).has_value()) << "a save made it anew";
     EXPECT_FALSE(lease.held());
     EXPECT_TRUE(lease.try_to_take());
-    EXPECT_THAT(lease.state().checkpoints, IsEmpty());
+    EXPECT_THAT(lease.checkpoints(), IsEmpty());
 }
 
 // Epochs begin anew with the document.
@@ -175,7 +176,7 @@ TEST_F(Leases, OneOfAnEmptiedDatabaseIsNotTakenForTheLatestHoldersOfTheSameEpoch
 
     EXPECT_FALSE(before.save({{"stream", "8"}}));
     EXPECT_FALSE(before.held());
-    EXPECT_EQ(projector_state(database).checkpoints, somewhere);
+    EXPECT_EQ(stored_checkpoints(database), somewhere);
     EXPECT_TRUE(after.look().has_value());
 }
 
@@ -369,11 +370,11 @@ TEST_F(Projectors, CheckpointsThatAServerForgotAreGoneBackTo) {
     EXPECT_FALSE(look_after(*views)) << "told once";
 }
 
-TEST_F(Projectors, AMetricMadeAnewBesideItIsNoticed) {
+TEST_F(Projectors, ARequestToCatchAMetricUpIsNoticed) {
     const auto views = projector(long_time);
     look_after(*views);
     Database database(options);
-    tell_mended(database);
+    database.write(parked_collection, {park({"a", 1, "damaged"}), request_catch_up({"a", 1, ""})});
     EXPECT_TRUE(is_told(*views));
     EXPECT_FALSE(look_after(*views));
 }

@@ -119,16 +119,12 @@ private:
         Rows found_rows = found.values();
         Rows wanted_rows = wanted.values();
         kpi::ValueComparison comparison;
-        auto is = next_value(found_rows);
-        auto should = next_value(wanted_rows);
-        while (is || should) {
+        const auto compare_pair = [&](const kpi::MetricValue* is, const kpi::MetricValue* should) {
             ++result_.values;
-            const bool take_is = is && (!should || is->version <= should->version);
-            const bool take_should = should && (!is || should->version <= is->version);
-            comparison.add(take_is ? &*is : nullptr, take_should ? &*should : nullptr);
-            if (take_is) is = next_value(found_rows);
-            if (take_should) should = next_value(wanted_rows);
-        }
+            comparison.add(is, should);
+        };
+        kpi::for_each_pair([&] { return next_value(found_rows); },
+                           [&] { return next_value(wanted_rows); }, compare_pair);
         for (const auto& what : comparison.differences()) result_.add(found.id(), what);
     }
 

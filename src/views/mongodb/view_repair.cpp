@@ -1,4 +1,4 @@
-#include "views/mongodb/view_mender.hpp"
+#include "views/mongodb/view_repair.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -58,40 +58,32 @@ Bson guard(const kpi::MetricId& id, const StoredView& stored, es::Version head) 
     return filter.same("version", stored.whole.get());
 }
 
-// Calls back for each version with what is stored and what should be; nullptr where there is none.
-template <class OnPair>
-void walk_rows(const StoredView& stored, const FoldedView& folded, OnPair on_pair) {
-    auto is = stored.rows.begin();
-    auto should = folded.rows.all().begin();
-    while (is != stored.rows.end() || should != folded.rows.all().end()) {
-        const bool take_is = is != stored.rows.end() &&
-                             (should == folded.rows.all().end() || is->version <= should->version);
-        const bool take_should = should != folded.rows.all().end() &&
-                                 (is == stored.rows.end() || should->version <= is->version);
-        on_pair(take_is ? &*is : nullptr, take_should ? &*should : nullptr);
-        if (take_is) ++is;
-        if (take_should) ++should;
-    }
+// The values one by one, as for_each_pair() asks for them.
+auto each_of(const std::vector<kpi::MetricValue>& values) {
+    return [&values, at = std::size_t{0}]() mutable -> std::optional<kpi::MetricValue> {
+        if (at == values.size()) return std::nullopt;
+        return values[at++];
+    };
 }
 
 }  // namespace
 
-FoldedView ViewMender::mend(const kpi::MetricId& id, StoredView view) {
+FoldedView ViewRepair::repair(const kpi::MetricId& id, StoredView view) {
     // The head when it was first looked at: on a busy metric there is always more.
     std::optional<es::Version> wanted;
     for (int tries = 0; tries < tries_max; ++tries) {
-        if (tries > 0) view = std::move(stored({id}).at(id));
+        if (tries > 0) view = stored(id);
         FoldedView fold = folded(id, view.document.version);
         if (!wanted) wanted = version_of(fold);
         // Rows first, as the projector does: a document never counts values that aren't there.
-        mend_rows(id, view, fold);
+        repair_rows(id, view, fold);
         if (view.document.version >= *wanted && is_sound(view, fold)) return fold;
         if (replace_document(id, view, fold)) return fold;
     }
     throw es::Unavailable("the view of '" + id + "' keeps changing");
 }
 
-ViewMender::Comparison ViewMender::compare(const kpi::MetricId& id, const StoredView& view) {
+ViewRepair::Comparison ViewRepair::compare(const kpi::MetricId& id, const StoredView& view) {
     Comparison result;
     result.is_view = view.there;
     if (!view.there) {
@@ -119,17 +111,18 @@ ViewMender::Comparison ViewMender::compare(const kpi::MetricId& id, const Stored
         result.differences.emplace_back("the document's values are not the latest ones");
     }
     kpi::ValueComparison values;
-    walk_rows(view, fold, [&](const kpi::MetricValue* is, const kpi::MetricValue* should) {
+    const auto compare_pair = [&](const kpi::MetricValue* is, const kpi::MetricValue* should) {
         // Rows are saved before the document that counts them.
         if (should == nullptr && is->version > view.document.version) return;
         ++result.values;
         values.add(is, should);
-    });
+    };
+    kpi::for_each_pair(each_of(view.rows), each_of(fold.rows.all()), compare_pair);
     for (auto& what : values.differences()) result.differences.push_back(std::move(what));
     return result;
 }
 
-bool ViewMender::has_events(const kpi::MetricId& id) {
+bool ViewRepair::has_events(const kpi::MetricId& id) {
     try {
         return !es::read_page(events_, {id, 0, 1}).events.empty();
     } catch (const es::Corrupt&) {
@@ -137,7 +130,7 @@ bool ViewMender::has_events(const kpi::MetricId& id) {
     }
 }
 
-StoredViews ViewMender::stored(const std::vector<kpi::MetricId>& ids) {
+StoredViews ViewRepair::stored(const std::vector<kpi::MetricId>& ids) {
     StoredViews views;
     for (const auto& id : ids) views[id];
     add_documents(views);
@@ -155,7 +148,11 @@ StoredViews ViewMender::stored(const std::vector<kpi::MetricId>& ids) {
     return views;
 }
 
-void ViewMender::add_documents(StoredViews& views) {
+StoredView ViewRepair::stored(const kpi::MetricId& id) {
+    return std::move(stored(std::vector{id}).at(id));
+}
+
+void ViewRepair::add_documents(StoredViews& views) {
     std::vector<kpi::MetricId> ids;
     ids.reserve(views.size());
     for (const auto& [id, view] : views) ids.push_back(id);
@@ -176,7 +173,7 @@ void ViewMender::add_documents(StoredViews& views) {
     });
 }
 
-void ViewMender::add_rows(StoredViews& views, const std::vector<kpi::MetricId>& ids) {
+void ViewRepair::add_rows(StoredViews& views, const std::vector<kpi::MetricId>& ids) {
     const Bson filter = Bson().document("metric", Bson().texts("$in", ids));
     const Bson options = Bson()
                              .document("sort", Bson().integer("metric", 1).integer("version", 1))
@@ -193,7 +190,7 @@ void ViewMender::add_rows(StoredViews& views, const std::vector<kpi::MetricId>& 
     });
 }
 
-FoldedView ViewMender::folded(const kpi::MetricId& id, es::Version stored,
+FoldedView ViewRepair::folded(const kpi::MetricId& id, es::Version stored,
                               std::optional<es::Version> until) {
     FoldedView fold;
     es::Version reached = 0;
@@ -224,7 +221,7 @@ FoldedView ViewMender::folded(const kpi::MetricId& id, es::Version stored,
     return fold;
 }
 
-bool ViewMender::replace_document(const kpi::MetricId& id, const StoredView& stored,
+bool ViewRepair::replace_document(const kpi::MetricId& id, const StoredView& stored,
                                   const FoldedView& folded) {
     Write write;
     write.filter = guard(id, stored, version_of(folded));
@@ -239,10 +236,10 @@ bool ViewMender::replace_document(const kpi::MetricId& id, const StoredView& sto
     return written.matched + written.made + written.removed > 0;
 }
 
-void ViewMender::mend_rows(const kpi::MetricId& id, const StoredView& stored,
-                           const FoldedView& folded) {
+void ViewRepair::repair_rows(const kpi::MetricId& id, const StoredView& stored,
+                             const FoldedView& folded) {
     std::vector<Write> writes;
-    walk_rows(stored, folded, [&](const kpi::MetricValue* is, const kpi::MetricValue* should) {
+    const auto write = [&](const kpi::MetricValue* is, const kpi::MetricValue* should) {
         if (writes.size() >= writes_at_once) {
             database_.write(values_collection, writes);
             writes.clear();
@@ -252,7 +249,8 @@ void ViewMender::mend_rows(const kpi::MetricId& id, const StoredView& stored,
         } else if (is == nullptr || *is != *should) {
             writes.push_back(row_write(id, *should, version_of(folded)));
         }
-    });
+    };
+    kpi::for_each_pair(each_of(stored.rows), each_of(folded.rows.all()), write);
     database_.write(values_collection, writes);
 }
 

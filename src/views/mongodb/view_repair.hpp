@@ -1,5 +1,4 @@
-// One metric's view beside the fold of its events: compares them, and mends the view. Private to
-// this room.
+// Compares one metric's view with the fold of its events, and repairs it. Private to this room.
 #pragma once
 
 #include <cstddef>
@@ -45,17 +44,18 @@ struct FoldedView {
 };
 
 // Callable from several threads.
-class ViewMender {
+class ViewRepair {
 public:
-    ViewMender(Database& database, es::EventStore& events) : database_(database), events_(events) {}
+    ViewRepair(Database& database, es::EventStore& events) : database_(database), events_(events) {}
 
     // What is stored of each, with a few questions for all: documents first, then rows. Throws
     // es::Unavailable.
     StoredViews stored(const std::vector<kpi::MetricId>& ids);
+    StoredView stored(const kpi::MetricId& id);
 
-    // Makes the view, of which `view` was just stored, what its events say. Returns what they say.
-    // Throws es::Unavailable.
-    FoldedView mend(const kpi::MetricId& id, StoredView view);
+    // Replaces what differs from the fold of the events; `view` is what was just stored. Returns
+    // the fold. Throws es::Unavailable.
+    FoldedView repair(const kpi::MetricId& id, StoredView view);
     // How the view differs from the fold of its events up to its own version. Throws
     // es::Unavailable.
     struct Comparison {
@@ -78,7 +78,7 @@ private:
                       std::optional<es::Version> until = std::nullopt);
     bool replace_document(const kpi::MetricId& id, const StoredView& stored,
                           const FoldedView& folded);
-    void mend_rows(const kpi::MetricId& id, const StoredView& stored, const FoldedView& folded);
+    void repair_rows(const kpi::MetricId& id, const StoredView& stored, const FoldedView& folded);
 
     Database& database_;
     es::EventStore& events_;
