@@ -35,10 +35,10 @@ bool written_by(const std::string& append_id, const json::Value* item) {
 
 // Why a transaction was cancelled: a reason for each of its actions.
 struct Cancellation {
-    bool condition = false;  // a version was another
-    bool temporary = false;  // throttled, or beside another transaction
-    bool ours = false;       // this very append had been written before
-    std::string other;       // what trying again doesn't help against
+    bool condition = false;  // the version was another one
+    bool temporary = false;  // throttled, or a concurrent transaction
+    bool ours = false;       // an earlier try of this append was stored
+    std::string other;       // a reason for which trying again doesn't help
 };
 
 Cancellation read_cancellation(const aws::Reply& reply, const std::string& append_id) {
@@ -82,7 +82,7 @@ void AppendOperation::start() {
     }
     const auto write_time = context_->options.append_time - context_->options.confirm_time;
     const Deadline until = deadline_ - context_->options.confirm_time;
-    // So that one without an answer leaves time for another.
+    // A call without an answer leaves time for another one.
     attempt_timeout_ = write_time * 2 / 5;
     try {
         if (fits_put()) {
@@ -144,7 +144,7 @@ void AppendOperation::on_put(const aws::Reply& reply) {
     if (!refused_with(reply, "ConditionalCheckFailedException")) return on_trouble(reply);
     const json::Value body = body_of(reply);
     const json::Value* item = body.find("Item");
-    // Not told whose event is there: a look at it tells.
+    // The answer doesn't say whose event is there: it is read.
     if (item == nullptr) return confirm(reason_of(reply, context_->table));
     if (written_by(id_, item)) return settle_stored();
     ask_current();
@@ -181,7 +181,7 @@ void AppendOperation::on_found(const aws::Reply& reply, const std::string& why) 
     const json::Value body = body_of(reply);
     const json::Value* item = body.find("Item");
     if (reply.kind == Kind::answered && written_by(id_, item)) return settle_stored();
-    // Another's event in that place: ours can't come there any more.
+    // Another append's event has that version: ours can't be stored there any more.
     if (reply.kind == Kind::answered && item != nullptr) return ask_current();
     settle(AppendStatus::unknown, 0, why);
 }

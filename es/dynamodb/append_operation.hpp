@@ -1,5 +1,4 @@
-// One append on its way into the table: sent, and where its outcome can't be told from the answer,
-// looked for.
+// One append to the table: sends it, and looks up its outcome if the answer does not show it.
 #pragma once
 
 #include <functional>
@@ -12,7 +11,7 @@
 
 namespace es::dynamodb {
 
-// Lives until it has settled. Its steps come one after the other, on the client's thread.
+// Lives until its outcome is known. Its steps run one after the other, on the client's thread.
 class AppendOperation : public std::enable_shared_from_this<AppendOperation> {
 public:
     using OnOutcome = std::function<void(es::AppendOutcome)>;
@@ -21,7 +20,7 @@ public:
     void start();
 
 private:
-    // One event behind a known one needs no look at its predecessor.
+    // A single event after a known one: its predecessor need not be checked.
     [[nodiscard]] bool fits_put() const;
     [[nodiscard]] std::string put_body() const;
     [[nodiscard]] std::string transaction_body() const;
@@ -29,9 +28,9 @@ private:
 
     void on_put(const aws::Reply& reply);
     void on_transaction(const aws::Reply& reply);
-    // The service did not tell: refused for another reason than the version, or no answer.
+    // The outcome is unknown: refused for another reason than the version, or no answer.
     void on_trouble(const aws::Reply& reply);
-    // Looks whether it took effect.
+    // Reads whether it took effect.
     void confirm(const std::string& why);
     void on_found(const aws::Reply& reply, const std::string& why);
     void ask_current();
@@ -39,7 +38,7 @@ private:
 
     void settle_stored();
     void settle(es::AppendStatus status, es::Version current, std::string reason);
-    // Sends a call, and goes on with `step` and its reply.
+    // Sends a call, and continues in `step` with its reply.
     void send(std::string_view operation, std::string body, Deadline deadline,
               std::function<void(const aws::Reply&)> step,
               std::function<bool(const aws::Reply&)> try_again = {});
@@ -47,7 +46,7 @@ private:
     const std::shared_ptr<StoreContext> context_;
     const es::Append append_;
     const OnOutcome on_outcome_;
-    // Marks the items, and is the transaction's token.
+    // Stored in each item; also the transaction's token.
     const std::string id_;
     const Deadline deadline_;
     std::chrono::milliseconds attempt_timeout_{0};

@@ -11,7 +11,7 @@ namespace {
 
 auto members_of(const json::Value& object) {
     return json::MemberReader(object, [](std::string_view name, std::string_view) {
-        throw es::Unavailable("DynamoDB's answer has no " + std::string(name) + " as it should");
+        throw es::Unavailable("DynamoDB's answer has no " + std::string(name));
     });
 }
 

@@ -1,4 +1,4 @@
-// What all calls to the table and its stream have in common: their names, and what replies say.
+// What all calls to the table and its stream have in common: their names, and how replies are read.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@
 
 namespace es::dynamodb {
 
-// In front of an operation's name.
+// The prefix of an operation's name.
 inline constexpr std::string_view table_api = "DynamoDB_20120810.";
 inline constexpr std::string_view streams_api = "DynamoDBStreams_20120810.";
 
@@ -19,14 +19,14 @@ using Deadline = std::chrono::steady_clock::time_point;
 aws::Call call_of(std::string_view api, std::string_view operation, std::string body,
                   Deadline deadline);
 
-// The service understood and said no with this error.
+// Whether the service refused the call with this error.
 bool refused_with(const aws::Reply& reply, std::string_view error);
 
-// Why a call on this table did not succeed: a sentence without its full stop, for the log. A table
-// that isn't there comes with a hint.
+// Why a call on this table failed: a sentence without its full stop, for the log. If there is no
+// such table, with a hint.
 std::string reason_of(const aws::Reply& reply, const std::string& table);
 
-// What is to be said when there is no such table, with a hint.
+// The message that there is no such table, with a hint.
 std::string no_table(const std::string& table);
 
 // The body of an answer. Throws es::Unavailable when it is no JSON object.

@@ -90,7 +90,7 @@ TEST_F(DynamoDbStore, AGapIsCorruptWhereItIs) {
     EXPECT_TRUE(before.more);
     const auto at = es::read_one(store_, {"users", 2, 100});
     EXPECT_EQ(at.status, es::ReadStatus::corrupt);
-    EXPECT_THAT(at.reason, HasSubstr("version 4 stands behind version 2"));
+    EXPECT_THAT(at.reason, HasSubstr("version 4 comes after version 2"));
     EXPECT_THROW(es::read_stream(store_, "users"), es::Corrupt);
 }
 

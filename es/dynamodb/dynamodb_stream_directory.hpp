@@ -1,5 +1,4 @@
-// The names of all streams of a table: a scan for the items of version 1, in parts beside each
-// other.
+// The names of all streams of a table: a parallel scan for the items of version 1.
 #pragma once
 
 #include <chrono>
@@ -16,7 +15,7 @@ public:
     DynamoDbStreamDirectory(aws::JsonClient& client, std::string table,
                             std::chrono::milliseconds page_time = std::chrono::seconds(30));
 
-    // A page is what 1 MB of items holds, often no stream at all. Blocks.
+    // A page holds the streams among 1 MB of items, often none. Blocks.
     es::StreamPage page(std::size_t part, std::size_t parts, const std::string& from) override;
 
 private:

@@ -39,7 +39,7 @@ public:
     }
 
 private:
-    // The table's stream of today. Throws Unavailable: there is none.
+    // The ARN of the table's current stream. Throws Unavailable: there is none.
     std::string current_stream();
     // A reader that continues from there: the last one, if that is its position.
     std::unique_ptr<ShardReader> reader_at(const es::Checkpoints& after);
@@ -47,7 +47,7 @@ private:
     [[nodiscard]] bool too_old(const StreamCheckpoint& checkpoint) const {
         return options_.clock() - checkpoint.polled > options_.keep;
     }
-    // False: woken, and the poll is to end.
+    // False: wake() was called, and the poll must end.
     bool wait_until(steady_clock::time_point time) {
         std::unique_lock lock(mutex_);
         return !wakes_.wait_until(lock, time, [this] { return woken_; });
@@ -67,14 +67,14 @@ private:
     std::condition_variable wakes_;
     bool woken_ = false;  // guarded by mutex_
 
-    // The polling thread's: a reader, and the checkpoints that it has handed out last.
+    // The polling thread's: a reader, and the checkpoints that poll() returned last.
     std::unique_ptr<ShardReader> reader_;
     es::Checkpoints handed_out_;
     es::TimePoint polled_told_{};
 
     std::mutex lag_mutex_;
-    // The rest is guarded by it. A failure is believed for as long as a number: who asks waits
-    // for a service that hangs only now and then.
+    // Guards the rest. A failure is repeated for as long as a number: callers rarely wait for a
+    // service that hangs.
     es::Lag lag_;
     std::string lag_failure_;
     std::optional<steady_clock::time_point> lag_counted_;
@@ -105,7 +105,7 @@ std::unique_ptr<ShardReader> DynamoDbStreamFeed::Impl::reader_at(const es::Check
     if (reader && after == handed_out_) return reader;
     auto from = dynamodb::checkpoint_in(after);
     if (!from) throw es::Trimmed("there is no checkpoint of the stream, or it can't be read");
-    // Events that were recorded while the table had no stream are in neither of the two.
+    // Events that were recorded while the table had no stream are in neither stream.
     if (from->stream != current_stream()) throw es::Trimmed("the table has another stream now");
     polled_told_ = from->polled;
     return std::make_unique<ShardReader>(access_, options_, *std::move(from));
@@ -130,7 +130,7 @@ es::FeedBatch DynamoDbStreamFeed::Impl::read_on(ShardReader& reader, std::size_t
     for (;;) {
         bool moved = reader.discover();
         if (!moved) {
-            // A stream that was switched off ends; another one may go on in its place.
+            // A stream that was switched off ends; another one may replace it.
             if (reader.all_done() && current_stream() != reader.position().stream) {
                 throw es::Trimmed("the table has another stream now");
             }
@@ -154,7 +154,7 @@ es::FeedBatch DynamoDbStreamFeed::Impl::read_on(ShardReader& reader, std::size_t
 
 es::Lag DynamoDbStreamFeed::Impl::lag(const es::Checkpoints& checkpoints) {
     auto checkpoint = dynamodb::checkpoint_in(checkpoints);
-    if (!checkpoint) throw es::Unavailable("nobody has told yet how far the views are");
+    if (!checkpoint) throw es::Unavailable("it is unknown yet how far the views are");
     const std::lock_guard lock(lag_mutex_);
     if (!lag_counted_ || steady_clock::now() - *lag_counted_ >= options_.lag_every) {
         lag_failure_.clear();
@@ -185,7 +185,7 @@ es::Lag DynamoDbStreamFeed::Impl::count_behind(StreamCheckpoint checkpoint) {
             if (!answer.trouble.empty()) throw es::Unavailable(answer.trouble);
             lag.events += answer.page.events.size();
             for (const auto& event : answer.page.events) {
-                // One that can't be read says no time.
+                // An event that can't be read has no time.
                 if (event.occurred_on != es::TimePoint())
                     first = std::min(first, event.occurred_on);
             }

@@ -19,28 +19,28 @@ namespace es {
 
 struct DynamoDbStreamFeedOptions {
     base::Clock clock = base::system_now;
-    // Between two questions to one shard. The service takes 5 a second, and lag() asks as well.
+    // Between two requests to one shard. The service allows 5 a second, and lag() sends some too.
     std::chrono::milliseconds shard_pause{250};
-    // Shards that are asked beside each other. Each answer holds up to 1 MB.
+    // Shards that are read at the same time. Each answer holds up to 1 MB.
     std::size_t shards_at_once = 8;
     // How often new shards are looked for when none has ended.
     std::chrono::milliseconds discover_every{10'000};
-    // How often the checkpoint is moved when no events come, so that it doesn't look forgotten.
+    // How often the checkpoint is saved when no events come; else it would look too old.
     std::chrono::milliseconds mark_every{60'000};
-    // Records live for 24 hours: what was not asked for so long counts as lost.
+    // Records live for 24 hours. A shard that was not read for this long counts as lost.
     std::chrono::milliseconds keep{std::chrono::hours(23)};
     std::chrono::milliseconds call_time{5'000};
-    // An answer of lag() holds so long: it takes questions from poll().
+    // How long lag() repeats its last answer: its requests count against poll()'s.
     std::chrono::milliseconds lag_every{1'000};
-    // What an operator should know: a shard that can't be read while others can. The thread that
-    // polls; may be empty.
+    // For an operator, e.g. that one shard can't be read while others can. Called on the polling
+    // thread; may be empty.
     std::function<void(std::string_view)> log = {};
 };
 
 class DynamoDbStreamFeed : public es::EventFeed {
 public:
-    // `tables` and `streams`: the two services, which on AWS have a host each; both must outlive
-    // the feed.
+    // `tables` and `streams`: the two services, which have different hosts on AWS. Both must
+    // outlive the feed.
     DynamoDbStreamFeed(aws::JsonClient& tables, aws::JsonClient& streams, std::string table,
                        DynamoDbStreamFeedOptions options = {});
     ~DynamoDbStreamFeed() override;

@@ -376,7 +376,7 @@ TEST_F(StreamFeed, AShardIsNotAskedTooOften) {
 
 TEST_F(StreamFeed, LagCountsWhatAllShardsHold) {
     begin();
-    EXPECT_THROW(feed_->lag({}), es::Unavailable) << "nobody has told how far the views are";
+    EXPECT_THROW(feed_->lag({}), es::Unavailable) << "it is unknown how far the views are";
     const auto start = feed_->current_position();
     stream_->add_shard("parent");
     stream_->add_shard("child", "parent");

@@ -47,7 +47,7 @@ std::string named_body(const std::string& table) {
     return out.take();
 }
 
-// Whether `list` has an element with this attribute name, and there this member.
+// Whether `list` has an element with this attribute name and this member.
 bool has(const json::Array& list, std::string_view attribute, std::string_view member,
          std::string_view value) {
     return std::ranges::any_of(list, [&](const json::Value& element) {
@@ -65,7 +65,7 @@ bool keys_fit(const json::Value& table) {
            has(types, "order", "AttributeType", "N");
 }
 
-// DynamoDB's own id of a table; where a service has none, its name and the time it was made.
+// DynamoDB's own id of a table; its ARN and creation time if the service gives none.
 std::string identity_of(const json::Value& table) {
     if (std::string id = json::text_or_empty(table, "TableId"); !id.empty()) return id;
     const auto* time = json::member<json::Number>(table, "CreationDateTime");
@@ -88,7 +88,8 @@ TableDescription description_of(const json::Value& table) {
     return description;
 }
 
-// Sends a call that changes the table. True when it did, false when it says `already`.
+// Sends a call that changes the table. True when it did, false when the answer is the error
+// `already`.
 bool change(aws::JsonClient& client, std::string_view operation, std::string body,
             std::string_view already, const std::string& table, const TableTimes& times) {
     const auto until = steady_clock::now() + times.call;
@@ -108,7 +109,7 @@ std::optional<TableDescription> find_table(aws::JsonClient& client, const std::s
     return description_of(member_of(read_body(reply.body), "Table"));
 }
 
-// A table that was made just now may not be known everywhere yet.
+// A table that was just created may not be known everywhere yet.
 TableDescription wait_until_active(aws::JsonClient& client, const std::string& table,
                                    const TableTimes& times) {
     const auto until = steady_clock::now() + times.ready;
@@ -125,12 +126,12 @@ TableDescription wait_until_active(aws::JsonClient& client, const std::string& t
 void refuse_unless_ours(const TableDescription& found, const std::string& table) {
     if (!found.keys_fit) {
         throw es::Unusable("The table '" + table +
-                           "' is not one of events: its keys are not aggregateId (S) and order "
+                           "' does not hold events: its keys are not aggregateId (S) and order "
                            "(N).");
     }
     if (!found.new_images) {
         throw es::Unusable("The stream of the table '" + table +
-                           "' has no new images; switch it off, and this command makes one that "
+                           "' has no new images; switch it off, and this command creates one that "
                            "has them.");
     }
 }
@@ -148,7 +149,7 @@ TableWork create_table(aws::JsonClient& client, const std::string& table, const 
     out.begin_object().member("TableName", table);
     write_stream(out);
     out.end_object();
-    // Somebody else may just do the same.
+    // Another process may do the same at this time.
     change(client, "UpdateTable", out.take(), "ResourceInUseException", table, times);
     if (wait_until_active(client, table, times).stream.empty()) {
         throw es::Unavailable("the stream of the table '" + table +

@@ -1,4 +1,4 @@
-// For tests: one Dynoxide for the whole test program, and tables of their own for each check.
+// For tests: one Dynoxide for the whole test program, and a table for each check.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -54,7 +54,7 @@ inline void call_raw(aws::JsonClient& client, const std::string& operation,
     ASSERT_EQ(reply.kind, aws::Reply::Kind::answered) << reply.error << " " << reply.message;
 }
 
-// Engines take more questions than AWS does.
+// Engines allow more requests than AWS.
 inline DynamoDbStreamFeedOptions fast_feed() {
     return {.shard_pause = std::chrono::milliseconds(2),
             .discover_every = std::chrono::milliseconds(200),

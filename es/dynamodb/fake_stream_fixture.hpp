@@ -1,4 +1,4 @@
-// For tests: a table's stream with shards as the test wants them, behind a real HTTP server.
+// For tests: a table's stream with shards as the test wants them, served by a real HTTP server.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@ namespace es::dynamodb {
 // Any thread.
 class FakeStream {
 public:
-    // Asked first; true: it has answered, or will.
+    // Called first; true: it has answered, or will.
     using Intercept = std::function<bool(const ScriptedCall&, const http::Responder&)>;
 
     explicit FakeStream(Intercept intercept = {})

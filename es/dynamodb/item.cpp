@@ -78,7 +78,7 @@ void write_metadata(const es::RecordedEvent& event, std::string_view append_id, 
     throw es::Corrupt("attribute " + base::excerpt(attribute) + " " + why);
 }
 
-// What stands behind the type's name: {"S": <this>}; nullptr when the type is another.
+// The value of this type: {"S": <this>}; nullptr when the type is another one.
 const json::Value* typed(const json::Value* attribute, std::string_view type) {
     if (attribute == nullptr || attribute->object() == nullptr) return nullptr;
     return attribute->object()->size() == 1 ? attribute->find(type) : nullptr;

@@ -1,5 +1,5 @@
-// Up to which version streams are known to exist, for the streams that were used lately. Events are
-// never removed, so what existed once still does.
+// Caches up to which version recently used streams exist. Events are never removed: a version that
+// existed once still does.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace es::dynamodb {
 // Any thread.
 class KnownHeads {
 public:
-    // Remembers at least the last half, and at most all, of so many streams.
+    // Caches at most this many streams, and at least the half of them used last.
     explicit KnownHeads(std::size_t streams_max) : half_(streams_max / 2 + 1) {}
 
     void note(const es::StreamId& stream, es::Version version) {
@@ -32,7 +32,7 @@ public:
         };
         return knows(young_) || knows(old_);
     }
-    // The table is gone: another one may come in its place.
+    // The table is gone: another one may replace it.
     void forget_all() {
         const std::lock_guard lock(mutex_);
         young_.clear();

@@ -10,11 +10,11 @@
 namespace es::dynamodb {
 namespace {
 
-// A read that has so much ends, and says that there is more.
+// A read that has this much ends, and reports that there is more.
 constexpr std::size_t read_bytes_max = 4'000'000;
-// Items that a page is asked for, at most; 1 MB may end it earlier.
+// Items of a page, at most; 1 MB may end it earlier.
 constexpr std::size_t page_items_max = 5'000;
-// A read can see a part of a transaction that is being written: it looks again after each of these.
+// A read can see a part of a transaction that is being written: it is repeated after each of these.
 constexpr std::array gap_pauses{std::chrono::milliseconds(0), std::chrono::milliseconds(50),
                                 std::chrono::milliseconds(200), std::chrono::milliseconds(800)};
 // DynamoDB's own limit.
@@ -31,7 +31,7 @@ ReadOperation::ReadOperation(std::shared_ptr<StoreContext> context, es::ReadRequ
       from_(std::max(request_.after, es::Version{0})) {}
 
 void ReadOperation::start() {
-    // DynamoDB takes no such key, and so has none.
+    // DynamoDB refuses such a key, so there is no such stream.
     if (request_.stream.empty() || request_.stream.size() > key_bytes_max) {
         return settle(es::ReadStatus::read, {});
     }
@@ -48,7 +48,7 @@ bool ReadOperation::full() const {
 }
 
 std::string ReadOperation::body() const {
-    // One more than is wanted tells whether there is more.
+    // One more than requested shows whether there is more.
     const std::size_t wanted =
         full() ? 1 : std::min(request_.limit - result_.events.size(), page_items_max - 1) + 1;
     json::Writer out;
@@ -106,15 +106,14 @@ bool ReadOperation::take(const json::Value& item) {
         result_.events.push_back(std::move(event));
         return false;
     } catch (const es::Corrupt& error) {
-        settle_corrupt("the item behind version " + std::to_string(reached()) + ": " +
-                       error.what());
+        settle_corrupt("the item after version " + std::to_string(reached()) + ": " + error.what());
         return true;
     }
 }
 
 bool ReadOperation::take_gap(es::Version version) {
     if (gaps_ == gap_pauses.size()) {
-        settle_corrupt("version " + std::to_string(version) + " stands behind version " +
+        settle_corrupt("version " + std::to_string(version) + " comes after version " +
                        std::to_string(reached()));
         return true;
     }

@@ -1,4 +1,4 @@
-// One stream, or a part of it, on its way out of the table: page by page, and checked.
+// Reads one stream, or a part of it, from the table: page by page, and checked.
 #pragma once
 
 #include <functional>
@@ -11,7 +11,7 @@
 
 namespace es::dynamodb {
 
-// Lives until it has settled. Its steps come one after the other, on the client's thread.
+// Lives until its result is known. Its steps run one after the other, on the client's thread.
 class ReadOperation : public std::enable_shared_from_this<ReadOperation> {
 public:
     using OnResult = std::function<void(es::ReadResult)>;
@@ -21,19 +21,19 @@ public:
     void start();
 
 private:
-    // Where the events that were taken so far end.
+    // The version of the last event that was taken.
     [[nodiscard]] es::Version reached() const;
     [[nodiscard]] bool full() const;
     [[nodiscard]] std::string body() const;
 
     void ask();
     void on_page(const aws::Reply& reply);
-    // True when the rest of the page is of no use: the result is settled, or asked for anew.
+    // True when the rest of the page is not needed: the result is known, or the page is read again.
     bool take(const json::Value& item);
     bool take_gap(es::Version version);
     void settle(es::ReadStatus status, std::string reason);
-    // What comes next can't be read. What came before can: it goes out first, and the next read
-    // says what is wrong.
+    // The next item can't be read. The events before it are returned first, and the next read
+    // reports what is wrong.
     void settle_corrupt(const std::string& reason);
 
     const std::shared_ptr<StoreContext> context_;
@@ -45,7 +45,7 @@ private:
     es::Version from_ = 0;   // the query's: versions above it
     std::string next_page_;  // its LastEvaluatedKey, as it came; empty at first
     std::size_t gaps_ = 0;   // seen one after the other
-    Deadline not_before_{};  // the next question
+    Deadline not_before_{};  // of the next request
 };
 
 }  // namespace es::dynamodb

@@ -1,5 +1,5 @@
-// For tests: a DynamoDB whose answers are the test's, or an engine's behind it, with whatever goes
-// wrong on the way.
+// For tests: a DynamoDB whose answers are the test's, or those of an engine with failures on the
+// way.
 #pragma once
 
 #include <cstdint>
@@ -63,7 +63,7 @@ private:
     aws::ScriptedService service_;  // last: it uses all of the above
 };
 
-// Hands calls on to an engine. For one thread.
+// Forwards calls to an engine. For one thread.
 class Behind {
 public:
     explicit Behind(std::uint16_t port) : client_("http://127.0.0.1:" + std::to_string(port)) {}

@@ -12,7 +12,7 @@ std::set<std::string_view> ids_of(const std::vector<Shard>& shards) {
     return ids;
 }
 
-// Whether it must still be there to be read.
+// Whether its records must still be read.
 bool is_needed(const ShardPosition& position) {
     return !position.done() && position.kind != ShardPosition::Kind::covered;
 }

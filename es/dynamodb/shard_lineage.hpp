@@ -10,18 +10,18 @@
 
 namespace es::dynamodb {
 
-// As the service lists it. Whether it is closed is not said here: an ending sequence number is
-// given by some for open shards too, so only a shard's own last page tells.
+// As the service lists it. It is unknown whether the shard is closed: some services give an ending
+// sequence number for open shards too. Only a shard's own last page shows it.
 struct Shard {
     std::string id;
     std::string parent{};  // empty: none
 };
 
-// Listed shards that the checkpoint doesn't know are put at their start; those that are done and no
-// longer listed are forgotten. True when that changed it.
+// Adds listed shards that are not in the checkpoint, at their start, and removes those that are
+// done and no longer listed. True when that changed it.
 bool adopt(const std::vector<Shard>& listed, StreamCheckpoint& checkpoint);
 
-// A shard that was not read to its end, and is listed no longer: its records are lost.
+// A shard that was not read to its end and is no longer listed: its records are lost.
 std::optional<std::string> lost_shard(const std::vector<Shard>& listed,
                                       const StreamCheckpoint& checkpoint);
 

@@ -32,7 +32,7 @@ bool ShardReader::discover() {
     return changed;
 }
 
-// Those who have waited longest come first.
+// Those that have waited longest come first.
 std::vector<std::string> ShardReader::by_patience() const {
     std::vector<std::string> shards = readable_shards(listed_, position_);
     std::ranges::sort(shards, {}, [this](const std::string& id) {
@@ -67,7 +67,7 @@ bool ShardReader::round(std::size_t limit, const WaitUntil& wait_until,
         }
         at = end;
     }
-    // What others had goes out first; a shard that can't be read is asked again.
+    // Events of other shards are returned first; a shard that can't be read is read again.
     if (!trouble.empty() && !moved) throw es::Unavailable(trouble);
     mark_polled();
     return moved;
@@ -104,8 +104,7 @@ bool ShardReader::take(const std::string& shard, ShardAnswer& answer,
     return true;
 }
 
-// A shard that waits for its parent holds this up, for nobody has seen whether it still has its
-// first records.
+// A shard that waits for its parent delays this: its first records may have been dropped already.
 void ShardReader::mark_polled() {
     for (const auto& [id, position] : position_.shards) {
         if (position.done()) continue;

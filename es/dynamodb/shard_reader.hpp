@@ -1,5 +1,5 @@
-// Reads a stream on from a checkpoint: asks the shards that may be read in turn, none too often,
-// and keeps the position in each.
+// Reads a stream from a checkpoint: requests records of the readable shards in turn, none too
+// often, and keeps the position in each.
 #pragma once
 
 #include <chrono>
@@ -14,11 +14,11 @@
 
 namespace es::dynamodb {
 
-// Not to be used by two threads at once. After an exception its position is not known to be the one
-// that was handed out: another reader must go on.
+// Not to be used by two threads at once. After an exception its position may be later than what was
+// returned: another reader must continue from there.
 class ShardReader {
 public:
-    // Blocks until then; false: somebody wants it to end.
+    // Blocks until then; false: the poll must end.
     using WaitUntil = std::function<bool(std::chrono::steady_clock::time_point)>;
 
     ShardReader(const StreamAccess& access, const DynamoDbStreamFeedOptions& options,
@@ -26,23 +26,23 @@ public:
 
     [[nodiscard]] const StreamCheckpoint& position() const { return position_; }
 
-    // Looks for new shards when that is due. True when the position changed by it: it is to be kept
+    // Lists the shards when that is due. True when the position changed by it: it must be saved
     // before the first record of a new shard is read. Throws Trimmed, Unavailable.
     bool discover();
 
-    // Asks every readable shard once, or until `limit` events are there. Returns whether the
+    // Reads a page of every readable shard, or stops at `limit` events. Returns whether the
     // position moved. Throws Trimmed; Unavailable when no shard can be read.
     bool round(std::size_t limit, const WaitUntil& wait_until,
                std::vector<es::RecordedEvent>& events);
 
-    // When the next round has something to ask.
+    // When the next round may read a shard.
     [[nodiscard]] std::chrono::steady_clock::time_point next_round() const;
     [[nodiscard]] bool all_done() const;
 
 private:
     struct Cursor {
         std::string iterator;
-        std::chrono::steady_clock::time_point next{};  // earlier it may not be asked
+        std::chrono::steady_clock::time_point next{};  // of its next request, at the earliest
         bool asked = false;                            // since began_
         bool troubled = false;
     };
@@ -58,7 +58,7 @@ private:
     std::vector<Shard> listed_;
     std::map<std::string, Cursor> cursors_;
     std::chrono::steady_clock::time_point next_discovery_{};
-    es::TimePoint began_;  // since then `asked` is counted
+    es::TimePoint began_;  // when `asked` was last reset
 };
 
 }  // namespace es::dynamodb

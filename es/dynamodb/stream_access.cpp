@@ -14,13 +14,13 @@ namespace es::dynamodb {
 namespace {
 
 constexpr std::size_t records_max = 1'000;  // the service's own limit
-// Pages of shards: a stream has not so many.
+// Pages of shards. A stream has fewer.
 constexpr std::size_t shard_pages_max = 10'000;
 
 using Kind = aws::Reply::Kind;
 
-// One page of one shard: an iterator where there is none or it has expired, then the records. Lives
-// until that is known.
+// Reads one page of one shard: first an iterator if there is none or it has expired, then the
+// records. Lives until the answer is known.
 class PageRequest : public std::enable_shared_from_this<PageRequest> {
 public:
     PageRequest(aws::JsonClient& client, std::string stream, ShardQuestion question,
@@ -88,7 +88,7 @@ private:
     ShardQuestion question_;
     const std::size_t limit_;
     const Deadline deadline_;
-    bool made_ = false;  // the iterator, just now
+    bool made_ = false;  // the iterator is new
     std::promise<aws::Reply> reply_;
 };
 
@@ -145,7 +145,7 @@ std::vector<ShardAnswer> StreamAccess::ask(const std::string& stream,
 ShardAnswer StreamAccess::answer_of(const aws::Reply& reply) const {
     ShardAnswer answer;
     if (reply.kind != Kind::answered) {
-        // A shard that isn't there any more has taken its records along.
+        // The records of a shard that no longer exists are gone with it.
         answer.trimmed = refused_with(reply, "TrimmedDataAccessException") ||
                          refused_with(reply, "ResourceNotFoundException");
         answer.trouble = reason_of(reply, table_);

@@ -1,5 +1,4 @@
-// The stream's service: which shards there are, and their records, of several shards beside each
-// other.
+// The stream's service: lists the shards, and reads records of several shards at the same time.
 #pragma once
 
 #include <chrono>
@@ -16,12 +15,12 @@ namespace es::dynamodb {
 struct ShardQuestion {
     std::string shard;
     ShardPosition from;
-    std::string iterator{};  // from the page before; empty: to be made from `from`
+    std::string iterator{};  // from the page before; empty: created from `from`
 };
 
 struct ShardAnswer {
     ShardPage page;
-    bool trimmed = false;  // the records behind the position are gone
+    bool trimmed = false;  // records after the position were dropped
     std::string trouble;   // why there is no page; empty: there is one
 };
 
@@ -34,8 +33,8 @@ public:
     // Throws es::Trimmed: there is no such stream any more; es::Unavailable.
     [[nodiscard]] std::vector<Shard> shards(const std::string& stream) const;
 
-    // An answer for each question. At most `limit` records of each shard (and 1,000, and 1 MB).
-    // Iterators that have expired are made anew.
+    // An answer for each request. At most `limit` records of each shard (and 1,000, and 1 MB).
+    // Iterators that have expired are recreated.
     [[nodiscard]] std::vector<ShardAnswer> ask(const std::string& stream,
                                                const std::vector<ShardQuestion>& questions,
                                                std::size_t limit) const;

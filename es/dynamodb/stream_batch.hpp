@@ -1,5 +1,5 @@
-// What AWS Lambda invokes a function with that a table's stream is mapped to, and what it wants to
-// be told. (AWS Lambda Developer Guide, "Using AWS Lambda with Amazon DynamoDB".)
+// The event with which AWS Lambda invokes a function that is mapped to a table's stream, and the
+// function's response. (AWS Lambda Developer Guide, "Using AWS Lambda with Amazon DynamoDB".)
 #pragma once
 
 #include <optional>
@@ -16,13 +16,13 @@ struct DeliveredRecord {
     std::optional<es::RecordedEvent> event;  // nullopt: no item was inserted
 };
 
-// In the shard's order. An item that can't be read becomes an event of a type that nobody knows,
-// which parks its stream with the reason. Throws es::Corrupt: it is no such batch, or comes from
-// another table's stream.
+// In the shard's order. An item that can't be read becomes an event of an unknown type, which parks
+// its stream with the reason. Throws es::Corrupt: it is no such batch, or comes from another
+// table's stream.
 std::vector<DeliveredRecord> read_stream_batch(std::string_view event, const std::string& table);
 
-// {"batchItemFailures": [...]}: what is at `failed` in its shard comes again, and all behind it;
-// nullopt: nothing does.
+// {"batchItemFailures": [...]}: Lambda delivers the record `failed` and all later ones of its shard
+// again; nullopt: none.
 std::string batch_answer(const std::optional<std::string>& failed);
 
 }  // namespace es

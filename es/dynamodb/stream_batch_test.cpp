@@ -1,4 +1,4 @@
-// What Lambda hands over, and what it is told.
+// The event that Lambda passes, and the response to it.
 #include "es/dynamodb/stream_batch.hpp"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
-// How far a table's stream was read: one text for all of its shards, so that whoever keeps it keeps
-// all of it or nothing.
+// How far a table's stream was read: one text for all of its shards, so that a store saves all of
+// it or nothing.
 //
 //     {"stream":"arn:...","polled":"2026-11-25T08:00:00.000Z",
 //      "shards":{"shardId-1":"done","shardId-2":{"after":"100001"},"shardId-3":"start",
@@ -17,8 +17,9 @@ namespace es::dynamodb {
 struct ShardPosition {
     enum class Kind {
         start,
-        // As `start`, but what the shard held when views were begun to be made anew is in them. It
-        // may vanish unread: one that closed later doesn't before `polled` is too old.
+        // As `start`, but a rebuild that began at `polled` read the shard's earlier events from the
+        // table. The shard may vanish unread: a shard that closed after `polled` only vanishes when
+        // `polled` is too old.
         covered,
         after,
         done,
@@ -32,7 +33,7 @@ struct ShardPosition {
 
 struct StreamCheckpoint {
     std::string stream;  // its ARN
-    // At that time every shard that isn't done had been asked for its records.
+    // At that time every shard that isn't done had been read.
     es::TimePoint polled{};
     std::map<std::string, ShardPosition> shards{};  // by id
 
@@ -41,7 +42,7 @@ struct StreamCheckpoint {
 
 // As the feed's one partition.
 es::Checkpoints checkpoints_at(const StreamCheckpoint& checkpoint);
-// nullopt: there is none, or it isn't one of a stream.
+// nullopt: there is none, or it can't be read.
 std::optional<StreamCheckpoint> checkpoint_in(const es::Checkpoints& checkpoints);
 
 }  // namespace es::dynamodb

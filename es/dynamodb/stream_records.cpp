@@ -13,7 +13,7 @@
 namespace es::dynamodb {
 namespace {
 
-// The version at which an item with an odd order stands in the way: behind 1.5 comes nothing.
+// The version at which an item with an invalid order parks its stream: no event can follow 1.5.
 es::Version version_behind(const json::Value& keys) {
     constexpr double version_max = 9e15;
     const json::Value* order = keys.find("order");

@@ -1,4 +1,4 @@
-// The records of a stream as its service and Lambda give them, turned into events.
+// Reads events from the records of a stream, as its service and Lambda deliver them.
 #pragma once
 
 #include <optional>
@@ -13,12 +13,12 @@ namespace es::dynamodb {
 struct StreamRecord {
     std::string sequence;
     std::optional<es::RecordedEvent> event;  // of an item that was inserted
-    std::string stream;  // its ARN, where the record tells it: those that Lambda delivers do
+    std::string stream;                      // its ARN; only records that Lambda delivers have it
 };
 
 // The member `Records` of `body`. Only inserted items are events. One that can't be read becomes an
-// event of a type that nobody knows, which parks its stream with the reason. Throws
-// es::Unavailable when these are no such records.
+// event of an unknown type, which parks its stream with the reason. Throws es::Unavailable when the
+// records have another form.
 std::vector<StreamRecord> records_in(const json::Value& body);
 
 struct ShardPage {
