@@ -1,6 +1,6 @@
 // Views that were written before a field was: served at once, and filled in while they are.
 #include "views/mongodb/rebuild_fixture.hpp"
-#include "views/mongodb/view_identity.hpp"
+#include "views/mongodb/view_completion.hpp"
 
 namespace views::mongodb {
 namespace {
@@ -60,7 +60,7 @@ TEST_F(AdditiveMongoViews, AreServedAtOnceWithDefaultsForWhatTheyLack) {
     EXPECT_THAT(views().list({}).items, SizeIs(3));
 }
 
-TEST_F(AdditiveMongoViews, AreRightWhenTheirStreamsWereFoldedAnew) {
+TEST_F(AdditiveMongoViews, AreRightWhenTheirStreamsWereFoldedAgain) {
     make_metrics(120);
     take_fields_away();
     const auto before = views().stamp("m1");

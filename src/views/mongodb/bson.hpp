@@ -37,7 +37,8 @@ public:
     Bson& array(const char* name, const std::vector<Bson>& documents);
     Bson& texts(const char* name, const std::vector<std::string>& values);
 
-    // As the other document has it, of whatever type; null where it has none, which finds both.
+    // The other document's member, of any type. If it has none: null, which in a filter finds
+    // documents without the member too.
     Bson& same(const char* name, const bson_t* other);
     // All members of another.
     Bson& append(const Bson& other);
@@ -49,14 +50,14 @@ private:
     bson_t bson_;
 };
 
-// A document that the server gave; it must outlive this. Each question is nullopt when there is no
-// such member, or it is of another type.
+// A view of a document of the server, which must outlive it. Each call returns nullopt when there
+// is no such member, or it has another type.
 class BsonView {
 public:
     explicit BsonView(const bson_t* document) : document_(document) {}
 
     [[nodiscard]] std::optional<std::string> text(const char* name) const;
-    // The same without a copy.
+    // Without a copy.
     [[nodiscard]] std::optional<std::string_view> text_view(const char* name) const;
     // Of any numeric type.
     [[nodiscard]] std::optional<double> number(const char* name) const;
@@ -68,7 +69,7 @@ public:
     [[nodiscard]] Bson copy() const { return Bson(document_); }
 
 private:
-    // An optional would not keep the alignment that libbson asks for.
+    // An optional would not keep the alignment that libbson requires.
     struct Member {
         bson_iter_t place;
         bool there = false;

@@ -14,20 +14,20 @@ namespace {
 
 constexpr const char* default_database = "yardstick";
 constexpr int pool_connections_max = 32;
-// For one of them, while all are in use.
+// How long a caller waits for a connection while all are in use.
 constexpr std::chrono::milliseconds connection_patience{5'000};
-// Between looks at a server by the driver's own thread: it finds one that hangs before the second
-// question has waited for it.
+// Between checks of a server by the driver's own thread: it notices a server that hangs before a
+// second call has waited for it.
 constexpr std::chrono::milliseconds heartbeat{2'000};
 // Between attempts to reach a server when the last one failed.
 constexpr std::chrono::milliseconds attempt_pause{500};
-// Below the server's own limit (100,000), so that a socket's patience is enough for each answer.
+// Below the server's own limit (100,000): each answer comes within the socket's timeout.
 constexpr std::size_t bulk_writes_max = 1'000;
-// MongoDB 5.0: the first that knows the versioned API for all that is used here.
+// MongoDB 5.0: the first version whose versioned API has everything that is used here.
 constexpr std::int64_t versioned_api_wire_version = 13;
 constexpr std::int64_t duplicate_key = 11000;
 
-// What the driver says of a URI may quote a secret.
+// While a URI is parsed: the driver's messages may quote a secret.
 bool& parsing_uri() {
     thread_local bool parsing = false;
     return parsing;
@@ -38,10 +38,10 @@ std::function<void(const std::string&)>& driver_log() {
     return log;
 }
 
-// Before libmongoc's own constructor, which would keep counters in a file of shared memory named
-// after the process: it stays behind when the process is killed, and whoever gets the process's
-// number next begins with a warning on stderr. (Such a priority counts only within one program:
-// so libmongoc is linked into it.)
+// Runs before libmongoc's own constructor, which would create a file of shared memory for counters,
+// named after the process id. A killed process leaves the file, and the next process with that id
+// prints a warning. (Priorities order constructors of one program only: so libmongoc is linked
+// statically.)
 [[gnu::constructor(101)]] void keep_counters_private() {
     // There are no threads yet.  NOLINTNEXTLINE(concurrency-mt-unsafe)
     ::setenv("MONGOC_DISABLE_SHM", "1", 0);
@@ -71,17 +71,17 @@ void set_default(mongoc_uri_t* uri, const char* option, std::chrono::millisecond
     mongoc_uri_set_option_as_int32(uri, option, static_cast<std::int32_t>(time.count()));
 }
 
-// A password with a bare '@', '/' or '?': the driver would take the rest of it for a host or
-// database, which are shown.
+// Whether a password has a bare '@', '/' or '?': the driver would take the rest of it for a host or
+// a database, and those are shown.
 bool has_bare_credentials(const std::string& uri) {
     const auto scheme = uri.find("://");
     const std::string places = uri.substr(scheme == std::string::npos ? 0 : scheme + 3);
     const auto slash = places.find('/');
-    const auto options = places.find('?');  // behind a '/', or they are none
+    const auto options = places.find('?');  // options only after a '/'
     const bool has_options = slash < options && options != std::string::npos;
     const std::string shown = has_options ? places.substr(0, options) : places;
     const auto last = shown.rfind('@');
-    // "someone:pass/word?more@host": what stands before the '?' might be host and database.
+    // "someone:pass/word?more@host": the part before the '?' may be host and database.
     if (last == std::string::npos) {
         return has_options && options > slash + 1 && places.find('@', options) != std::string::npos;
     }
@@ -132,18 +132,18 @@ bool knows_versioned_api(mongoc_client_t* client) {
     return version.value_or(0) >= versioned_api_wire_version;
 }
 
-// Whether questions can go to it: what a secondary says may be of the past.
-bool is_asked(const mongoc_server_description_t* server) {
+// Whether it serves our reads: a secondary may return old documents.
+bool serves_reads(const mongoc_server_description_t* server) {
     const std::string_view type = mongoc_server_description_type(server);
     return type == "Standalone" || type == "RSPrimary" || type == "Mongos" ||
            type == "LoadBalancer";
 }
 
-// Whether one is known that is asked.
+// Whether the driver knows such a server.
 bool knows_server(const mongoc_client_t* client) {
     std::size_t count = 0;
     mongoc_server_description_t** servers = mongoc_client_get_server_descriptions(client, &count);
-    const bool known = std::any_of(servers, servers + count, is_asked);
+    const bool known = std::any_of(servers, servers + count, serves_reads);
     mongoc_server_descriptions_destroy_all(servers, count);
     return known;
 }
@@ -186,12 +186,12 @@ std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri_of(const MongoOptions
     if (mongoc_uri_get_appname(uri.get()) == nullptr) {
         mongoc_uri_set_appname(uri.get(), "yardstick");
     }
-    // What one member of a replica set alone knows can be rolled back.
+    // A write that only one member of a replica set has can be rolled back.
     const std::unique_ptr<mongoc_write_concern_t, decltype(&mongoc_write_concern_destroy)> majority(
         mongoc_write_concern_new(), &mongoc_write_concern_destroy);
     mongoc_write_concern_set_w(majority.get(), MONGOC_WRITE_CONCERN_W_MAJORITY);
     mongoc_uri_set_write_concern(uri.get(), majority.get());
-    // A secondary lags behind: it would answer with views, leases and checkpoints of the past.
+    // A secondary may return old views, leases and checkpoints.
     const std::unique_ptr<mongoc_read_prefs_t, decltype(&mongoc_read_prefs_destroy)> primary(
         mongoc_read_prefs_new(MONGOC_READ_PRIMARY), &mongoc_read_prefs_destroy);
     mongoc_uri_set_read_prefs_t(uri.get(), primary.get());
@@ -227,8 +227,8 @@ void Database::await_server(mongoc_client_t* client) {
             server(mongoc_client_select_server(client, false, nullptr, &error),
                    &mongoc_server_description_destroy);
         if (!server) throw unavailable("connecting", error);
-        // Where the address names one host alone, libmongoc takes whatever it is.
-        if (is_asked(server.get())) return;
+        // If the address names a single host, libmongoc takes a server of any kind.
+        if (serves_reads(server.get())) return;
         throw es::Unavailable(
             std::string("MongoDB: the server is no primary (") +
             mongoc_server_description_type(server.get()) +
@@ -236,8 +236,8 @@ void Database::await_server(mongoc_client_t* client) {
     });
 }
 
-// One caller at a time attempts it, the others share its failure. Once one has failed they don't
-// even wait: many callers on few threads would wait in turn.
+// One caller at a time attempts it; the others share its failure. After a failure they don't even
+// wait: many callers on few threads would wait one after the other.
 void Database::reach(const std::function<void()>& attempt) {
     const auto asked = std::chrono::steady_clock::now();
     std::unique_lock reaching(reaching_, std::defer_lock);
@@ -308,7 +308,7 @@ public:
                 &mongoc_collection_destroy};
     }
 
-    // To be thrown: what went wrong. Once nobody answers, that is known to whoever asks next.
+    // The exception to throw. When no server answers any more, the next caller fails at once.
     [[nodiscard]] es::Unavailable failed(const char* doing, const bson_error_t& error) const {
         es::Unavailable failure = unavailable(doing, error);
         if (!knows_server(client_.get())) database_.note_away(failure.what());
@@ -402,7 +402,7 @@ void add_to(mongoc_bulk_operation_t* bulk, const Write& write) {
     if (!added) throw unavailable("writing", error);
 }
 
-// Whether nothing but duplicates went wrong.
+// How many writes failed as duplicates; 0 if any failed for another reason.
 std::int64_t only_duplicates(const BsonView& reply) {
     const auto errors = reply.documents("writeErrors");
     const auto concern = reply.documents("writeConcernErrors");

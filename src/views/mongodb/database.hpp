@@ -1,4 +1,4 @@
-// A database of a MongoDB behind libmongoc's pool of connections. Private to this room.
+// A database of a MongoDB server, through libmongoc's pool of connections. Private to this room.
 #pragma once
 
 #include <mongoc/mongoc.h>
@@ -22,8 +22,8 @@ namespace views::mongodb {
 struct Write {
     enum class Kind {
         update,   // `document` holds update operators
-        replace,  // `document` takes the place of what `filter` finds
-        put,      // as replace, and makes it where nothing is found
+        replace,  // `document` replaces the document that `filter` finds
+        put,      // as replace, and inserts it if nothing is found
         remove,   // at most one
     };
     Kind kind = Kind::update;
@@ -40,8 +40,8 @@ struct Written {
     std::int64_t duplicates = 0;
 };
 
-// Connects at the first use. Callable from any thread. All throw es::Unavailable; while no server
-// answers, soon: who asks when that is known doesn't wait for one.
+// Connects at the first use. Callable from any thread. All throw es::Unavailable, and at once while
+// it is known that no server answers.
 class Database {
 public:
     // Throws es::Unusable when the options make no sense.
@@ -56,15 +56,15 @@ public:
                                  const Bson& options = {});
     // True when it found its document.
     bool update_one(const char* collection, const Bson& filter, const Bson& update);
-    // False when there is one of this _id already.
+    // False when a document with this _id exists already.
     bool insert_one(const char* collection, const Bson& document);
     std::int64_t remove(const char* collection, const Bson& filter);
-    // In bulks; each is one request and answered as one.
+    // In bulks; each is one request with one answer.
     Written write(const char* collection, const std::vector<Write>& writes);
     // Each index: its keys in order, ascending (1) or descending (-1).
     void make_indexes(const char* collection, const std::vector<Bson>& indexes);
 
-    // For people: hosts and database, no credentials.
+    // For messages: hosts and database, no credentials.
     [[nodiscard]] const std::string& description() const { return description_; }
 
 private:
@@ -90,12 +90,12 @@ private:
     std::string description_;
     std::unique_ptr<mongoc_client_pool_t, FreePool> pool_;
     std::atomic<bool> connected_ = false;  // there is a pool
-    // No server answers, as far as is known, and since the last attempt to reach one.
+    // The last attempt to reach a server failed; and when.
     std::atomic<bool> away_ = false;
     std::atomic<std::chrono::steady_clock::time_point> away_at_{};
     std::string why_away_;
     std::mutex mutex_;     // for `why_away_`
-    std::mutex reaching_;  // held by who attempts it
+    std::mutex reaching_;  // held during an attempt
 };
 
 // The URI as it is used: credentials, timeouts, write concern. Throws es::Unusable.

@@ -35,7 +35,7 @@ MongoOptions from(const std::map<std::string, std::string>& variables) {
     });
 }
 
-// What a person is told of an address that can't be used.
+// The message about an address that can't be used.
 std::string refusal(const MongoOptions& options) {
     try {
         const Database database(options);
@@ -85,7 +85,7 @@ TEST(MongoAddress, TlsAndReplicaSetsAreKept) {
     EXPECT_EQ(Database(at("mongodb://a:1,b:2/x")).description(), "a:1,b:2/x");
 }
 
-TEST(MongoAddress, QuestionsGoToThePrimaryWhateverTheAddressSays) {
+TEST(MongoAddress, ReadsGoToThePrimaryWhateverTheAddressSays) {
     const auto uri = uri_of(at("mongodb://h/?readPreference=secondary"));
     EXPECT_EQ(mongoc_read_prefs_get_mode(mongoc_uri_get_read_prefs_t(uri.get())),
               MONGOC_READ_PRIMARY);

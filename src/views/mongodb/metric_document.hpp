@@ -14,12 +14,12 @@ inline constexpr const char* values_collection = "MetricValues";
 inline constexpr const char* parked_collection = "YardstickParked";
 inline constexpr const char* state_collection = "YardstickState";
 
-// Marks documents of today's form; others (the original system's) are folded afresh.
+// The form of a document. Documents of another form (the original system's) are folded again.
 inline constexpr std::int64_t document_schema = 2;
 
 // All members that follow from the events, but for _id and values.
 Bson folded_members(const kpi::MetricDocument& document);
-// The whole document. `edition` tells it from what was folded before in its place.
+// The whole document. `edition` is the document's own: see new_edition().
 Bson whole_document(const kpi::MetricId& id, const kpi::MetricDocument& document,
                     const std::vector<kpi::MetricValue>& values, std::int64_t edition);
 Bson& add(Bson& bson, const char* name, const kpi::FieldView& value);
@@ -31,13 +31,12 @@ std::vector<kpi::MetricValue> values_in(const BsonView& document);
 kpi::MetricId id_in(const BsonView& document);
 kpi::FieldView value_in(const BsonView& document, const kpi::MetricField& field);
 
-// A row of the history. Its _id is made of the metric and the version, so that the same one saved
-// twice is there once.
+// A row of the history. Its _id is metric and version: a row that is saved twice is there once.
 std::string row_id(const kpi::MetricId& metric, es::Version version);
 // `as_of`: the version of the document that it was saved with; a row with a later one is never
 // replaced by one with an earlier.
 Bson row_document(const kpi::MetricId& metric, const kpi::MetricValue& value, es::Version as_of);
-// What stays in the place of a removed row, for no question to find.
+// Replaces a removed row; no query finds it.
 Bson removed_row(const kpi::MetricId& metric, es::Version version, es::Version as_of);
 kpi::MetricValue row_in(const BsonView& row);
 

@@ -12,7 +12,7 @@
 namespace views::mongodb {
 namespace {
 
-// So many threads, each with a part of the directory.
+// Threads, each with a part of the directory.
 constexpr std::size_t workers = 8;
 
 }  // namespace

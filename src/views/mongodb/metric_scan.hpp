@@ -20,7 +20,7 @@
 
 namespace views::mongodb {
 
-// What is stored of so many metrics is asked for together.
+// Metrics whose views are read together.
 inline constexpr std::size_t metrics_at_once = 100;
 
 class MetricScan {

@@ -10,8 +10,8 @@
 #include "views/mongodb/metric_document.hpp"
 #include "views/mongodb/parked_streams.hpp"
 #include "views/mongodb/projector_lease.hpp"
-#include "views/mongodb/view_identity.hpp"
-#include "views/mongodb/view_questions.hpp"
+#include "views/mongodb/view_completion.hpp"
+#include "views/mongodb/view_queries.hpp"
 #include "views/mongodb/view_saver.hpp"
 
 namespace views {
@@ -20,10 +20,11 @@ namespace {
 using namespace mongodb;
 using std::chrono::steady_clock;
 
-// How often a projector at work looks whether others have changed something.
+// How often the active projector looks for changes by others.
 constexpr std::chrono::milliseconds look_every{500};
 constexpr std::size_t versions_at_once_max = 200;
-// Documents that are looked at, and folded again, between two batches of events.
+// Documents whose fields are checked, and documents that are folded again, between two batches of
+// events.
 constexpr std::int64_t looked_at_once = 1'000;
 constexpr std::size_t lacking_at_once = 50;
 constexpr const char* lease_lost = "another projector has taken over, or the views are gone";
@@ -36,14 +37,14 @@ kpi::WholeMetric whole_in(const BsonView& stored) {
     return {id_in(stored), document_in(stored), values_in(stored)};
 }
 
-// What is stored can't be read: views are disposable, so this is told like views that are away.
+// Turns Corrupt into Unavailable: views that can't be read are rebuilt.
 template <class Work>
 auto readable(Work work) {
     try {
         return work();
     } catch (const es::Corrupt& error) {
         throw es::Unavailable(std::string(error.what()) +
-                              "; `yardstick rebuild` makes the views good");
+                              "; `yardstick rebuild` repairs the views");
     }
 }
 
@@ -84,8 +85,8 @@ public:
         return stored_checkpoints(database_);
     }
 
-    // For a projector also those that a rebuild asks it to catch up: it has passed over their
-    // events until now. A Lambda function notices the gap when the next event comes.
+    // For a projector also those that a rebuild asks it to catch up: it has skipped their events
+    // until now. A Lambda function notices the gap when the next event comes.
     std::vector<es::Parked> parked() {
         return parked_streams(database_, lease_ ? Bson() : still_parked());
     }
@@ -119,11 +120,11 @@ public:
         const es::Checkpoints saved = lease_->checkpoints();
         const auto stored = lease_->look();
         if (!stored) throw es::Unavailable(lease_lost);
-        // A server that came back without its last writes has forgotten views with the checkpoints.
+        // A server that lost its last writes has lost views as well as checkpoints.
         if (*stored != saved || is_complete() != was_complete_ ||
             database_.find_one(parked_collection, catch_up_requested())) {
             upkeep.next = es::Upkeep::Next::reload;
-            settled_in_ = false;  // so that it is said again when this fails in the middle
+            settled_in_ = false;  // so that it is repeated when this fails in the middle
             begin();
             settled_in_ = true;
         }
@@ -135,7 +136,7 @@ public:
         was_complete_ = true;
     }
 
-    // --- Questions ---
+    // --- Queries ---
 
     std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id) {
         const Bson alone =
@@ -148,7 +149,7 @@ public:
                               stored.integer("version").value_or(0)};
     }
 
-    // In few questions: each is a way across the network.
+    // In few queries: each crosses the network.
     std::map<kpi::MetricId, es::Version> versions(const std::vector<kpi::MetricId>& ids) {
         std::map<kpi::MetricId, es::Version> all;
         const Bson alone = Bson().document("projection", Bson().integer("version", 1));
@@ -207,14 +208,14 @@ public:
 
     kpi::ListPage list(const kpi::ListQuery& query) {
         kpi::ListPage page;
-        Query asked = list_query(query);
-        asked.options.document("projection", Bson().integer("values", 0));
+        Query wanted = list_query(query);
+        wanted.options.document("projection", Bson().integer("values", 0));
         std::int64_t known = 0;
         do {
             known = seen_generation_;
             page.items.clear();
             readable([&] {
-                database_.find(metrics_collection, asked.filter, asked.options,
+                database_.find(metrics_collection, wanted.filter, wanted.options,
                                [&](const BsonView& stored) {
                                    page.items.push_back({id_in(stored), document_in(stored)});
                                });
@@ -226,14 +227,14 @@ public:
 
     std::pair<std::vector<kpi::MetricId>, bool> list_ids(const kpi::ListQuery& query) {
         std::vector<kpi::MetricId> ids;
-        Query asked = list_query(query);
-        asked.options.document("projection", Bson().integer("_id", 1));
+        Query wanted = list_query(query);
+        wanted.options.document("projection", Bson().integer("_id", 1));
         std::int64_t known = 0;
         do {
             known = seen_generation_;
             ids.clear();
             readable([&] {
-                database_.find(metrics_collection, asked.filter, asked.options,
+                database_.find(metrics_collection, wanted.filter, wanted.options,
                                [&](const BsonView& stored) { ids.push_back(id_in(stored)); });
             });
         } while (!were_complete(known));
@@ -245,13 +246,13 @@ public:
         const auto now = stamp(query.id);
         if (!now) return std::nullopt;
         kpi::ValuesPage page;
-        const Query asked = values_query(query, now->version);
+        const Query wanted = values_query(query, now->version);
         std::int64_t known = 0;
         do {
             known = seen_generation_;
             page.items.clear();
             readable([&] {
-                database_.find(values_collection, asked.filter, asked.options,
+                database_.find(values_collection, wanted.filter, wanted.options,
                                [&](const BsonView& row) { page.items.push_back(row_in(row)); });
             });
             page.more = cut(page.items, query.limit);
@@ -270,20 +271,20 @@ private:
         return true;
     }
 
-    // That nothing is found is an answer only where everything is there.
-    template <class Question>
-    std::optional<Bson> found_or_none(Question question) {
+    // That nothing is found is an answer only if the views are complete.
+    template <class Ask>
+    std::optional<Bson> found_or_none(Ask ask) {
         for (;;) {
             const std::int64_t known = seen_generation_;
-            std::optional<Bson> found = question();
+            std::optional<Bson> found = ask();
             if (found || were_complete(known)) return found;
         }
     }
 
     bool is_complete() { return views_generation(database_, options_.source).has_value(); }
 
-    // To be asked after a question, with `seen_generation_` as it was before it: false when the
-    // question must be asked again, as the views may have become complete only after it. Throws
+    // To be called after a query, with `seen_generation_` as it was before it. False: the query
+    // must be repeated, since the views may have become complete only after it. Throws
     // es::Unavailable when they aren't complete.
     bool were_complete(std::int64_t known) {
         const auto generation = views_generation(database_, options_.source);
@@ -291,38 +292,41 @@ private:
             seen_generation_ = *generation;
             return *generation == known;
         }
-        const std::string why = "are not complete; the projector or `yardstick rebuild` makes them";
+        const std::string why =
+            "are not complete; the projector or `yardstick rebuild` builds them";
         throw es::Unavailable("the views in " + database_.description() + " " + why,
                               "the views " + why);
     }
 
-    // One that was never asked to wait for it takes it if it is free. One that has lost it doesn't:
-    // what it was about to save goes on from checkpoints that may not be the stored ones any more.
+    // Takes the lease if it is free and this process never had it. A process that has lost it must
+    // not: what it is about to save continues from checkpoints that may no longer be the stored
+    // ones.
     void hold_lease() {
         if (lease_->held()) return;
         if (had_lease_) throw es::Unavailable(lease_lost);
-        if (!lease_->try_to_take()) throw es::Unavailable("another process projects");
+        if (!lease_->try_to_take())
+            throw es::Unavailable("another process is the active projector");
         had_lease_ = true;
     }
 
-    // Seen to be ours once is enough: a projector of theirs would disown them.
+    // Once is enough: a projector of another event store would remove the document.
     void leave_views_of_others() {
         if (seen_own_) return;
         const auto source = views_source(database_);
         if (!source) return;
         if (*source != options_.source) {
             throw es::Unavailable("the views in " + database_.description() +
-                                  " are made from another event store; `yardstick rebuild` makes "
-                                  "them from this one");
+                                  " are of another event store; `yardstick rebuild` builds "
+                                  "those of this one");
         }
         forget_idle_projector(database_);
         seen_own_ = true;
     }
 
-    // What comes with the lease. When it fails in the middle, the next upkeep begins it again.
+    // What a new holder of the lease does. If it fails in the middle, the next upkeep() repeats it.
     void settle_in() {
         had_lease_ = true;
-        // As the holder before has left it.
+        // As the previous holder left it.
         if (!lease_->look()) throw es::Unavailable(lease_lost);
         make_view_indexes(database_);
         if (!options_.source.empty()) disown_views_of_others(database_, options_.source);
@@ -331,8 +335,8 @@ private:
         settled_in_ = true;
     }
 
-    // Metrics whose documents were written under another set of fields, some at a time. A page that
-    // had some is asked for again, until they are folded again.
+    // Metrics whose documents were written with another set of fields, some at a time. A page that
+    // had some is read again until they are folded again.
     std::vector<es::StreamId> lacking_fields() {
         std::vector<es::StreamId> ids;
         std::string last;
@@ -365,7 +369,7 @@ private:
             return true;
         }
         if (!std::exchange(standing_by_, true) && options_.log) {
-            options_.log("another projector is at work; standing by");
+            options_.log("another projector is active; standing by");
         }
         return false;
     }
@@ -387,7 +391,7 @@ private:
     Database database_;
     ViewSaver saver_;                      // one thread's: the projector's
     std::optional<ProjectorLease> lease_;  // a writer's
-    bool seen_own_ = false;                // the views are not those of another event store
+    bool seen_own_ = false;                // the views are of our event store
     bool standing_by_ = false;             // another one holds the lease
     bool had_lease_ = false;               // ever
     bool settled_in_ = false;              // with the lease that is held

@@ -1,4 +1,4 @@
-// Where a MongoDB is and who we are to it.
+// The address of a MongoDB, and the credentials for it.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@ struct MongoOptions {
     std::chrono::milliseconds connect_timeout{2'000};
     std::chrono::milliseconds selection_timeout{2'000};  // of a server that can be used
     std::chrono::milliseconds socket_timeout{5'000};     // for one answer
-    // What libmongoc has to say (errors and warnings). Any thread; may be empty.
+    // Errors and warnings of libmongoc. Any thread; may be empty.
     std::function<void(const std::string&)> log = {};
 };
 

@@ -60,7 +60,7 @@ auto when_available(Question question) {
     }
 }
 
-TEST(MongoOutages, ViewsNeedNoServerUntilTheyAreAsked) {
+TEST(MongoOutages, ViewsNeedNoServerBeforeTheFirstQuery) {
     auto engine = base::testing::mongo_java_server();
     engine.kill();
     const auto views = views_of(impatient(engine), true);
@@ -100,7 +100,7 @@ TEST(MongoOutages, AServerThatHangsIsUnavailableSoonAndThenGoneOnWith) {
                 IsEmpty());
 }
 
-TEST(MongoOutages, MoreQuestionsThanConnectionsWaitOnlySoLong) {
+TEST(MongoOutages, MoreQueriesThanConnectionsWaitOnlySoLong) {
     auto engine = base::testing::mongo_java_server();
     MongoOptions options = impatient(engine);
     options.socket_timeout = std::chrono::seconds(1);
@@ -175,7 +175,7 @@ TEST(MongoOutages, AServerThatComesBackEmptyAnswersNothing) {
     EXPECT_THAT(views->checkpoints(), IsEmpty());
 }
 
-TEST(MongoOutages, WhatIsToldHoldsNoSecret) {
+TEST(MongoOutages, MessagesHoldNoSecret) {
     auto engine = base::testing::mongo_java_server();
     MongoOptions options = impatient(engine);
     options.user = "someone";

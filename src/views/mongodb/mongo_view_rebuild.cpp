@@ -12,8 +12,8 @@
 #include "views/mongodb/metric_scan.hpp"
 #include "views/mongodb/parked_streams.hpp"
 #include "views/mongodb/view_check.hpp"
-#include "views/mongodb/view_identity.hpp"
-#include "views/mongodb/view_questions.hpp"
+#include "views/mongodb/view_completion.hpp"
+#include "views/mongodb/view_queries.hpp"
 #include "views/mongodb/view_repair.hpp"
 
 namespace views {

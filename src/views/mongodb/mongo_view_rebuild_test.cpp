@@ -38,10 +38,10 @@ TEST_F(MongoViewRebuilds, CompleteViewsThatAreSoundStayAsTheyAre) {
     ASSERT_TRUE(rebuild().build({}));
     const auto before = views().stamp("m1");
     ASSERT_TRUE(rebuild().build({}));
-    EXPECT_EQ(views().stamp("m1"), before) << "it was made anew without need";
+    EXPECT_EQ(views().stamp("m1"), before) << "it was replaced without need";
 }
 
-TEST_F(MongoViewRebuilds, ViewsThatAreBehindAreBroughtToTheirHead) {
+TEST_F(MongoViewRebuilds, ViewsThatLackEventsAreCaughtUp) {
     create("a");
     ASSERT_TRUE(rebuild().build({}));
     append({value("a", 2, 1)});
@@ -123,7 +123,7 @@ std::vector<Damage> damages() {
 
 class MongoViewDamages : public RebuildFixture, public ::testing::WithParamInterface<Damage> {};
 
-TEST_P(MongoViewDamages, AreSaidAndMended) {
+TEST_P(MongoViewDamages, AreReportedAndRepaired) {
     create("a");
     create("b");
     append({value("a", 2, 3), value("a", 3, 4)});
@@ -131,7 +131,7 @@ TEST_P(MongoViewDamages, AreSaidAndMended) {
     ASSERT_THAT(differences(), IsEmpty());
     GetParam().done(database);
     EXPECT_THAT(differences(), ElementsAre(HasSubstr(GetParam().said)));
-    EXPECT_THAT(differences(), ElementsAre(HasSubstr(GetParam().said))) << "a check mended it";
+    EXPECT_THAT(differences(), ElementsAre(HasSubstr(GetParam().said))) << "a check repaired it";
     ASSERT_TRUE(rebuild().build({}));
     EXPECT_THAT(differences(), IsEmpty());
     EXPECT_EQ(views().list({}).items.size(), 2U);
@@ -167,7 +167,7 @@ TEST_F(MongoViewRebuilds, AMetricThatAProjectorIsJustMakingIsNoDifference) {
     EXPECT_THAT(differences(), IsEmpty());
 }
 
-TEST_F(MongoViewRebuilds, OneMetricIsMadeAnew) {
+TEST_F(MongoViewRebuilds, OneMetricIsRebuilt) {
     create("a");
     create("b");
     ASSERT_TRUE(rebuild().build({}));
@@ -203,33 +203,33 @@ TEST_F(MongoViewRebuilds, AnEventThatCantBeAppliedParksItsMetricThere) {
     EXPECT_THAT(differences(), IsEmpty());
 }
 
-TEST_F(MongoViewRebuilds, AMetricMadeAnewIsParkedNoMoreAndARunningProjectorIsTold) {
+TEST_F(MongoViewRebuilds, ARebuiltMetricIsUnparkedAndTheActiveProjectorReloads) {
     create("a");
     events.break_stream("a", "damaged");
     ASSERT_TRUE(rebuild().build({}));
     const auto projector = running_projector();
-    events.mend_stream("a");
+    events.restore_stream("a");
     EXPECT_TRUE(rebuild().build_one("a"));
     EXPECT_THAT(views().parked(), IsEmpty());
     EXPECT_EQ(views().version("a"), 1);
-    EXPECT_TRUE(is_told(*projector));
+    EXPECT_TRUE(reloads(*projector));
 }
 
-TEST_F(MongoViewRebuilds, AllMadeAnewAreParkedNoMoreAndARunningProjectorIsTold) {
+TEST_F(MongoViewRebuilds, RebuiltMetricsAreUnparkedAndTheActiveProjectorReloads) {
     create("a");
     events.break_stream("a", "damaged");
     ASSERT_TRUE(rebuild().build({}));
     const auto projector = running_projector();
-    events.mend_stream("a");
+    events.restore_stream("a");
     EXPECT_TRUE(rebuild().build({}));
     EXPECT_THAT(views().parked(), IsEmpty());
-    EXPECT_TRUE(is_told(*projector));
+    EXPECT_TRUE(reloads(*projector));
 }
 
-TEST_F(MongoViewRebuilds, ARunningProjectorIsToldThatItsViewsAreComplete) {
+TEST_F(MongoViewRebuilds, TheActiveProjectorReloadsWhenItsViewsBecomeComplete) {
     const auto projector = running_projector();
     ASSERT_TRUE(rebuild().build({}));
-    EXPECT_TRUE(is_told(*projector));
+    EXPECT_TRUE(reloads(*projector));
 }
 
 TEST_F(MongoViewRebuilds, AnEventStoreThatIsAwayEndsItAndNothingIsComplete) {
@@ -284,7 +284,7 @@ TEST_F(MongoViewRebuilds, AStoppedCheckSaysSo) {
     EXPECT_TRUE(rebuild().check({.stop = [] { return true; }}).stopped);
 }
 
-// --- Beside others ---
+// --- While others run ---
 
 TEST_F(MongoViewRebuilds, ViewsRemovedMeanwhileAreNotDeclaredComplete) {
     create_metrics(20);
@@ -324,7 +324,7 @@ TEST_F(MongoViewRebuilds, WhatAProjectorSavesMeanwhileIsNotTakenForDamage) {
     expect_all_are_folds();
 }
 
-TEST_F(MongoViewRebuilds, ADamagedViewIsMendedThoughAProjectorGoesOnWithIt) {
+TEST_F(MongoViewRebuilds, ADamagedViewIsRepairedThoughAProjectorContinuesIt) {
     create("a");
     ASSERT_TRUE(rebuild().build({}));
     database.update_one(metrics_collection, Bson().text("_id", "a"),
@@ -338,7 +338,7 @@ TEST_F(MongoViewRebuilds, ADamagedViewIsMendedThoughAProjectorGoesOnWithIt) {
     expect_all_are_folds();
 }
 
-TEST_F(MongoViewRebuilds, ADamagedDocumentIsMadeAnewByTheProjectorThatMeetsIt) {
+TEST_F(MongoViewRebuilds, ADamagedDocumentIsRebuiltByTheProjectorThatMeetsIt) {
     create("a");
     append({value("a", 2, 1)});
     ASSERT_TRUE(rebuild().build({}));
@@ -349,7 +349,7 @@ TEST_F(MongoViewRebuilds, ADamagedDocumentIsMadeAnewByTheProjectorThatMeetsIt) {
     expect_all_are_folds();
 }
 
-TEST_F(MongoViewRebuilds, WhatAProjectorPassesOverWhileItsMetricIsMendedIsCaughtUp) {
+TEST_F(MongoViewRebuilds, WhatAProjectorSkipsWhileItsMetricIsRepairedIsCaughtUp) {
     create("a");
     create("b");
     events.break_stream("a", "damaged");
@@ -357,14 +357,14 @@ TEST_F(MongoViewRebuilds, WhatAProjectorPassesOverWhileItsMetricIsMendedIsCaught
     const auto projector = running_projector();
     es::Projection<kpi::MetricView> projection(events, *projector, {});
     projection.heal();
-    events.mend_stream("a");
+    events.restore_stream("a");
     events.when_was_read("a", [&] {
         append({value("a", 2, 1)});
         projection.apply({value("a", 2, 1)}, {});
     });
     EXPECT_TRUE(rebuild().build_one("a"));
     EXPECT_THAT(views().parked(), IsEmpty());
-    ASSERT_TRUE(is_told(*projector));
+    ASSERT_TRUE(reloads(*projector));
     projection.forget();
     projection.heal();
     EXPECT_EQ(views().version("a"), 2);
@@ -372,12 +372,12 @@ TEST_F(MongoViewRebuilds, WhatAProjectorPassesOverWhileItsMetricIsMendedIsCaught
     expect_all_are_folds();
 }
 
-// Nobody tells them, and what they pass over doesn't come again.
-TEST_F(MongoViewRebuilds, WhatThoseWhoArePushedTheirEventsPassOverMeanwhileIsMadeToo) {
+// No request reaches a function, and what it skips doesn't come again.
+TEST_F(MongoViewRebuilds, WhatAFunctionSkipsMeanwhileIsFoldedToo) {
     create("a");
     events.break_stream("a", "damaged");
     ASSERT_TRUE(rebuild().build({}));
-    events.mend_stream("a");
+    events.restore_stream("a");
     MongoMetricViews pushed(
         {.mongo = options, .source = "events", .writer = true, .leased = false});
     es::Projection<kpi::MetricView> projection(events, pushed, {});
@@ -422,7 +422,7 @@ TEST_F(MongoViewRebuilds, AViewThatCatchesUpDuringACheckIsNotNamed) {
     EXPECT_THAT(differences(), IsEmpty());
 }
 
-// However many: a busy system has always some that are a moment behind.
+// However many: in a busy system some views always lack their latest events.
 TEST_F(MongoViewRebuilds, ManyViewsThatCatchUpDuringACheckAreNotNamed) {
     constexpr int count = 1'200;
     create_metrics(count);
@@ -442,15 +442,15 @@ TEST_F(MongoViewRebuilds, ManyViewsThatCatchUpDuringACheckAreNotNamed) {
     EXPECT_THAT(differences(), IsEmpty());
 }
 
-TEST_F(MongoViewRebuilds, ARunningProjectorCatchesAMetricUpAlsoWhenTheRebuildFailsThen) {
+TEST_F(MongoViewRebuilds, TheActiveProjectorCatchesAMetricUpAlsoWhenTheRebuildFailsThen) {
     create("a");
     events.break_stream("a", "damaged");
     ASSERT_TRUE(rebuild().build({}));
     const auto projector = running_projector();
-    events.mend_stream("a");
+    events.restore_stream("a");
     events.when_was_read("a", [&] { events.unavailable = true; });
     EXPECT_THROW(rebuild().build_one("a"), es::Unavailable);
-    EXPECT_TRUE(is_told(*projector));
+    EXPECT_TRUE(reloads(*projector));
 }
 
 TEST_F(MongoViewRebuilds, AMetricThatIsParkedMeanwhileIsLookedAtAgain) {
@@ -462,7 +462,7 @@ TEST_F(MongoViewRebuilds, AMetricThatIsParkedMeanwhileIsLookedAtAgain) {
     expect_all_are_folds();
 }
 
-TEST_F(MongoViewRebuilds, ViewsEqualTheirFoldsAfterRebuildsBesideAProjector) {
+TEST_F(MongoViewRebuilds, ViewsEqualTheirFoldsAfterRebuildsWhileAProjectorRuns) {
     create_metrics(10);
     const auto projector = running_projector();
     std::atomic<bool> done = false;

@@ -5,14 +5,14 @@
 #include "base/uuid.hpp"
 #include "es/errors.hpp"
 #include "views/mongodb/metric_document.hpp"
-#include "views/mongodb/process_mark.hpp"
+#include "views/mongodb/process_name.hpp"
 
 namespace views::mongodb {
 namespace {
 
 constexpr const char* lease_id = "projector";
-// The beat of a lease that was given back.
-constexpr std::int64_t given_back = -1;
+// The beat of a lease that was released.
+constexpr std::int64_t released = -1;
 constexpr int beats_in_a_lease = 4;
 
 Bson lease_filter() {
@@ -43,7 +43,7 @@ es::Checkpoints checkpoints_in(const BsonView& document) {
 }  // namespace
 
 ProjectorLease::ProjectorLease(Database& database, std::chrono::milliseconds time)
-    : database_(database), time_(time), me_(own_process_mark()), heart_([this] { beat(); }) {}
+    : database_(database), time_(time), me_(own_process_name()), heart_([this] { beat(); }) {}
 
 ProjectorLease::~ProjectorLease() {
     {
@@ -54,9 +54,9 @@ ProjectorLease::~ProjectorLease() {
     heart_.join();
     if (!held_) return;
     try {
-        database_.update_one(state_collection, own(), set(Bson().integer("beat", given_back)));
+        database_.update_one(state_collection, own(), set(Bson().integer("beat", released)));
     } catch (const es::Unavailable&) {
-        // Then it ends by its time.
+        // Then it ends when its time has passed.
     }
 }
 
@@ -77,7 +77,7 @@ bool ProjectorLease::try_to_take() {
     return is_free(view) && take_over(view);
 }
 
-// What only this holding finds. With the mutex held.
+// Finds the document while this process holds the lease. With the mutex held.
 Bson ProjectorLease::own() const {
     return lease_filter().integer("epoch", epoch_).text("term", term_);
 }
@@ -100,14 +100,14 @@ bool ProjectorLease::create() {
                                                                     .text("holder", me_)
                                                                     .integer("beat", 0)
                                                                     .array("checkpoints", {}));
-    if (!created) return false;  // somebody else was first
+    if (!created) return false;  // another process was first
     begin_term(1, term);
     return true;
 }
 
 bool ProjectorLease::is_free(const BsonView& found) {
-    const auto beat = found.integer("beat").value_or(given_back);
-    if (beat == given_back || has_ended(found.text("holder").value_or(""))) return true;
+    const auto beat = found.integer("beat").value_or(released);
+    if (beat == released || has_ended(found.text("holder").value_or(""))) return true;
     const std::pair now_seen(found.integer("epoch").value_or(0), beat);
     const auto now = std::chrono::steady_clock::now();
     const std::lock_guard lock(mutex_);
@@ -120,7 +120,7 @@ bool ProjectorLease::is_free(const BsonView& found) {
 
 bool ProjectorLease::take_over(const BsonView& found) {
     const auto epoch = found.integer("epoch").value_or(0);
-    const auto beat = found.integer("beat").value_or(given_back);
+    const auto beat = found.integer("beat").value_or(released);
     const std::string term = base::random_uuid();
     const bool taken = database_.update_one(
         state_collection, lease_filter().integer("epoch", epoch).integer("beat", beat),
@@ -131,7 +131,7 @@ bool ProjectorLease::take_over(const BsonView& found) {
                 .integer("beat", 0)));
     if (!taken) return false;
     begin_term(epoch + 1, term);
-    // The holder before may have moved the checkpoints until now, and can't any more.
+    // The previous holder may have moved the checkpoints until now, and no longer can.
     return look().has_value();
 }
 
@@ -183,7 +183,7 @@ void ProjectorLease::beat() {
             still_ours = database_.update_one(state_collection, filter,
                                               Bson().document("$inc", Bson().integer("beat", 1)));
         } catch (const es::Unavailable&) {
-            // Nobody else can take it either while the database is away.
+            // No other process can take it while the database is away.
         }
         lock.lock();
         if (!still_ours && term == term_) held_ = false;
@@ -196,7 +196,7 @@ es::Checkpoints stored_checkpoints(Database& database) {
 }
 
 void forget_idle_projector(Database& database) {
-    database.update_one(state_collection, lease_filter().integer("beat", given_back),
+    database.update_one(state_collection, lease_filter().integer("beat", released),
                         Bson().document("$unset", Bson().text("checkpoints", "")));
 }
 

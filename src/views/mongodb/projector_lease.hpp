@@ -16,24 +16,24 @@
 
 namespace views::mongodb {
 
-// Its document is {_id: "projector", epoch, term, holder, beat, checkpoints}. The epoch rises
-// with each holder, the beat while one is alive; the term is a random name of the holding, as an
-// emptied database begins with the first epoch again. A beat that stands still for the lease's
-// time, on the clock of who watches it, frees the lease; so does a holder that gave it back, or
-// whose process has ended on this machine. Any thread.
+// Its document is {_id: "projector", epoch, term, holder, beat, checkpoints}. The epoch
+// increases with each holder, and the beat while the holder lives. The term is random and of this
+// holder alone: in a database that was emptied, epochs start at 1 again. The lease is free when the
+// beat has not changed for the lease's time, by the clock of the process that waits for it; when
+// the holder released it; and when the holder's process has ended on this machine. Any thread.
 class ProjectorLease {
 public:
     ProjectorLease(Database& database, std::chrono::milliseconds time);
-    ~ProjectorLease();  // gives it back
+    ~ProjectorLease();  // releases it
 
     [[nodiscard]] bool held();
-    // Takes the lease if it is free now; else it must be asked again later. Throws es::Unavailable.
+    // Takes the lease if it is free now. Throws es::Unavailable.
     bool try_to_take();
     // As last read or saved by the holder.
     es::Checkpoints checkpoints();
     // Reads them again; nullopt when the lease was lost. Throws es::Unavailable.
     std::optional<es::Checkpoints> look();
-    // A holder's. False when the lease was lost: nothing was changed. Throws es::Unavailable.
+    // For the holder. False when the lease was lost: nothing was changed. Throws es::Unavailable.
     bool save(const es::Checkpoints& checkpoints);
 
 private:
@@ -53,7 +53,7 @@ private:
     std::int64_t epoch_ = 0;
     std::string term_;
     es::Checkpoints checkpoints_;
-    // Of the holder that we wait for: epoch and beat, and since when they stand still.
+    // Of another holder: epoch and beat, and since when they are unchanged.
     std::optional<std::pair<std::int64_t, std::int64_t>> seen_;
     std::chrono::steady_clock::time_point seen_since_;
 
@@ -62,11 +62,11 @@ private:
     std::thread heart_;
 };
 
-// As stored now, by whomever. Throws es::Unavailable.
+// As any process has stored them. Throws es::Unavailable.
 es::Checkpoints stored_checkpoints(Database& database);
 
-// Where a projector has given the lease back and none has it, how far it came: who is pushed its
-// events goes on from there, and tells nobody how far. Throws es::Unavailable.
+// Removes the checkpoints if the lease is released: a Lambda function now writes the views, and
+// saves none. Throws es::Unavailable.
 void forget_idle_projector(Database& database);
 
 }  // namespace views::mongodb

@@ -1,4 +1,4 @@
-// Who may project: one at a time, and nobody who was overtaken moves the checkpoints any more.
+// Only one process is the active projector, and one that has lost the lease moves no checkpoint.
 #include "views/mongodb/projector_lease.hpp"
 
 #include <gmock/gmock.h>
@@ -16,7 +16,7 @@
 #include "views/mongodb/metric_document.hpp"
 #include "views/mongodb/mongo_fixture.hpp"
 #include "views/mongodb/parked_streams.hpp"
-#include "views/mongodb/process_mark.hpp"
+#include "views/mongodb/process_name.hpp"
 
 namespace views::mongodb {
 namespace {
@@ -39,7 +39,7 @@ const es::Checkpoints somewhere{{"stream", "7"}};
 
 class Leases : public ::testing::Test {
 protected:
-    // As long as a holder stands still: its beat isn't heard, and neither is its end.
+    // As if the holder had stopped on another machine.
     void stands_still() { set_state(Bson().text("holder", "on another machine")); }
 
     void set_state(const Bson& members) {
@@ -55,7 +55,7 @@ std::string mark_of_a_process_that_ended() {
     EXPECT_EQ(::pipe(pipe.data()), 0);
     const pid_t child = ::fork();
     if (child == 0) {
-        const std::string mark = own_process_mark();
+        const std::string mark = own_process_name();
         const auto written = ::write(pipe[1], mark.data(), mark.size());
         ::_exit(written == static_cast<ssize_t>(mark.size()) ? 0 : 1);
     }
@@ -87,7 +87,7 @@ TEST_F(Leases, TheFirstGetsItAndASecondDoesNot) {
     EXPECT_FALSE(second.held());
 }
 
-TEST_F(Leases, OneThatIsGivenBackIsTakenAtOnceWithItsCheckpoints) {
+TEST_F(Leases, OneThatIsReleasedIsTakenAtOnceWithItsCheckpoints) {
     ProjectorLease second(database, long_time);
     {
         ProjectorLease first(database, long_time);
@@ -99,7 +99,7 @@ TEST_F(Leases, OneThatIsGivenBackIsTakenAtOnceWithItsCheckpoints) {
     EXPECT_EQ(second.checkpoints(), somewhere);
 }
 
-TEST_F(Leases, WhoGivesNoSignIsOvertakenAndMovesNoCheckpointAnyMore) {
+TEST_F(Leases, AHolderThatGivesNoSignLosesItAndMovesNoCheckpointAnyMore) {
     ProjectorLease silent(database, long_time);  // its first beat would come far too late
     ASSERT_TRUE(silent.try_to_take());
     ASSERT_TRUE(silent.save(somewhere));
@@ -115,7 +115,7 @@ TEST_F(Leases, WhoGivesNoSignIsOvertakenAndMovesNoCheckpointAnyMore) {
     EXPECT_TRUE(other.save({{"stream", "9"}}));
 }
 
-TEST_F(Leases, WhoWasOvertakenIsToldByLooking) {
+TEST_F(Leases, OneThatWasTakenIsNoticedByLooking) {
     ProjectorLease silent(database, long_time);
     ASSERT_TRUE(silent.try_to_take());
     stands_still();
@@ -150,19 +150,19 @@ TEST_F(Leases, OfManyAtOnceOneGetsIt) {
     }
 }
 
-TEST_F(Leases, OneWhoseDocumentIsGoneIsLostAndMadeAnewWithoutCheckpoints) {
+TEST_F(Leases, OneWhoseDocumentIsGoneIsLostAndRecreatedWithoutCheckpoints) {
     ProjectorLease lease(database, long_time);
     ASSERT_TRUE(lease.try_to_take());
     ASSERT_TRUE(lease.save(somewhere));
     database.remove(state_collection, {});
     EXPECT_FALSE(lease.save({{"stream", "8"}}));
-    EXPECT_FALSE(database.find_one(state_collection, {}).has_value()) << "a save made it anew";
+    EXPECT_FALSE(database.find_one(state_collection, {}).has_value()) << "a save recreated it";
     EXPECT_FALSE(lease.held());
     EXPECT_TRUE(lease.try_to_take());
     EXPECT_THAT(lease.checkpoints(), IsEmpty());
 }
 
-// Epochs begin anew with the document.
+// Epochs start at 1 again with the document.
 TEST_F(Leases, OneOfAnEmptiedDatabaseIsNotTakenForTheLatestHoldersOfTheSameEpoch) {
     ProjectorLease before(database, long_time);
     ASSERT_TRUE(before.try_to_take());
@@ -192,7 +192,7 @@ TEST_F(Leases, ItsBeatNoticesThatTheDocumentIsGone) {
 TEST_F(Leases, ThatOfAProcessThatEndedOnThisMachineIsFree) {
     const std::string mark = mark_of_a_process_that_ended();
     EXPECT_TRUE(has_ended(mark));
-    EXPECT_FALSE(has_ended(own_process_mark()));
+    EXPECT_FALSE(has_ended(own_process_name()));
     EXPECT_FALSE(has_ended("another-machine 1 1"));
     EXPECT_FALSE(has_ended(""));
 
@@ -229,8 +229,8 @@ protected:
         return save;
     }
 
-    // Until upkeep tells that other views are in place; false when it doesn't in time.
-    static bool is_told(MongoMetricViews& views) {
+    // Waits until upkeep() says reload; false when it doesn't in time.
+    static bool reloads(MongoMetricViews& views) {
         const auto until = steady_clock::now() + patience;
         while (steady_clock::now() < until) {
             if (look_after(views)) return true;
@@ -239,7 +239,7 @@ protected:
         return false;
     }
 
-    // Until the views' own process is told that it has lost the lease.
+    // Waits until the views' own process notices that it has lost the lease.
     static std::string loss(MongoMetricViews& views) {
         const auto until = steady_clock::now() + patience;
         while (steady_clock::now() < until) {
@@ -301,7 +301,7 @@ TEST_F(Projectors, TheFirstWorksAndASecondStandsBy) {
     EXPECT_THROW(second->save(moving("1")), es::Unavailable);
 }
 
-TEST_F(Projectors, WhoStandsByTakesOverWhenTheFirstEnds) {
+TEST_F(Projectors, AStandbyTakesOverWhenTheFirstEnds) {
     auto first = projector(long_time);
     look_after(*first);
     first->declare_complete();
@@ -309,13 +309,13 @@ TEST_F(Projectors, WhoStandsByTakesOverWhenTheFirstEnds) {
     const auto second = projector(long_time);
     EXPECT_EQ(second->upkeep([] { return false; }).next, es::Upkeep::Next::stand_by);
     first.reset();
-    EXPECT_TRUE(is_told(*second));
+    EXPECT_TRUE(reloads(*second));
     EXPECT_THAT(last_logged(), HasSubstr("taking over"));
     EXPECT_EQ(second->checkpoints(), (es::Checkpoints{{"stream", "5"}}));
     EXPECT_THAT(second->save(moving("6")), IsEmpty());
 }
 
-TEST_F(Projectors, WhoWasOvertakenSavesNoCheckpointAndDoesNotTakeTheLeaseBackBySaving) {
+TEST_F(Projectors, OneThatLostTheLeaseSavesNoCheckpointAndDoesNotTakeItBackBySaving) {
     const auto first = projector(long_time);
     look_after(*first);
     first->declare_complete();
@@ -327,7 +327,7 @@ TEST_F(Projectors, WhoWasOvertakenSavesNoCheckpointAndDoesNotTakeTheLeaseBackByS
                                  Bson().document("$set", Bson().integer("beat", -1)));
     EXPECT_THROW(first->save(moving("6")), es::Unavailable);
     EXPECT_EQ(first->checkpoints(), (es::Checkpoints{{"stream", "5"}}));
-    EXPECT_TRUE(is_told(*first)) << "to read the checkpoints again";
+    EXPECT_TRUE(reloads(*first)) << "to read the checkpoints again";
     EXPECT_THAT(first->save(moving("6")), IsEmpty());
 }
 
@@ -342,9 +342,9 @@ TEST_F(Projectors, EmptiedViewsAreNoticedAndHaveNoCheckpoints) {
     database.remove(metrics_collection, {});
     database.remove(state_collection, {});
     EXPECT_THROW(views->save(moving("6")), es::Unavailable);
-    EXPECT_TRUE(is_told(*views));
+    EXPECT_TRUE(reloads(*views));
     EXPECT_THAT(views->checkpoints(), IsEmpty());
-    EXPECT_FALSE(look_after(*views)) << "told once";
+    EXPECT_FALSE(look_after(*views)) << "reported once";
 }
 
 TEST_F(Projectors, EmptiedViewsAreNoticedWithoutAnySave) {
@@ -352,7 +352,7 @@ TEST_F(Projectors, EmptiedViewsAreNoticedWithoutAnySave) {
     look_after(*views);
     Database(options).remove(state_collection, {});
     EXPECT_THAT(loss(*views), HasSubstr("the views are gone"));
-    EXPECT_TRUE(is_told(*views));
+    EXPECT_TRUE(reloads(*views));
 }
 
 TEST_F(Projectors, CheckpointsThatAServerForgotAreGoneBackTo) {
@@ -365,9 +365,9 @@ TEST_F(Projectors, CheckpointsThatAServerForgotAreGoneBackTo) {
         Bson().document("$set",
                         Bson().array("checkpoints",
                                      {Bson().text("partition", "stream").text("position", "5")})));
-    EXPECT_TRUE(is_told(*views)) << "what was saved behind them is gone as well";
+    EXPECT_TRUE(reloads(*views)) << "what was saved after them is gone as well";
     EXPECT_EQ(views->checkpoints(), (es::Checkpoints{{"stream", "5"}}));
-    EXPECT_FALSE(look_after(*views)) << "told once";
+    EXPECT_FALSE(look_after(*views)) << "reported once";
 }
 
 TEST_F(Projectors, ARequestToCatchAMetricUpIsNoticed) {
@@ -375,11 +375,11 @@ TEST_F(Projectors, ARequestToCatchAMetricUpIsNoticed) {
     look_after(*views);
     Database database(options);
     database.write(parked_collection, {park({"a", 1, "damaged"}), request_catch_up({"a", 1, ""})});
-    EXPECT_TRUE(is_told(*views));
+    EXPECT_TRUE(reloads(*views));
     EXPECT_FALSE(look_after(*views));
 }
 
-TEST_F(Projectors, IndexesAreMadeByWhoProjects) {
+TEST_F(Projectors, TheActiveOneCreatesTheIndexes) {
     const auto views = projector(long_time);
     look_after(*views);
     EXPECT_THAT(index_names(metrics_collection), IsSupersetOf({"name_1__id_1", "name_-1__id_1"}));
@@ -391,7 +391,7 @@ TEST_F(Projectors, AReaderSavesNothing) {
     EXPECT_THROW(reader.save(saving({change("m", 0, metric())})), es::Unavailable);
 }
 
-TEST_F(Projectors, AViewMadeAnewSinceItWasLoadedIsNotOverwritten) {
+TEST_F(Projectors, AViewRebuiltSinceItWasLoadedIsNotOverwritten) {
     const auto views = projector(long_time);
     look_after(*views);
     views->declare_complete();

@@ -1,5 +1,5 @@
 // Events in memory that a test can break and interrupt, and views of them in MongoDB, for tests of
-// what makes the views anew.
+// what rebuilds the views.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -50,11 +50,11 @@ public:
         after_[id] = std::move(action);
     }
     void break_stream(const std::string& id, const std::string& reason) { broken_[id] = reason; }
-    void mend_stream(const std::string& id) { broken_.erase(id); }
+    void restore_stream(const std::string& id) { broken_.erase(id); }
 
     std::atomic<bool> unavailable = false;
     std::set<es::StreamId> folded;  // streams that were read by more than one event at a time
-    std::size_t page_max = 0;       // events asked for at once
+    std::size_t page_max = 0;       // events of one read, at most
 
 private:
     using Actions = std::map<std::string, std::function<void()>>;
@@ -178,7 +178,7 @@ protected:
         EXPECT_TRUE(views->upkeep([] { return false; }).next == es::Upkeep::Next::reload);
         return views;
     }
-    static bool is_told(MongoMetricViews& projector) {
+    static bool reloads(MongoMetricViews& projector) {
         const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
         while (std::chrono::steady_clock::now() < until) {
             if (projector.upkeep([] { return false; }).next == es::Upkeep::Next::reload)
@@ -204,7 +204,7 @@ protected:
         return page ? page->items : std::vector<kpi::MetricValue>();
     }
 
-    // What is served, beside a fold that knows nothing of how views are mended.
+    // What is served, compared with a fold that shares no code with the repair.
     void expect_all_are_folds() {
         for (const auto& id : directory.all()) {
             std::optional<kpi::MetricDocument> document;

@@ -12,9 +12,9 @@
 namespace views::mongodb {
 namespace {
 
-// A projector at work on the same metric makes the guard miss; more often than this is no accident.
+// A projector that works on the same metric makes the guard miss. More often than this is an error.
 constexpr int tries_max = 10;
-// Rows that are asked for in one question, as far as the documents tell; a metric's may be more.
+// Rows of one query, as the documents count them. A single metric may have more.
 constexpr std::int64_t rows_at_once = 10'000;
 constexpr std::size_t writes_at_once = 1'000;
 
@@ -45,7 +45,7 @@ bool is_sound(const StoredView& stored, const FoldedView& folded) {
            std::ranges::all_of(kpi::stored_fields, is_same);
 }
 
-// Finds the document unless somebody has put there what the fold up to `head` doesn't contain.
+// Finds the document unless it was replaced by one that has events after `head`.
 Bson guard(const kpi::MetricId& id, const StoredView& stored, es::Version head) {
     Bson filter = id_filter(id);
     if (!stored.marked) {
@@ -69,7 +69,7 @@ auto each_of(const std::vector<kpi::MetricValue>& values) {
 }  // namespace
 
 FoldedView ViewRepair::repair(const kpi::MetricId& id, StoredView view) {
-    // The head when it was first looked at: on a busy metric there is always more.
+    // The version at the first look: a busy metric always has later events.
     std::optional<es::Version> wanted;
     for (int tries = 0; tries < tries_max; ++tries) {
         if (tries > 0) view = stored(id);
@@ -183,7 +183,7 @@ void ViewRepair::add_rows(StoredViews& views, const std::vector<kpi::MetricId>& 
                                                          .integer("date", 1)
                                                          .integer("version", 1));
     database_.find(values_collection, filter, options, [&](const BsonView& row) {
-        // One that can't be read differs from whatever it should be.
+        // A row that can't be read differs from any row that it should be.
         views[row.text("metric").value_or("")].rows.push_back(
             {row.number("value").value_or(0), row.time("date").value_or(es::TimePoint()),
              row.integer("version").value_or(0)});
@@ -207,7 +207,7 @@ FoldedView ViewRepair::folded(const kpi::MetricId& id, es::Version stored,
             if (until && event.version > *until) return fold;
             try {
                 kpi::MetricView::fold(fold.document, event, fold.rows);
-            } catch (const std::bad_alloc&) {  // says nothing of the event
+            } catch (const std::bad_alloc&) {  // not the event's fault
                 throw;
             } catch (...) {
                 fold.parked = es::Parked{id, event.version, es::current_error()};

@@ -17,13 +17,13 @@ namespace views::mongodb {
 
 // What is stored of a metric.
 struct StoredView {
-    Bson whole;                            // as it was found
+    Bson whole;                            // the document as stored
     std::vector<kpi::MetricValue> latest;  // in the document
     std::vector<kpi::MetricValue> rows;    // of the history, by version
     std::string damage;                    // why it can't be read; empty: it can
     kpi::MetricDocument document;
-    bool there = false;   // a document at all
-    bool marked = false;  // of today's schema
+    bool there = false;   // there is a document
+    bool marked = false;  // and its schema is today's
 };
 
 using StoredViews = std::map<kpi::MetricId, StoredView>;
@@ -48,7 +48,7 @@ class ViewRepair {
 public:
     ViewRepair(Database& database, es::EventStore& events) : database_(database), events_(events) {}
 
-    // What is stored of each, with a few questions for all: documents first, then rows. Throws
+    // What is stored of each, with a few queries for all: documents first, then rows. Throws
     // es::Unavailable.
     StoredViews stored(const std::vector<kpi::MetricId>& ids);
     StoredView stored(const kpi::MetricId& id);

@@ -24,7 +24,7 @@ bool changes_rows(const Change& change) {
     return !change.rows.empty() || !change.removed_rows.empty();
 }
 
-// Finds the row unless it is that of a later document: somebody else has changed it already.
+// Finds the row unless it was saved with a later document.
 void guard(Write& row, es::Version as_of) {
     row.filter.document("asOf", Bson().document("$not", Bson().integer("$gt", as_of)));
 }
@@ -60,7 +60,7 @@ std::map<es::StreamId, kpi::MetricDocument> ViewSaver::load(const std::vector<es
             remembered_[id] = {document.version, stored.integer("edition"), values_in(stored), {}};
             documents.emplace(id, std::move(document));
         } catch (const es::Corrupt&) {
-            // Somebody else wrote it: as if there was none, all events are folded.
+            // Another program wrote it. As if there was none, all events are folded.
             const Bson whole = stored.copy();
             remembered_[id].damaged =
                 id_filter(id).same("edition", whole.get()).same("version", whole.get());
@@ -87,7 +87,7 @@ std::vector<es::StreamId> ViewSaver::save(const std::vector<Change>& changes) {
     return stale;
 }
 
-// Of changes that are stale before anything is written no row is: theirs may be of another history.
+// Writes no rows of changes that are stale already: the events they were folded from may differ.
 void ViewSaver::save_rows(const std::vector<Change>& changes) {
     std::vector<es::StreamId> unsure;
     for (const Change& change : changes) {
@@ -113,7 +113,7 @@ void ViewSaver::save_rows(const std::vector<Change>& changes) {
     write_rows(rows);
 }
 
-// A row of a later document is left as it is. Some servers end a bulk there.
+// A row of a later document is not replaced. Some servers end a bulk there.
 void ViewSaver::write_rows(const std::vector<Write>& rows) {
     const Written written = database_.write(values_collection, rows);
     const auto dealt_with = written.matched + written.made + written.duplicates;
@@ -141,7 +141,7 @@ Write ViewSaver::write_of(const Change& change) {
             return {Write::Kind::replace, *known->damaged,
                     whole_document(change.id, change.document, values, new_edition())};
         }
-        // Where there was none there may be one of another schema, which this takes the place of.
+        // If none was loaded, there may be a document of another schema: it is replaced.
         if (!change.replaces) {
             filter.document("schema", Bson().integer("$ne", document_schema));
         }
@@ -155,7 +155,7 @@ Write ViewSaver::write_of(const Change& change) {
     }
     Bson filter = id_filter(change.id);
     filter.integer("version", change.loaded).integer("schema", document_schema);
-    // A rebuild may have put another document of the same version in its place.
+    // A rebuild may have replaced it by another document of the same version.
     if (const Remembered* known = remembered(change); known != nullptr && known->edition) {
         filter.integer("edition", *known->edition);
     }
@@ -217,7 +217,7 @@ std::vector<es::StreamId> ViewSaver::stale_among(const std::vector<Change>& chan
     return stale;
 }
 
-// 0 where there is no document.
+// 0 if there is no document.
 std::map<es::StreamId, es::Version> ViewSaver::versions_of(const std::vector<es::StreamId>& ids) {
     std::map<es::StreamId, es::Version> versions;
     if (ids.empty()) return versions;

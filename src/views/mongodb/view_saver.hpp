@@ -29,7 +29,7 @@ private:
         es::Version version = 0;
         std::optional<std::int64_t> edition;
         std::vector<kpi::MetricValue> values;
-        // It can't be read, so its view is made anew: what tells it from a later one.
+        // The document can't be read, and its view is rebuilt: finds it unless it was replaced.
         std::optional<Bson> damaged;
     };
     [[nodiscard]] const Remembered* remembered(const Change& change) const;
@@ -46,10 +46,10 @@ private:
     std::map<es::StreamId, Remembered> remembered_;  // of the last load
 };
 
-// Puts the row in, as it is in the document of version `as_of`.
+// Stores the row as of the document's version `as_of`.
 Write row_write(const kpi::MetricId& metric, const kpi::MetricValue& value, es::Version as_of);
 
-// A number that nobody else drew.
+// A random number that distinguishes this document from those it replaces.
 std::int64_t new_edition();
 
 }  // namespace views::mongodb

@@ -1,4 +1,4 @@
-// The read API's questions as queries of MongoDB. Private to this room.
+// The read API's queries as filters and options of MongoDB. Private to this room.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace views::mongodb {
 
-// Filter, and options with sort and limit (one more than asked for: it tells whether there is
+// Filter, and options with sort and limit (one more than requested: it shows whether there is
 // more).
 struct Query {
     Bson filter;
@@ -23,8 +23,7 @@ Query values_query(const kpi::ValuesQuery& query, es::Version version);
 // letters beyond ASCII in either case too.)
 std::string pattern_of(const std::string& part);
 
-// Makes the indexes that let these queries end early, where they aren't there. Throws
-// es::Unavailable.
+// Creates the indexes that let these queries end early, unless they exist. Throws es::Unavailable.
 void make_view_indexes(Database& database);
 
 }  // namespace views::mongodb

@@ -1,4 +1,4 @@
-#include "views/mongodb/view_identity.hpp"
+#include "views/mongodb/view_completion.hpp"
 
 #include "base/time.hpp"
 #include "views/mongodb/metric_document.hpp"
@@ -20,7 +20,7 @@ std::optional<std::int64_t> views_generation(Database& database, const std::stri
     if (views.integer("schema") != document_schema) return std::nullopt;
     if (!source.empty() && views.text("source") != source) return std::nullopt;
     if (const auto generation = views.integer("generation")) return generation;
-    // Of a release that told them apart by their time.
+    // An earlier release distinguished them by their time.
     const auto completed = views.time("completed");
     if (!completed) return std::nullopt;
     return std::int64_t{completed->time_since_epoch().count()};
@@ -28,7 +28,7 @@ std::optional<std::int64_t> views_generation(Database& database, const std::stri
 
 bool views_have_all_fields(Database& database) {
     const auto found = database.find_one(state_collection, id_filter());
-    if (!found) return true;  // what comes will have them
+    if (!found) return true;  // new documents will have them
     return BsonView(found->get()).integer("fields").value_or(kpi::first_field_set) ==
            kpi::field_set;
 }

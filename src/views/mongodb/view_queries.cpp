@@ -1,4 +1,4 @@
-#include "views/mongodb/view_questions.hpp"
+#include "views/mongodb/view_queries.hpp"
 
 #include <variant>
 
@@ -7,10 +7,6 @@
 
 namespace views::mongodb {
 namespace {
-
-constexpr const char* member_of(const kpi::MetricField* sort) {
-    return sort != nullptr ? sort->name : "_id";
-}
 
 Bson keyed(const char* name, const kpi::SortKey& key) {
     Bson bson;
@@ -34,19 +30,19 @@ Bson search_condition(const std::string& part) {
     return any.size() == 1 ? any.front() : Bson().array("$or", any);
 }
 
-// What stands behind a place in the order of the list: by the key, ties by ascending id either way.
-Bson behind(const kpi::ListQuery& query) {
-    const char* member = member_of(query.sort);
+// What comes after a place in the order of the list: by the key, ties by ascending id either way.
+Bson after_place(const kpi::ListQuery& query) {
     const Bson later = Bson().document("_id", Bson().text("$gt", query.after->id));
     if (query.sort == nullptr) {
         return query.descending ? Bson().document("_id", Bson().text("$lt", query.after->id))
                                 : later;
     }
+    const char* member = query.sort->name;
     const kpi::SortKey& key = query.after->key;
     Bson tie = keyed(member, key);
     tie.append(later);
     const Bson beyond = Bson().document(member, keyed(query.descending ? "$lt" : "$gt", key));
-    // The bound on the key alone is what an index can begin at.
+    // The bound on the key alone lets the index scan begin there.
     return Bson()
         .document(member, keyed(query.descending ? "$lte" : "$gte", key))
         .array("$or", {beyond, tie});
@@ -67,7 +63,7 @@ std::string pattern_of(const std::string& part) {
         } else if ((c >= '0' && c <= '9') || c == ' ' || static_cast<unsigned char>(c) >= 0x80) {
             pattern += c;
         } else if (c == '\0') {
-            pattern += "\\x00";  // the server takes no NUL in a pattern
+            pattern += "\\x00";  // the server refuses a NUL in a pattern
         } else {
             pattern += {'\\', c};
         }
@@ -82,10 +78,12 @@ Query list_query(const kpi::ListQuery& query) {
         conditions.push_back(filter_condition(condition, query.now));
     }
     if (!query.filter.search.empty()) conditions.push_back(search_condition(query.filter.search));
-    if (query.after) conditions.push_back(behind(query));
+    if (query.after) conditions.push_back(after_place(query));
     result.filter.array("$and", conditions);
-    Bson sort = Bson().integer(member_of(query.sort), query.descending ? -1 : 1);
-    if (query.sort != nullptr) sort.integer("_id", 1);
+    const std::int64_t direction = query.descending ? -1 : 1;
+    Bson sort;
+    if (query.sort != nullptr) sort.integer(query.sort->name, direction);
+    sort.integer("_id", query.sort != nullptr ? 1 : direction);
     result.options = limited(query.limit, sort);
     return result;
 }
@@ -98,15 +96,14 @@ Query values_query(const kpi::ValuesQuery& query, es::Version version) {
     }
     if (query.to) conditions.push_back(Bson().document("date", Bson().time("$lte", *query.to)));
     if (query.after) {
-        const auto& [date, behind] = *query.after;
+        const auto& [date, last] = *query.after;
         const char* beyond = query.descending ? "$lt" : "$gt";
-        // As in a list's: what the index can begin at.
+        // As in a list's: the index scan begins there.
         conditions.push_back(
             Bson().document("date", Bson().time(query.descending ? "$lte" : "$gte", date)));
         conditions.push_back(Bson().array(
-            "$or",
-            {Bson().document("date", Bson().time(beyond, date)),
-             Bson().time("date", date).document("version", Bson().integer(beyond, behind))}));
+            "$or", {Bson().document("date", Bson().time(beyond, date)),
+                    Bson().time("date", date).document("version", Bson().integer(beyond, last))}));
     }
     const std::int64_t direction = query.descending ? -1 : 1;
     Query result;

@@ -1,4 +1,4 @@
-#include "views/mongodb/process_mark.hpp"
+#include "views/mongodb/process_name.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -24,10 +24,10 @@ std::string machine() {
     return failed || boot.empty() ? std::string() : boot + " " + ids.string();
 }
 
-// When a process began, in the kernel's ticks; empty when there is none. It is the 22nd field of
-// /proc/PID/stat, the 20th behind the program's name in parentheses (proc(5)).
+// When a process started, in the kernel's ticks; empty when there is none. It is the 22nd field of
+// /proc/PID/stat, the 20th after the program's name in parentheses (proc(5)).
 std::string start_of(const std::string& id) {
-    constexpr int fields_behind_the_name = 20;
+    constexpr int fields_after_the_name = 20;
     std::ifstream file("/proc/" + id + "/stat");
     std::string line;
     std::getline(file, line);
@@ -35,21 +35,21 @@ std::string start_of(const std::string& id) {
     if (name_end == std::string::npos) return {};
     std::istringstream fields(line.substr(name_end + 1));
     std::string field;
-    for (int i = 0; i < fields_behind_the_name; ++i) fields >> field;
+    for (int i = 0; i < fields_after_the_name; ++i) fields >> field;
     return field;
 }
 
 }  // namespace
 
-std::string own_process_mark() {
+std::string own_process_name() {
     const std::string id = std::to_string(::getpid());
     return machine() + " " + id + " " + start_of(id);
 }
 
-bool has_ended(const std::string& mark) {
+bool has_ended(const std::string& name) {
     const std::string here = machine();
-    if (here.empty() || !mark.starts_with(here + " ")) return false;
-    std::istringstream rest(mark.substr(here.size() + 1));
+    if (here.empty() || !name.starts_with(here + " ")) return false;
+    std::istringstream rest(name.substr(here.size() + 1));
     std::string id;
     std::string start;
     rest >> id >> start;

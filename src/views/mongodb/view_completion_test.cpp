@@ -13,7 +13,7 @@
 #include "views/mongodb/database.hpp"
 #include "views/mongodb/metric_document.hpp"
 #include "views/mongodb/mongo_fixture.hpp"
-#include "views/mongodb/view_identity.hpp"
+#include "views/mongodb/view_completion.hpp"
 
 namespace views::mongodb {
 namespace {
@@ -119,7 +119,7 @@ TEST_F(Identities, WhoIsPushedItsEventsLeavesViewsOfOthersAlone) {
     kpi::testing::Save moved;
     moved.checkpoints = {{"stream", "5"}};
     theirs->save(moved);
-    theirs.reset();  // as when it is started anew
+    theirs.reset();  // as when its process is started again
     const auto pushed = one_who_is_pushed();
     EXPECT_THROW(create(*pushed, "m", metric("pushed")), es::Unavailable);
     EXPECT_EQ(reader("other events").checkpoints(), moved.checkpoints);
@@ -129,7 +129,7 @@ TEST_F(Identities, WhoIsPushedItsEventsLeavesViewsOfOthersAlone) {
     EXPECT_EQ(reader("events").version("m"), 1);
 }
 
-// Else readers would be told how far a projector was that isn't there any more.
+// Else readers would be shown the checkpoints of a projector that no longer runs.
 TEST_F(Identities, WhoIsPushedItsEventsForgetsHowFarAProjectorWasThatHasEnded) {
     auto projecting = projector("events");
     projecting->upkeep([] { return false; });
@@ -304,7 +304,7 @@ TEST_F(Identities, WhatCantBeReadIsUnavailable) {
                         Bson().document("$set", Bson().text("target", "fifteen")));
     EXPECT_THROW(views->find("m"), es::Unavailable);
     EXPECT_THROW(views->list({}), es::Unavailable);
-    EXPECT_THAT(views->load({"m"}), IsEmpty()) << "its projector makes it anew";
+    EXPECT_THAT(views->load({"m"}), IsEmpty()) << "its projector rebuilds it";
 }
 
 }  // namespace
