@@ -9,10 +9,8 @@
 namespace es::sqlite {
 namespace {
 
-// How long a statement waits for another connection's lock. Only start-up and recovery hold one
-// that matters here.
-// Locks are held for moments: the folder has one writer, and readers don't block it. Who waits
-// longer waits for somebody outside, and holds up others meanwhile.
+// How long a statement waits for another connection's lock. Locks are short: the folder has one
+// writer, and readers don't block it. A longer wait is for another program, and delays others.
 constexpr int busy_timeout_ms = 250;
 // A checkpoint that wants the readers gone holds up the writer, so it soon gives up.
 constexpr int restart_timeout_ms = 20;

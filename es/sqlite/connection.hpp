@@ -47,7 +47,7 @@ public:
     Rows(const Rows&) = delete;
     Rows& operator=(const Rows&) = delete;
 
-    bool next();  // false behind the last row
+    bool next();  // false after the last row
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] double real(int column) const;
     [[nodiscard]] std::string text(int column) const;  // empty for NULL
@@ -139,8 +139,8 @@ public:
 
     // Moves what it can from the write-ahead log to the file, without waiting for readers.
     void checkpoint();
-    // Waits a little for readers, so that the log begins anew; leaves it empty with `truncate`.
-    // False when a reader stood in the way.
+    // Waits a little for readers, so that the log starts over; leaves it empty with `truncate`.
+    // False when a reader blocked it.
     bool checkpoint_all(bool truncate);
     // Brings the write-ahead log to the disk as it is.
     void sync_log();
@@ -183,7 +183,7 @@ public:
     // Copies so many more. False when that was all. Throws Error.
     bool step(int pages);
     [[nodiscard]] int copied() const;
-    [[nodiscard]] int total() const;  // known behind the first step
+    [[nodiscard]] int total() const;  // known after the first step
 
 private:
     struct Finish {

@@ -45,8 +45,8 @@ void write_holder(int file, const std::string& role) {
     static_cast<void>(::pwrite(file, line.data(), std::min(line.size(), holder_bytes_max), 0));
 }
 
-// 0, or the error. The kernel lets go of a killed process's lock a moment after its end, and
-// lock_holder() holds it for a moment too: neither should refuse a start.
+// 0, or the error. The kernel releases a killed process's lock shortly after its end, and
+// lock_holder() holds it briefly too: neither should refuse a start.
 int lock_patiently(int file) {
     constexpr std::chrono::milliseconds patience{300};
     constexpr std::chrono::milliseconds pause{10};

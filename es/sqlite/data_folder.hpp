@@ -39,7 +39,7 @@ struct LockHolder {
     std::string role;          // e.g. "serve"
 };
 
-// nullopt when nobody does. Disturbs no one: a FileLock that is made meanwhile waits a moment.
+// nullopt when nobody does. Disturbs no one: a FileLock that is taken meanwhile waits shortly.
 std::optional<LockHolder> lock_holder(const std::filesystem::path& folder, const std::string& name);
 
 // Holds `folder`/`name` for as long as it lives; the kernel lets go of it when the process ends.
@@ -47,7 +47,7 @@ std::optional<LockHolder> lock_holder(const std::filesystem::path& folder, const
 class FileLock {
 public:
     // Throws es::InUse when another holds it, in this process or another one: the sentence names
-    // it and goes on with `what` it does ("writes its events"). Throws es::Unusable.
+    // it and continues with `what` it does ("writes its events"). Throws es::Unusable.
     FileLock(const std::filesystem::path& folder, const std::string& name, const std::string& role,
              const std::string& what);
     ~FileLock();

@@ -10,7 +10,7 @@
 namespace es::sqlite {
 
 // Copies what `from` sees, which must be in a read transaction, into a plain database: one in
-// rollback mode, which can be read without making files beside it. Throws Error.
+// rollback mode, which can be read without making files next to it. Throws Error.
 void copy_database(Connection& from, const DraftFile& to,
                    const std::function<void(std::uint64_t pages, std::uint64_t of)>& on_progress);
 

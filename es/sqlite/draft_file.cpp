@@ -41,7 +41,7 @@ DraftFile::DraftFile(std::filesystem::path path)
         ::close(file_);
         file_ = open_locked(path_);
     }
-    // A log or journal that it left beside is removed by SQLite, as it finds an empty database.
+    // A log or journal that it left next to it is removed by SQLite, as it finds an empty database.
     if (::ftruncate(file_, 0) != 0) {
         const int error = errno;
         ::close(file_);

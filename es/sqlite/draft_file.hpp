@@ -1,4 +1,4 @@
-// A file that is made beside the one that it will replace: nobody sees it half made, and a process
+// A file that is made next to the one that it will replace: nobody sees it half made, and a process
 // that is killed leaves nothing that the next one can't take over. Private to this room.
 #pragma once
 
@@ -49,7 +49,7 @@ inline std::filesystem::path beside(const std::filesystem::path& file, const cha
     return file.string() + suffix;
 }
 
-// What SQLite may keep beside a database. If it is not that database's own, opening it would spoil
+// What SQLite may keep next to a database. If it is not that database's own, opening it would spoil
 // the database.
 inline constexpr const char* log_suffix = "-wal";
 inline constexpr const char* journal_suffix = "-journal";

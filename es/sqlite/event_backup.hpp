@@ -19,7 +19,7 @@ struct EventBackup {
 // Copies the events of a data folder into `file`: all that were stored before the call, and one
 // moment's state of the rest. The copy is made as `file`.partial, checked, brought to the disk and
 // renamed, so that `file` is never less than a whole copy. It is a plain database without a log
-// beside it. The log of the events can't begin anew before the copy has ended.
+// next to it. The log of the events can't start over before the copy has ended.
 // Throws es::Unusable or es::Unavailable; an earlier `file` is then as it was.
 EventBackup backup_events(const std::filesystem::path& folder, const std::filesystem::path& file,
                           const EventWitnesses& witnesses,

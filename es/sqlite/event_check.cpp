@@ -152,7 +152,7 @@ EventCheck Walk::run() {
     const auto damaged = [this](const std::string& what) {
         EventFault fault;
         fault.what = "the file is damaged" +
-                     (last_position_ > 0 ? " behind position " + std::to_string(last_position_)
+                     (last_position_ > 0 ? " after position " + std::to_string(last_position_)
                                          : std::string()) +
                      ": " + what;
         add(std::move(fault));

@@ -34,7 +34,7 @@ struct EventCheck {
     std::uint64_t events = 0;
     std::uint64_t streams = 0;
     std::uint64_t faults_total = 0;  // bad events, streams and landmarks; damage of the file
-    // The first ones: of events by position, behind them those of streams, landmarks and the file.
+    // The first ones: of events by position, then those of streams, landmarks and the file.
     std::vector<EventFault> faults;
 
     [[nodiscard]] bool sound() const { return faults_total == 0; }

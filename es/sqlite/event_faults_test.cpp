@@ -103,7 +103,8 @@ void PrintTo(const Fault& fault, std::ostream* out) {
 class EventFaults : public ::testing::TestWithParam<Fault> {};
 
 // Fails the n-th operation of the kind, for each n until there is none (where there are thousands,
-// not each); the store must go on afterwards, and so must one that starts after a power loss then.
+// not each); the store must continue afterwards, and so must one that starts after a power loss
+// then.
 TEST_P(EventFaults, KeepTheStoreTruthful) {
     const Fault& fault = GetParam();
     bool failed = true;

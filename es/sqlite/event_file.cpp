@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t application_id = 0x59734576;
 constexpr std::int64_t format = 1;
 
-// A read stops behind this much, so that no caller has to hold a huge stream at once.
+// A read stops after this much, so that no caller has to hold a huge stream at once.
 constexpr std::size_t read_bytes_max = 4'000'000;
 // The same for a slice of the feed, whose readers take many events at a time.
 constexpr std::size_t slice_bytes_max = 32'000'000;
@@ -176,7 +176,7 @@ EventQueries::EventQueries(const std::filesystem::path& file)
 
 es::ReadResult EventQueries::read(const es::ReadRequest& request) {
     es::ReadResult result;
-    Rows head = head_.ask(request.stream);  // while it is open, all of this sees one moment
+    Rows head = head_.ask(request.stream);  // while it is open, all of this reads one snapshot
     if (!head.next()) return result;
     const auto stream = head.integer(0);
     const es::Version version = head.integer(1);

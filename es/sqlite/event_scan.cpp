@@ -9,7 +9,7 @@
 namespace es::sqlite {
 namespace {
 
-// A batch ends behind this much.
+// A batch ends after this much.
 constexpr std::size_t batch_bytes_max = 32'000'000;
 
 Connection open_for_scan(const std::filesystem::path& file) {

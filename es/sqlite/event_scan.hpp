@@ -1,4 +1,4 @@
-// All events of one moment, stream by stream in the order of versions: for what is built as a
+// All events of one snapshot, stream by stream in the order of versions: for what is built as a
 // whole, where each stream is then folded once and written once. Private to this room.
 #pragma once
 
@@ -21,8 +21,8 @@ public:
     // Throws NotReady, es::Unusable, Error.
     explicit EventScan(const std::filesystem::path& file, Wanted wanted = nullptr);
 
-    // The next events, whatever `after` is. The last batch reaches the head; behind it there is
-    // nothing. Throws es::Unavailable.
+    // The next events, whatever `after` is. The last batch reaches the head; nothing follows
+    // it. Throws es::Unavailable.
     es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit,
                        std::chrono::milliseconds wait) override;
     void wake() override {}

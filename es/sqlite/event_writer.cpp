@@ -5,7 +5,7 @@
 namespace es::sqlite {
 namespace {
 
-// Each checkpoint holds up the appends behind it, so the steps are small.
+// Each checkpoint delays the appends after it, so the steps are small.
 constexpr int log_step_pages = 1000;
 
 Connection open(const std::filesystem::path& file) {

@@ -16,7 +16,7 @@ sqlite3_vfs* real = nullptr;
 sqlite3_vfs shim{};
 // NOLINTEND(*-avoid-non-const-global-variables)
 
-// What SQLite allocates for each open file; the real VFS's part follows behind it.
+// What SQLite allocates for each open file; the real VFS's part follows it.
 struct File {
     sqlite3_file base;
     const std::string* path;  // owned; null for temporary files

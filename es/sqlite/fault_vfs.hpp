@@ -2,7 +2,7 @@
 // what a power loss would leave on disk.
 //
 //     FaultVfs disk;                                        // all files opened from here on
-//     disk.fail_from(3, FaultVfs::writes, SQLITE_FULL);     // the third write and all behind it
+//     disk.fail_from(3, FaultVfs::writes, SQLITE_FULL);     // the third write and all later ones
 //     disk.heal();
 //     disk.lose_power(folder, copy, seed);                  // what was not synced may be missing
 #pragma once

@@ -23,7 +23,7 @@ struct HighWater {
 std::optional<HighWater> read_high_water(const std::filesystem::path& folder);
 
 // The writer's side. One thread at a time. It never throws: a mark that can't be written stays
-// behind the events, where it proves less and nothing wrong.
+// lower than the events: it then proves less, and nothing wrong.
 class HighWaterMark {
 public:
     explicit HighWaterMark(const std::filesystem::path& folder);

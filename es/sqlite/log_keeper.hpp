@@ -1,5 +1,5 @@
 // Keeps a file's write-ahead log short: moves it to the file in small steps, so that no commit
-// waits long, and begins it anew before it has grown large. Private to this room.
+// waits long, and starts it over before it has grown large. Private to this room.
 #pragma once
 
 #include "es/sqlite/connection.hpp"
@@ -15,10 +15,10 @@ public:
     // To be called after a commit. Throws Error.
     void tend() {
         const int pages = connection_.log_pages();
-        if (pages < tended_at_) tended_at_ = 0;  // the log began anew
+        if (pages < tended_at_) tended_at_ = 0;  // the log started over
         if (pages < tended_at_ + step_pages_) return;
         tended_at_ = pages;
-        // A log begins anew by itself after a checkpoint, when no reader is in it just then; with
+        // A log starts over by itself after a checkpoint, when no reader is in it just then; with
         // readers always there it must be waited for.
         if (pages >= large_pages) {
             connection_.checkpoint_all(false);

@@ -80,7 +80,7 @@ DataStatus look_at_data(const path& folder, es::TimePoint now) {
     status.events_holder = es::sqlite::lock_holder(folder, es::sqlite::events_lock);
     status.views_holder = es::sqlite::lock_holder(folder, sqlite::views_lock);
     status.rebuild_holder = es::sqlite::lock_holder(folder, sqlite::rebuild_lock);
-    // The views first: events that come meanwhile are behind, not ahead.
+    // The views first: events that come meanwhile are not applied yet.
     try_to(status.trouble, folder / "views", [&] { status.views = look_at_views(folder); });
     try_to(status.trouble, events, [&] {
         es::sqlite::EventQueries queries(events);

@@ -1,4 +1,4 @@
-// What is seen of a data folder, beside those who work on it.
+// What is seen of a data folder while others work on it.
 #include "views/sqlite/data_status.hpp"
 
 #include <gmock/gmock.h>

@@ -146,7 +146,7 @@ bool close_log(const path& events) {
 }
 
 // A name under which the events that are there can be kept. Where an earlier call was killed, its
-// name is taken up again. `whole`: they have no log, so one that is beside a name is not theirs,
+// name is taken up again. `whole`: they have no log, so one that is next to a name is not theirs,
 // and would be taken for it.
 path name_to_keep(const path& events, bool whole) {
     for (int number = 1;; ++number) {
@@ -167,7 +167,7 @@ path name_to_keep(const path& events, bool whole) {
     }
 }
 
-// Afterwards the old events also have another name, and nothing stands beside them that could be
+// Afterwards the old events also have another name, and nothing is next to them that could be
 // taken for the new ones' log. The file itself stays until it is replaced: at no moment is there
 // no event store, which a start would take for a new one.
 std::optional<path> set_aside(const path& events) {
@@ -211,7 +211,7 @@ struct Locks {
 };
 
 // Whoever turns it on has to be alone with the events, and a projector that is started before that
-// may read them for minutes. SQLite makes the log itself anew. Returns what the draft holds.
+// may read them for minutes. SQLite recreates the log itself. Returns what the draft holds.
 es::sqlite::HighWater turn_log_on(const path& draft) {
     es::sqlite::HighWater held;
     {

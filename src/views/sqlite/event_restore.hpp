@@ -30,9 +30,9 @@ struct EventRestore {
 };
 
 // Puts a copy of `file` in the place of a folder's events, which nobody may have open. The events
-// that were there are never destroyed, and a log of theirs is never left beside the new ones. After
-// being killed at any point, a second call completes it.
-// Throws es::InUse, es::Unusable or es::Unavailable; the events are then those that were there.
+// that were there are never destroyed, and a log of theirs is never left next to the new ones.
+// After being killed at any point, a second call completes it. Throws es::InUse, es::Unusable or
+// es::Unavailable; the events are then those that were there.
 EventRestore restore_events(const std::filesystem::path& folder, const std::filesystem::path& file,
                             const RestoreOptions& options);
 

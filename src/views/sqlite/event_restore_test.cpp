@@ -65,7 +65,7 @@ TEST_F(RestoreTest, IsRestoredAndTheEventsThatWereThereAreKept) {
     EXPECT_EQ(events_in(data(), "books"), 10U);
     EXPECT_EQ(events_in(data(), "later"), 0U);
     EXPECT_EQ(es::sqlite::check_events(*restored.kept, {}).events, 15U);
-    // It goes on like any other store, also back again.
+    // It is used like any other store, and can be restored again.
     make("after", 3);
     EXPECT_EQ(restore(*restored.kept).kept, data() / "events.db.before-restore-2");
     EXPECT_EQ(events_in(data(), "later"), 5U);
@@ -198,7 +198,7 @@ TEST_F(RestoreTest, RestoredEventsWithoutCommandIdsAreToldFromThoseThatWereThere
     EXPECT_EQ(reached(), "") << "the views begin afresh";
 }
 
-// A log beside the old events that were too damaged to take it must never be read with the new.
+// A log next to the old events that were too damaged to take it must never be read with the new.
 TEST_F(RestoreTest, ALogOfDamagedEventsIsKeptAndNotReplayedOntoTheRestoredOnes) {
     backup(data(), copy());
     const path events = data() / "events.db";
@@ -224,7 +224,7 @@ TEST_F(RestoreTest, ALogOfDamagedEventsIsKeptAndNotReplayedOntoTheRestoredOnes) 
     }
 }
 
-// Somebody deleted kept events, and not the log beside them.
+// Somebody deleted kept events, and not the log next to them.
 TEST_F(RestoreTest, ALogThatIsLeftOfOthersIsNotTakenForThatOfTheKeptOnes) {
     backup(data(), copy());
     {

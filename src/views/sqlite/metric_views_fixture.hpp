@@ -55,7 +55,7 @@ protected:
         ASSERT_THAT(views.save(save), ::testing::IsEmpty());
     }
 
-    // One event, one metric, and the checkpoint behind it.
+    // One event, one metric, and the checkpoint after it.
     void prepare() {
         open_events();
         append("m", 0);

@@ -32,10 +32,10 @@ public:
     // The result of `work(queries)` on what is written here; for others, on the file in force.
     template <class Work>
     auto ask_own(Work work) {
-        const auto apart = owner_ ? owner_->apart() : nullptr;
-        if (!apart) return ask(work);
+        const auto next = owner_ ? owner_->next_readers() : nullptr;
+        if (!next) return ask(work);
         try {
-            return apart->use(work);
+            return next->use(work);
         } catch (const es::sqlite::Error& error) {
             throw es::Unavailable(error.what());
         }

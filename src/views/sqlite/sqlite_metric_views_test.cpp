@@ -171,7 +171,7 @@ TEST_F(SqliteMetricViewsFiles, EndWithAFailedSync) {
     EXPECT_THAT(afresh(), HasSubstr("damaged"));
 }
 
-// After a power loss documents and checkpoints are of one moment, though perhaps not the last.
+// After a power loss documents and checkpoints are of one save, though perhaps not the last.
 TEST_F(SqliteMetricViewsFiles, GoBackAsAWholeWithAPowerLoss) {
     for (unsigned seed = 0; seed < 10 && !HasFailure(); ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));

@@ -1,9 +1,10 @@
-// Makes the views of a data folder anew from its events, or compares them with these, beside
-// running processes or without them.
+// Rebuilds the views of a data folder from its events, or compares them with these, while other
+// processes run or while none do.
 //
 //     views::SqliteViewRebuild rebuild("/var/lib/yardstick", "rebuild");
 //     rebuild.build({});
-//     while (rebuild.handover() != views::Handover::in_force) ...   // whoever projects takes it
+//     while (rebuild.handover() != views::Handover::in_force) ...   // the active projector takes
+//     it
 #pragma once
 
 #include <sys/types.h>
@@ -47,7 +48,7 @@ public:
     bool withdraw();
     kpi::ViewCheck check(const es::CatchUpOptions& options);
 
-    // Asks whoever writes the views to make one metric's anew. `requested` is true until it is
+    // Asks whoever writes the views to rebuild one metric's. `requested` is true until it is
     // done.
     void request(const kpi::MetricId& id);
     bool requested();

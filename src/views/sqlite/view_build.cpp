@@ -28,7 +28,7 @@ Connection open_for_building(const std::filesystem::path& file) {
 }
 
 // The views under construction, as the projection sees them. Streams come one after another, so
-// what goes on in a batch was in the one before.
+// a stream that continues in a batch was in the one before.
 class ViewsUnderConstruction : public es::ViewStore<kpi::MetricView> {
 public:
     ViewsUnderConstruction(const std::filesystem::path& file, es::sqlite::EventFile& events)
@@ -96,7 +96,7 @@ private:
 
     void set_source(std::int64_t position) {
         if (events_.identify() != mark_) {
-            throw es::Unavailable("events.db was exchanged for another one while it was read.");
+            throw es::Unavailable("events.db was replaced by another one while it was read.");
         }
         events_.use([&](es::sqlite::EventQueries& queries) {
             connection_.prepare("UPDATE source SET identity = ?, position = ?, command = ?")

@@ -9,7 +9,7 @@
 
 namespace views::sqlite {
 
-// Folds each metric's events up to the version of its view, in a file of its own beside, and
+// Folds each metric's events up to the version of its view, in a file of its own, and
 // compares documents and values; and names the metrics whose views lack events. While a
 // projector is at work, these get kpi::view_patience to catch up. Throws es::Unavailable (e.g. no
 // views yet), es::Unusable, Error.

@@ -25,7 +25,7 @@ std::filesystem::path mark_of(const std::filesystem::path& file) {
     return file.string() + ".damaged";
 }
 
-// The n of "views-<n>.db" and of what stands beside it ("views-<n>.db-wal"); 0 for other names.
+// The n of "views-<n>.db" and of what belongs to it ("views-<n>.db-wal"); 0 for other names.
 int number_of(std::string_view name) {
     if (!name.starts_with(prefix)) return 0;
     name.remove_prefix(prefix.size());

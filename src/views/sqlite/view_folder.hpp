@@ -29,7 +29,7 @@ inline constexpr const char* views_lock = "views.lock";
 bool is_data_folder(const std::filesystem::path& folder);
 
 // What a rebuild leaves for whoever writes the views: a complete file of views, and the id of a
-// metric whose view is to be made anew.
+// metric whose view is to be rebuilt.
 inline constexpr const char* rebuilt_views = "views.rebuilt";
 inline constexpr const char* rebuild_request = "views.request";
 
@@ -47,7 +47,7 @@ void rename_durably(const std::filesystem::path& from, const std::filesystem::pa
 // A name that no file of views has yet.
 std::filesystem::path unused_views(const std::filesystem::path& folder);
 
-// The files of views, and what stands beside them, in any order.
+// The files of views, and what belongs to them, in any order.
 std::vector<std::filesystem::path> files_of_views(const std::filesystem::path& folder);
 
 // Deletes the files of views with lower numbers than this one's.

@@ -134,7 +134,7 @@ std::optional<kpi::ViewStamp> ViewQueries::stamp(const kpi::MetricId& id) {
 }
 
 std::optional<kpi::WholeMetric> ViewQueries::find(const kpi::MetricId& id) {
-    Rows row = document_.ask(id);  // while it is open, the values are of the same moment
+    Rows row = document_.ask(id);  // while it is open, the values are of the same snapshot
     if (!row.next()) return std::nullopt;
     kpi::WholeMetric metric{id, document_in(row), {}};
     if (metric.document.values_total == 0) return metric;
@@ -195,7 +195,7 @@ Statement& ViewQueries::list_statement(const kpi::ListQuery& query, std::string_
 }
 
 std::optional<kpi::ValuesPage> ViewQueries::values(const kpi::ValuesQuery& query) {
-    Rows metric = number_.ask(query.id);  // while it is open, the values are of the same moment
+    Rows metric = number_.ask(query.id);  // while it is open, the values are of the same snapshot
     if (!metric.next()) return std::nullopt;
     using Place = std::pair<std::int64_t, es::Version>;  // both ends are outside the page
     constexpr auto lowest = std::numeric_limits<std::int64_t>::min();

@@ -53,7 +53,7 @@ path unused_name(const path& folder) {
     }
 }
 
-// Moves the log into the file. False when somebody reads it: the log is then kept beside the file.
+// Moves the log into the file. False when somebody reads it: the log is then kept next to the file.
 bool close_log(const path& file) {
     try {
         Connection views(file, Access::write);

@@ -18,7 +18,7 @@ namespace {
 // Smaller files are looked through at start; larger ones would delay it too long.
 constexpr std::uintmax_t checked_bytes_max = 256'000'000;
 
-// With fewer events than this to apply, building views apart from the others gains nothing.
+// With fewer events than this to apply, building them in one go gains nothing.
 constexpr std::int64_t worthwhile_events_min = 20'000;
 
 std::filesystem::path made(const std::filesystem::path& folder) {
@@ -84,16 +84,16 @@ void ViewsOwner::open_at_start() {
     if (next && is_reachable(*next)) {
         const std::int64_t reached = writer_ ? writer_->source().position : head();
         if (open(*next).empty()) {
-            write_apart(*next, std::move(writer_), reached);
+            write_next(*next, std::move(writer_), reached);
             publish_if_caught_up(writer_->source().position);
             return;
         }
         if (current && fault.empty()) open(*current);
     }
     discard(folder_ / next_pointer);
-    misfit_ = fault;
-    if (!misfit_.empty()) begin_afresh();
-    exchanged_ = false;  // nobody has seen others
+    why_unusable_ = fault;
+    if (!why_unusable_.empty()) begin_afresh();
+    replaced_ = false;  // nobody has seen others
 }
 
 std::string ViewsOwner::open(const std::filesystem::path& file) {
@@ -133,18 +133,18 @@ std::int64_t ViewsOwner::head() {
 }
 
 // Readers are told that there are no views rather than shown wrong ones, until these have caught
-// up. When it fails in the middle it is still to be done: misfit_ says why.
+// up. When it fails in the middle it is still to be done: why_unusable_ says why.
 void ViewsOwner::begin_afresh() {
     const std::int64_t behind = head();
-    if (behind > 0) log("New views are begun from the first event: " + misfit_ + ".");
+    if (behind > 0) log("New views are begun from the first event: " + why_unusable_ + ".");
     writer_.reset();
     discard(folder_ / current_pointer);
     const auto file = unused_views(folder_);
-    write_apart(file, std::make_unique<ViewWriter>(open_views_for_writing(file)), behind);
-    misfit_.clear();
+    write_next(file, std::make_unique<ViewWriter>(open_views_for_writing(file)), behind);
+    why_unusable_.clear();
     damaged_ = false;
     build_failed_ = false;
-    exchanged_ = true;
+    replaced_ = true;
     publish_if_caught_up(0);
 }
 
@@ -153,23 +153,23 @@ void ViewsOwner::point_at(const char* pointer, const std::filesystem::path& file
 }
 
 // What is written from now on, until it has caught up. Changes all or nothing.
-void ViewsOwner::write_apart(const std::filesystem::path& file, std::unique_ptr<ViewWriter> writer,
-                             std::int64_t publish_at) {
+void ViewsOwner::write_next(const std::filesystem::path& file, std::unique_ptr<ViewWriter> writer,
+                            std::int64_t publish_at) {
     auto readers = std::make_shared<es::sqlite::Pool<ViewQueries>>(
         [file] { return std::make_unique<ViewQueries>(file); });
     point_at(next_pointer, file);
     file_ = file;
     writer_ = std::move(writer);
-    apart_ = std::move(readers);
+    next_readers_ = std::move(readers);
     publish_at_ = publish_at;
 }
 
 void ViewsOwner::publish_if_caught_up(std::int64_t position) {
-    if (!apart_ || position < publish_at_) return;
+    if (!next_readers_ || position < publish_at_) return;
     const auto retiring = named_views(folder_, current_pointer);
     point_at(current_pointer, file_);
     discard(folder_ / next_pointer);
-    apart_.reset();
+    next_readers_.reset();
     // Those before stayed for readers that were just opening them, which is long over.
     remove_views_before(folder_, retiring.value_or(file_));
     retired_at_ = std::chrono::steady_clock::now();
@@ -177,17 +177,17 @@ void ViewsOwner::publish_if_caught_up(std::int64_t position) {
     if (position > 0) log("New views are in force, at position " + std::to_string(position) + ".");
 }
 
-std::shared_ptr<es::sqlite::Pool<ViewQueries>> ViewsOwner::apart() {
+std::shared_ptr<es::sqlite::Pool<ViewQueries>> ViewsOwner::next_readers() {
     const std::lock_guard lock(mutex_);
-    return apart_;
+    return next_readers_;
 }
 
 std::vector<es::StreamId> ViewsOwner::save(const es::ViewSave<kpi::MetricView>& save) {
     const auto source = source_at(save.checkpoints);
     const std::lock_guard lock(mutex_);
     if (dead_) throw es::Unavailable("the disk failed");
-    if (!misfit_.empty()) throw es::Unavailable("new views must be begun: " + misfit_);
-    if (mark_ && events_.identify() != mark_) throw es::Unavailable("events.db was exchanged");
+    if (!why_unusable_.empty()) throw es::Unavailable("new views must be begun: " + why_unusable_);
+    if (mark_ && events_.identify() != mark_) throw es::Unavailable("events.db was replaced");
     try {
         if (!writer_) open_again();
         auto stale = writer_->save(save, source);
@@ -229,16 +229,16 @@ es::Upkeep ViewsOwner::upkeep(const std::function<bool()>& stop) {
         {
             const std::lock_guard lock(mutex_);
             if (dead_) throw es::Unavailable("the disk failed");
-            look_for_misfit();
-            if (!misfit_.empty()) begin_afresh();
+            look_for_fault();
+            if (!why_unusable_.empty()) begin_afresh();
             remove_retired();
         }
         build_if_worthwhile(stop);
         const std::lock_guard lock(mutex_);
         adopt_rebuilt();
-        if (apart_ && writer_) publish_if_caught_up(writer_->source().position);
-        // Not before all went well: whoever projects must hear of it.
-        if (std::exchange(exchanged_, false)) result.next = es::Upkeep::Next::reload;
+        if (next_readers_ && writer_) publish_if_caught_up(writer_->source().position);
+        // Not before all went well: the projector must learn of it.
+        if (std::exchange(replaced_, false)) result.next = es::Upkeep::Next::reload;
         if (writer_) result.rebuild = writer_->lacking_fields();
         if (!result.rebuild.empty() && std::exchange(completing_, true) == false) {
             log("Fields are new since the views were written; they are filled in metric by "
@@ -254,7 +254,7 @@ es::Upkeep ViewsOwner::upkeep(const std::function<bool()>& stop) {
 }
 
 // What went wrong with the views, or with the events under them, since the last time.
-void ViewsOwner::look_for_misfit() {
+void ViewsOwner::look_for_fault() {
     const auto mark = events_.identify();
     if (mark && mark != mark_) {
         // The views that prove it stay as they are.
@@ -262,24 +262,26 @@ void ViewsOwner::look_for_misfit() {
         identity_ =
             events_.use([](es::sqlite::EventQueries& queries) { return queries.identity(); });
         // Whatever was applied since then, it may have been folded onto other events' views.
-        if (mark_) misfit_ = "another events.db took the place of the one that they were made from";
+        if (mark_)
+            why_unusable_ = "another events.db took the place of the one that they were made from";
         mark_ = mark;
     }
-    if (!misfit_.empty()) return;
+    if (!why_unusable_.empty()) return;
     if (!is_reachable(file_)) {
-        misfit_ = "the old ones were deleted";
+        why_unusable_ = "the old ones were deleted";
     } else if (damaged_) {
-        misfit_ = "the old ones are damaged";
-    } else if (!apart_ && named_views(folder_, current_pointer) != file_) {
+        why_unusable_ = "the old ones are damaged";
+    } else if (!next_readers_ && named_views(folder_, current_pointer) != file_) {
         point_at(current_pointer, file_);  // somebody has deleted or spoilt it
     }
 }
 
-// Views that begin with the first event are built faster apart from the feed's small batches.
+// Views that begin with the first event are built faster in one go than by the feed's small
+// batches.
 void ViewsOwner::build_if_worthwhile(const std::function<bool()>& stop) {
     {
         const std::lock_guard lock(mutex_);
-        if (build_failed_ || !apart_ || !writer_ || writer_->source().position > 0) return;
+        if (build_failed_ || !next_readers_ || !writer_ || writer_->source().position > 0) return;
     }
     if (is_reachable(folder_ / rebuilt_views) || head() < worthwhile_events_min) return;
     try {
@@ -305,19 +307,19 @@ void ViewsOwner::adopt_rebuilt() {
     }
     // Not before it has all that readers were shown already.
     std::int64_t publish_at = publish_at_;
-    if (!apart_) {
+    if (!next_readers_) {
         if (!writer_) open_again();
         publish_at = writer_->source().position;
         writer_->close();
     }
     // The pointer first: when this process ends in between, it names nothing, or what the next
-    // owner goes on with.
+    // owner continues with.
     const auto file = unused_views(folder_);
     point_at(next_pointer, file);
     rename_durably(rebuilt, file);
-    write_apart(file, std::make_unique<ViewWriter>(open_views_for_writing(file)), publish_at);
+    write_next(file, std::make_unique<ViewWriter>(open_views_for_writing(file)), publish_at);
     damaged_ = false;
-    exchanged_ = true;
+    replaced_ = true;
 }
 
 std::string ViewsOwner::fault_of_rebuilt(const std::filesystem::path& file) {
@@ -331,7 +333,7 @@ std::string ViewsOwner::fault_of_rebuilt(const std::filesystem::path& file) {
 
 // Only some time after they were put out of force: a reader may just be opening them.
 void ViewsOwner::remove_retired() {
-    if (removed_retired_ || apart_) return;
+    if (removed_retired_ || next_readers_) return;
     if (std::chrono::steady_clock::now() < retired_at_ + options_.retired_kept) return;
     remove_views_before(folder_, file_);
     removed_retired_ = true;
@@ -350,7 +352,7 @@ void ViewsOwner::rebuilt(const es::StreamId& id) {
     const auto request = folder_ / rebuild_request;
     if (text_of(request) != id) return;
     discard(request);
-    log("The view of " + base::excerpt(id) + " was made anew.");
+    log("The view of " + base::excerpt(id) + " was rebuilt.");
 }
 
 void ViewsOwner::failed(const Error& error) {
@@ -370,7 +372,7 @@ void ViewsOwner::failed(const Error& error) {
 void ViewsOwner::note(const Error& error) {
     if (!error.damaged()) return;
     const std::lock_guard lock(mutex_);
-    if (apart_) return;  // others will soon be in force
+    if (next_readers_) return;  // others will soon be in force
     mark_damaged(file_);
     if (!damaged_) log("The views are damaged; new ones are begun.");
     damaged_ = true;

@@ -1,7 +1,7 @@
 // The writing side of the views: saves, recovers from errors, and sees to it that the views in
 // force are of these events. Private to this room.
 //
-// What it writes is in force, or "apart": a file that the next pointer names, being caught up to
+// What it writes is in force, or next: a file that the next pointer names, which catches up to
 // where readers may see it. Readers keep the old views until then (or wait, if those were wrong).
 #pragma once
 
@@ -33,8 +33,8 @@ public:
     es::Upkeep upkeep(const std::function<bool()>& stop);
     void rebuilt(const es::StreamId& id);
 
-    // The readers of what is written while that is apart; nullptr when it is in force. Any thread.
-    std::shared_ptr<es::sqlite::Pool<ViewQueries>> apart();
+    // The readers of what is written while that is next; nullptr when it is in force. Any thread.
+    std::shared_ptr<es::sqlite::Pool<ViewQueries>> next_readers();
 
     // An error that somebody else met in the views in force; remembers damage. Any thread.
     void note(const Error& error);
@@ -48,15 +48,15 @@ private:
     void open_again();
 
     // What upkeep() sees to.
-    void look_for_misfit();
+    void look_for_fault();
     void build_if_worthwhile(const std::function<bool()>& stop);
     void adopt_rebuilt();
     std::string fault_of_rebuilt(const std::filesystem::path& file);
     void remove_retired();
 
     void begin_afresh();
-    void write_apart(const std::filesystem::path& file, std::unique_ptr<ViewWriter> writer,
-                     std::int64_t publish_at);
+    void write_next(const std::filesystem::path& file, std::unique_ptr<ViewWriter> writer,
+                    std::int64_t publish_at);
     void point_at(const char* pointer, const std::filesystem::path& file) const;
     void publish_if_caught_up(std::int64_t position);
     std::int64_t head();
@@ -77,13 +77,13 @@ private:
     std::mutex mutex_;
     std::filesystem::path file_;
     std::unique_ptr<ViewWriter> writer_;  // none after an error, until it is needed again
-    std::shared_ptr<es::sqlite::Pool<ViewQueries>> apart_;  // none: file_ is in force
-    std::int64_t publish_at_ = 0;  // the position from which on what is apart is good enough
+    std::shared_ptr<es::sqlite::Pool<ViewQueries>> next_readers_;  // none: file_ is in force
+    std::int64_t publish_at_ = 0;  // the position at which the next views come into force
     std::chrono::steady_clock::time_point retired_at_;  // when others were last put out of force
     bool removed_retired_ = false;
-    std::string misfit_;         // why new views must be begun; empty: these will do
+    std::string why_unusable_;   // why new views must be begun; empty: these will do
     bool build_failed_ = false;  // building these in one go is not tried again
-    bool exchanged_ = false;     // others have come into place since upkeep() last told
+    bool replaced_ = false;      // others have come into place since upkeep() last reported
     bool damaged_ = false;       // somebody met damage in file_
     bool completing_ = false;    // fields are being filled in, which was logged
     bool dead_ = false;          // a sync failed

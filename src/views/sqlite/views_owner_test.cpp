@@ -1,4 +1,4 @@
-// What happens to the views while they are written: rebuilt ones taken over, damage and exchanged
+// What happens to the views while they are written: rebuilt ones taken over, damage and replaced
 // events noticed.
 #include "views/sqlite/views_owner.hpp"
 
@@ -44,7 +44,7 @@ TEST_F(ViewsOwner, OfARebuildAreTakenOverWhenTheyHaveCaughtUp) {
     project(*views);
     EXPECT_EQ(reader.version("n"), 1);
     EXPECT_TRUE(look_after(*views));
-    EXPECT_EQ(views->checkpoints().at("events"), "1") << "the writer goes on where they end";
+    EXPECT_EQ(views->checkpoints().at("events"), "1") << "the writer continues where they end";
     EXPECT_EQ(reader.version("n"), 1) << "readers keep the old ones, which have more";
     project(*views);
     EXPECT_THAT(logged.back(), HasSubstr("in force, at position 2"));
@@ -108,8 +108,8 @@ TEST_F(ViewsOwner, SurviveGarbageInThePlaceOfRebuiltOnes) {
     }
 }
 
-// A projector goes on with what it had in mind; so it must hear of the exchange, however often
-// making it failed before.
+// A projector continues with what it holds in memory; so it must learn of the replacement, however
+// often making it failed before.
 TEST_F(ViewsOwner, AreNotSavedBetweenAnExchangeOfTheEventsAndNewViews) {
     open_events();
     create("m");
@@ -134,7 +134,7 @@ TEST_F(ViewsOwner, AreNotSavedBetweenAnExchangeOfTheEventsAndNewViews) {
 }
 
 // Whatever fails in the middle of beginning afresh and taking over: whoever projects hears of other
-// views before it saves into them, else it would go on from the old ones' checkpoint.
+// views before it saves into them, else it would continue from the old ones' checkpoint.
 TEST_F(ViewsOwner, AreNeverExchangedWithoutAWord) {
     open_events();
     create("m");
