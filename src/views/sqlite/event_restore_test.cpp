@@ -29,7 +29,6 @@ using es::sqlite::kill_within;
 using es::sqlite::names_in;
 using es::sqlite::refusal;
 using std::filesystem::path;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 

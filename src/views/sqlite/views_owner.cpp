@@ -240,7 +240,7 @@ es::Upkeep ViewsOwner::upkeep(const std::function<bool()>& stop) {
         // Not before all went well: the projector must learn of it.
         if (std::exchange(replaced_, false)) result.next = es::Upkeep::Next::reload;
         if (writer_) result.rebuild = writer_->lacking_fields();
-        if (!result.rebuild.empty() && std::exchange(completing_, true) == false) {
+        if (!result.rebuild.empty() && !std::exchange(completing_, true)) {
             log("Fields are new since the views were written; they are filled in metric by "
                 "metric.");
         }
