@@ -71,6 +71,11 @@ void write_metadata(const es::RecordedEvent& event, std::string_view append_id, 
     if (!metadata.digest.empty()) write_text("digest", metadata.digest, out);
     if (!metadata.actor.empty()) write_text("actor", metadata.actor, out);
     write_text("append", append_id, out);
+    if (!metadata.extra.empty()) {
+        out.name("extra").begin_object().name("M").begin_object();
+        for (const auto& [name, text] : metadata.extra) write_text(name, text, out);
+        out.end_object().end_object();
+    }
     out.end_object().end_object();
 }
 
@@ -172,6 +177,20 @@ std::string optional_text(const json::Value& metadata, std::string_view name) {
     return *text;
 }
 
+es::ExtraMetadata read_extra(const json::Value& metadata) {
+    es::ExtraMetadata extra;
+    const json::Value* attribute = metadata.find("extra");
+    if (attribute == nullptr) return extra;
+    const auto* members = typed_as<json::Members>(attribute, "M");
+    if (members == nullptr) throw_odd("metadata/extra", "is no map");
+    for (const auto& [name, value] : *members) {
+        const std::string* text = typed_text(&value, "S");
+        if (text == nullptr) throw_odd("metadata/extra/" + name, "is no text");
+        extra.emplace(name, *text);
+    }
+    return extra;
+}
+
 void read_metadata(const json::Value& item, es::RecordedEvent& event) {
     const json::Value* attribute = item.find("metadata");
     if (attribute == nullptr) return;  // written by the original system
@@ -185,6 +204,7 @@ void read_metadata(const json::Value& item, es::RecordedEvent& event) {
     event.metadata.idempotency_key = optional_text(*metadata, "key");
     event.metadata.digest = optional_text(*metadata, "digest");
     event.metadata.actor = optional_text(*metadata, "actor");
+    event.metadata.extra = read_extra(*metadata);
 }
 
 }  // namespace

@@ -54,7 +54,8 @@ enum Column {
     command_id,
     key,
     digest,
-    actor
+    actor,
+    extra
 };
 
 bool is_utf8(std::string_view text) {
@@ -106,6 +107,7 @@ private:
     std::string landmark_fault(const Rows& event);
     std::string content_fault(const Rows& event);
     static std::string metadata_faults(const Rows& event);
+    static std::string extra_fault(const Rows& event);
     void check_heads();
     void check_landmarks();
     void check_file();
@@ -207,7 +209,8 @@ void Walk::walk_events() {
     const auto total = static_cast<std::uint64_t>(last_position_of(connection_));
     Statement all = connection_.prepare(
         "SELECT position, stream, version, previous, occurred_on, schema, type, payload, "
-        "command_id, key, digest, actor FROM events ORDER BY position");
+        "command_id, key, digest, actor, " +
+        extra_column(connection_) + " FROM events ORDER BY position");
     for (Rows event = all.ask(); event.next();) {
         check_event(event);
         if (++check_.events % progress_every == 0 && options_.on_progress) {
@@ -306,6 +309,16 @@ std::string Walk::content_fault(const Rows& event) {
     }
 }
 
+std::string Walk::extra_fault(const Rows& event) {
+    if (event.is_null(extra)) return {};
+    if (!event.is_text(extra)) return "is stored as something else than text";
+    try {
+        return es::fault_in(es::extra_from_json(event.text(extra)));
+    } catch (const es::Corrupt&) {
+        return "is no JSON object of texts";
+    }
+}
+
 std::string Walk::metadata_faults(const Rows& event) {
     constexpr std::pair<Column, const char*> columns[] = {
         {command_id, "command id"}, {key, "key"}, {digest, "digest"}, {actor, "actor"}};
@@ -315,6 +328,9 @@ std::string Walk::metadata_faults(const Rows& event) {
         const std::string fault = event.is_text(column) ? text_fault(event.view(column))
                                                         : "is stored as something else than text";
         if (!fault.empty()) append(faults, std::string("its ") + name + " " + fault);
+    }
+    if (const std::string fault = extra_fault(event); !fault.empty()) {
+        append(faults, "its extra metadata " + fault);
     }
     return faults;
 }

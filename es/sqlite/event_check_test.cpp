@@ -203,6 +203,13 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"AnActorThatIsNotUtf8",
                runs_2_has("actor = CAST(x'61ff' AS TEXT)"),
                {at_62 + "its actor is not UTF-8"}},
+        Damage{"ExtraMetadataThatIsNoObject",
+               runs_2_has("extra = '[1]'"),
+               {at_62 + "its extra metadata is no JSON object of texts"}},
+        Damage{"ExtraMetadataBeyondItsLimits",
+               runs_2_has("extra = '{\"a b\":\"c\"}'"),
+               {at_62 + "its extra metadata a name of extra metadata is a letter and then up to 39 "
+                        "letters, digits, '_' and '-'"}},
         Damage{"AKeyInAnOverlongForm",
                runs_2_has("key = CAST(x'c0af' AS TEXT)"),
                {at_62 + "its key is not UTF-8"}},

@@ -46,7 +46,8 @@ CREATE TABLE events(
     key TEXT,
     digest TEXT,
     actor TEXT,
-    payload TEXT NOT NULL);
+    payload TEXT NOT NULL,
+    extra TEXT);
 CREATE TABLE landmarks(
     stream INTEGER NOT NULL,
     version INTEGER NOT NULL,
@@ -54,8 +55,11 @@ CREATE TABLE landmarks(
     PRIMARY KEY(stream, version)) WITHOUT ROWID;
 )";
 
-constexpr std::string_view content_columns =
-    "occurred_on, type, schema, command_id, key, digest, actor, payload";
+// What take_content() takes.
+std::string content_columns(Connection& connection) {
+    return "occurred_on, type, schema, command_id, key, digest, actor, payload, " +
+           extra_column(connection);
+}
 
 // The identity is a random UUID (RFC 9562, version 4).
 constexpr const char* first_rows =
@@ -64,13 +68,13 @@ constexpr const char* first_rows =
     "substr('89ab', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' || "
     "hex(randomblob(6))))";
 
-// The columns of content_columns, from `column` on.
+// The columns of content_columns(), from `column` on.
 void take_content(const Rows& rows, int column, es::RecordedEvent& event) {
     event.occurred_on = es::TimePoint(std::chrono::milliseconds(rows.integer(column)));
     event.type = rows.text(column + 1);
     event.schema = static_cast<int>(rows.integer(column + 2));
     event.metadata = {rows.text(column + 3), rows.text(column + 4), rows.text(column + 5),
-                      rows.text(column + 6)};
+                      rows.text(column + 6), extra_in(rows, column + 8)};
     event.payload = rows.text(column + 7);
 }
 
@@ -82,6 +86,33 @@ std::string sql(std::string_view before, std::string_view columns, std::string_v
 class Broken : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
+
+}  // namespace
+
+es::ExtraMetadata extra_in(const Rows& rows, int column) {
+    if (rows.is_null(column)) return {};
+    try {
+        return es::extra_from_json(rows.text(column));
+    } catch (const es::Corrupt&) {
+        return {};
+    }
+}
+
+std::string extra_column(Connection& connection) {
+    const auto there = connection.ask_integer(
+        "SELECT count(*) FROM pragma_table_info('events') WHERE name = 'extra'");
+    return there > 0 ? "extra" : "NULL";
+}
+
+namespace {
+
+// Files of the first releases have none.
+void add_extra_column(Connection& connection) {
+    if (extra_column(connection) == "extra") return;
+    Transaction transaction(connection, Transaction::Kind::write);
+    connection.execute("ALTER TABLE events ADD COLUMN extra TEXT");
+    transaction.commit();
+}
 
 }  // namespace
 
@@ -107,7 +138,7 @@ void prepare_event_file(Connection& connection, const std::filesystem::path& fil
     const bool ready = is_event_store(connection, file);
     enter_log_mode(connection);
     connection.execute("PRAGMA synchronous = FULL");
-    if (ready) return;
+    if (ready) return add_extra_column(connection);
     Transaction transaction(connection, Transaction::Kind::write);
     connection.execute(schema);
     connection.execute(first_rows);
@@ -162,11 +193,12 @@ EventQueries::EventQueries(const std::filesystem::path& file)
       head_(connection_.prepare("SELECT id, version, last_position FROM streams WHERE name = ?")),
       landmark_(connection_.prepare("SELECT version, position FROM landmarks "
                                     "WHERE stream = ? AND version >= ? ORDER BY version LIMIT 1")),
-      at_(connection_.prepare(sql("SELECT stream, version, previous, ", content_columns,
+      at_(connection_.prepare(sql("SELECT stream, version, previous, ",
+                                  content_columns(connection_),
                                   " FROM events WHERE position = ?"))),
-      behind_(
-          connection_.prepare(sql("SELECT position, stream, version, ", content_columns,
-                                  " FROM events WHERE position > ? ORDER BY position LIMIT ?"))),
+      behind_(connection_.prepare(
+          sql("SELECT position, stream, version, ", content_columns(connection_),
+              " FROM events WHERE position > ? ORDER BY position LIMIT ?"))),
       name_(connection_.prepare("SELECT name FROM streams WHERE id = ?")),
       last_position_(connection_.prepare("SELECT max(position) FROM events")),
       time_behind_(connection_.prepare(

@@ -40,6 +40,13 @@ class NotReady : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// The column of the events' extra metadata, or "NULL" in a file of a release that had none and that
+// nobody has written since.
+std::string extra_column(Connection& connection);
+// What that column holds. Nothing if it is damaged: the event can be used without, and a check of
+// the events names it.
+es::ExtraMetadata extra_in(const Rows& rows, int column);
+
 // Opens a file for reading. Throws NotReady, es::Unusable (as prepare_event_file) or Error.
 Connection open_ready(const std::filesystem::path& file);
 // What a store and its copies share; empty when the file has none.

@@ -26,8 +26,9 @@ EventScan::EventScan(const std::filesystem::path& file, Wanted wanted)
       connection_(open_for_scan(file)),
       one_moment_(connection_, Transaction::Kind::read),
       events_(connection_.prepare("SELECT position, stream, version, occurred_on, type, schema, "
-                                  "actor, payload FROM events WHERE position <= ? "
-                                  "ORDER BY stream, version")),
+                                  "actor, payload, " +
+                                  extra_column(connection_) +
+                                  " FROM events WHERE position <= ? ORDER BY stream, version")),
       name_(connection_.prepare("SELECT name FROM streams WHERE id = ?")),
       head_(connection_.ask_integer("SELECT max(position) FROM events")),
       rows_(events_.ask(head_)) {}
@@ -61,6 +62,7 @@ es::FeedBatch EventScan::next(std::size_t limit) {
         event.schema = static_cast<int>(rows_.integer(5));
         event.metadata.actor = rows_.text(6);
         event.payload = rows_.text(7);
+        event.metadata.extra = extra_in(rows_, 8);
         if (wanted_ && !wanted_(event, rows_.integer(0))) {
             batch.events.pop_back();  // an empty batch is the end: it must not fill one
         } else {

@@ -39,8 +39,8 @@ EventWriter::EventWriter(const std::filesystem::path& file)
           connection_.prepare("UPDATE streams SET version = ?, last_position = ? WHERE id = ?")),
       add_event_(connection_.prepare(
           "INSERT INTO events(position, stream, version, previous, occurred_on, type, schema, "
-          "command_id, key, digest, actor, payload) VALUES (?, ?, ?, ?, ?, ?, ?, nullif(?, ''), "
-          "nullif(?, ''), nullif(?, ''), nullif(?, ''), ?)")),
+          "command_id, key, digest, actor, payload, extra) VALUES (?, ?, ?, ?, ?, ?, ?, "
+          "nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''), ?, nullif(?, ''))")),
       add_landmark_(connection_.prepare("INSERT INTO landmarks VALUES (?, ?, ?)")) {
     settle();
     // Not before.  NOLINTNEXTLINE(cppcoreguidelines-prefer-member-initializer)
@@ -110,7 +110,7 @@ void EventWriter::insert(std::int64_t stream, std::int64_t previous,
     add_event_.run(position, stream, event.version, previous,
                    std::int64_t{event.occurred_on.time_since_epoch().count()}, event.type,
                    event.schema, metadata.command_id, metadata.idempotency_key, metadata.digest,
-                   metadata.actor, event.payload);
+                   metadata.actor, event.payload, es::to_json(metadata.extra));
     if (event.version % landmark_every == 0) add_landmark_.run(stream, event.version, position);
 }
 

@@ -12,6 +12,7 @@
 #include "es/sqlite/commit_signal.hpp"
 #include "es/sqlite/connection.hpp"
 #include "es/sqlite/data_folder.hpp"
+#include "es/sqlite/event_file.hpp"
 #include "es/testing/event_store_suite.hpp"
 #include "es/testing/temp_folder.hpp"
 
@@ -75,6 +76,26 @@ TEST(SqliteEventStore, MakesItsFolder) {
     SqliteEventStore store(folder.path() / "data");
     EXPECT_EQ(append(store, "s", 0), es::AppendStatus::stored);
     EXPECT_THAT(refusal([] { SqliteEventStore("/proc/none/such"); }), HasSubstr("/proc/none/such"));
+}
+
+// A file of the first releases: no column for extra metadata.
+TEST(SqliteEventStore, ReadsAndContinuesAFileOfTheFirstReleases) {
+    const base::testing::TempFolder folder;
+    const auto path = folder.path();
+    auto first = some_events("s", 0, 2);
+    {
+        SqliteEventStore store(path);
+        es::append_one(store, {"s", 0, first});
+    }
+    Connection(event_file_in(path), Access::write).execute("ALTER TABLE events DROP COLUMN extra");
+    EXPECT_EQ(es::read_stream(*std::make_unique<SqliteEventReader>(path), "s"), first);
+    auto next = some_events("s", 2, 1);
+    next.front().metadata.extra = {{"by", "Ada"}};
+    SqliteEventStore store(path);
+    EXPECT_EQ(es::append_one(store, {"s", 2, next}).status, es::AppendStatus::stored);
+    first.push_back(next.front());
+    EXPECT_EQ(es::read_stream(store, "s"), first);
+    EXPECT_EQ(SqliteEventFeed(path).poll({}, 10, std::chrono::milliseconds(0)).events, first);
 }
 
 TEST(SqliteEventStore, TakesSeveralAppendsToAStreamInOneBatchInTheirOrder) {

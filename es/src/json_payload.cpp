@@ -138,6 +138,12 @@ std::string JsonPayload::Reader::text(std::string_view name) const {
     return *value;
 }
 
+std::map<std::string, std::string> JsonPayload::Reader::texts() const {
+    std::map<std::string, std::string> all;
+    for (const auto& [name, value] : members_) all.emplace(name, text(name));
+    return all;
+}
+
 double JsonPayload::Reader::number(std::string_view name) const {
     const Value& value = find(name);
     if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);

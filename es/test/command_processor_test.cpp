@@ -94,6 +94,31 @@ TEST_F(Processor, RecordsAndAnswersWithTheVersion) {
     expect_versions(4);
 }
 
+TEST_F(Processor, KeepsWhatItsCallersAddToTheirEvents) {
+    const es::ExtraMetadata extra{{"correlationId", "c1"}, {"causationId", "m7"}};
+    ask(make(Open{"Ada"}));
+    es::AskOptions said;
+    said.extra = extra;
+    EXPECT_EQ(processor().ask("a", Deposit{5, 2}, said).version, 3);
+    const auto events = es::read_stream(store.inner, "a");
+    EXPECT_EQ(events[0].metadata.extra, es::ExtraMetadata{});
+    EXPECT_EQ(events[1].metadata.extra, extra);
+    EXPECT_EQ(events[2].metadata.extra, extra);
+    for (const es::ExtraMetadata& wrong :
+         std::vector<es::ExtraMetadata>{{{"", "x"}},
+                                        {{"1a", "x"}},
+                                        {{"a b", "x"}},
+                                        {{std::string(41, 'a'), "x"}},
+                                        {{"a", ""}},
+                                        {{"a", "x\n"}},
+                                        {{"a", "\xff"}},
+                                        {{"a", std::string(1'001, 'x')}}}) {
+        said.extra = wrong;
+        EXPECT_THROW(processor().ask("a", Deposit{5}, said), std::invalid_argument)
+            << wrong.begin()->first;
+    }
+}
+
 TEST_F(Processor, FindsItsStateAgainAfterARestart) {
     ask(make(Open{"Ada"}));
     ask(make(Deposit{5}));

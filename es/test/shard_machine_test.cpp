@@ -221,7 +221,7 @@ private:
                 if (const auto* out = std::get_if<account::Withdrawn>(&happened))
                     balance -= out->amount;
                 ASSERT_GE(balance, 0) << "withdrawn what wasn't there";
-                const auto& [command, key, digest, actor] = event.metadata;
+                const auto& [command, key, digest, actor, extra] = event.metadata;
                 if (key.empty()) continue;
                 ASSERT_EQ(commands.try_emplace(key, command).first->second, command)
                     << key << " was recorded twice";

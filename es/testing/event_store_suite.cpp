@@ -111,7 +111,8 @@ void events_come_back(const StoreFactory& make) {
     const auto test = make();
     const Checkpoints start = test.feed->current_position();
     auto events = some_events("s", 0, 3);
-    events[0].metadata = {"command-1", "key \"1\"", "digest-1", "Ada"};
+    events[0].metadata = {"command-1", "key \"1\"", "digest-1", "Ada", {}};
+    events[1].metadata.extra = {{"correlationId", "\xe6\x97\xa5 \"quoted\" \\"}, {"by", "Ada"}};
     events[1].schema = 7;
     events[2].occurred_on = TimePoint(std::chrono::milliseconds(253402300799999));  // the year 9999
     require_stored(append_all(*test.store, {{"s", 0, events}})[0].status);

@@ -166,7 +166,7 @@ es::RecordedEvent event(const std::string& stream, es::Version version) {
     event.type = "MetricValueUpdated";
     event.schema = 2;
     event.payload = R"({"value":)" + std::to_string(version) + "}";
-    event.metadata = {"c" + std::to_string(version), "secret key", "d", ""};
+    event.metadata = {"c" + std::to_string(version), "secret key", "d", "", {}};
     return event;
 }
 

@@ -66,6 +66,7 @@ void write_metadata(json::Writer& out, const es::RecordedEvent& event) {
     if (!metadata.command_id.empty()) out.member("commandId", metadata.command_id);
     if (!metadata.digest.empty()) out.member("digest", metadata.digest);
     if (!metadata.actor.empty()) out.member("actor", metadata.actor);
+    if (!metadata.extra.empty()) out.name("extra").raw(es::to_json(metadata.extra));
     out.member("schema", std::int64_t{event.schema}).end_object();
 }
 

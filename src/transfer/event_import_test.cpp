@@ -26,7 +26,7 @@ es::RecordedEvent event_of(const std::string& stream, es::Version version) {
     event.occurred_on = es::TimePoint(std::chrono::milliseconds(1'700'000'000'000 + version));
     event.type = version == 1 ? "MetricCreated" : "MetricValueUpdated";
     event.payload = version == 1 ? created : "{\"value\":" + std::to_string(version) + ".0}";
-    event.metadata = {"c-" + stream + std::to_string(version), "", "", ""};
+    event.metadata = {"c-" + stream + std::to_string(version), "", "", "", {}};
     return event;
 }
 

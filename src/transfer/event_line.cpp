@@ -92,13 +92,26 @@ private:
     std::string& fault_;
 };
 
+es::ExtraMetadata read_extra(Members& metadata, std::string& fault) {
+    es::ExtraMetadata extra;
+    const json::Value* object = metadata.object("extra");
+    if (object == nullptr) return extra;
+    Members members(*object, "metadata/extra/", fault);
+    for (const auto& [name, value] : *object->object()) {
+        extra.emplace(name, members.text(name.c_str(), &value, es::extra_text_bytes_max));
+    }
+    if (fault.empty()) fault = es::fault_in(extra);
+    return extra;
+}
+
 es::Metadata read_metadata(const json::Value& object, std::string& fault) {
     Members members(object, "metadata/", fault);
     const auto text = [&](const char* name) {
         return members.optional_text(name, metadata_bytes_max);
     };
-    es::Metadata metadata{text("commandId"), text("key"), text("digest"), text("actor")};
-    constexpr std::array<std::string_view, 4> known{"commandId", "key", "digest", "actor"};
+    es::Metadata metadata{text("commandId"), text("key"), text("digest"), text("actor"), {}};
+    if (object.find("extra") != nullptr) metadata.extra = read_extra(members, fault);
+    constexpr std::array<std::string_view, 5> known{"commandId", "key", "digest", "actor", "extra"};
     members.refuse_others(known);
     return metadata;
 }
@@ -158,6 +171,7 @@ bool write_event_line(const es::RecordedEvent& event, std::string& lines) {
     if (!metadata.idempotency_key.empty()) out.member("key", metadata.idempotency_key);
     if (!metadata.digest.empty()) out.member("digest", metadata.digest);
     if (!metadata.actor.empty()) out.member("actor", metadata.actor);
+    if (!metadata.extra.empty()) out.name("extra").raw(es::to_json(metadata.extra));
     out.end_object().end_object();
     lines += out.text();
     lines += '\n';

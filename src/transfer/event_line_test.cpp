@@ -46,6 +46,9 @@ TEST(EventLine, HasEachPartOfTheEvent) {
 TEST(EventLine, IsReadAsItWasWritten) {
     es::RecordedEvent event = some_event();
     EXPECT_EQ(read_event_line(line_of(event)).event, event);
+    event.metadata.extra = {{"correlationId", "c \"1\" ü"}, {"by", "Ada"}};
+    EXPECT_THAT(line_of(event), HasSubstr(R"("extra":{"by":"Ada","correlationId":"c \"1\" ü"})"));
+    EXPECT_EQ(read_event_line(line_of(event)).event, event);
     event.metadata = {};
     EXPECT_THAT(line_of(event), HasSubstr(R"("metadata":{})"));
     EXPECT_EQ(read_event_line(line_of(event)).event, event);
@@ -91,6 +94,10 @@ TEST(EventLine, NamesTheMemberAtFault) {
     EXPECT_THAT(fault(R"("schema":1)", R"("schema":1,"more":1)"),
                 HasSubstr("'more' is not a member"));
     EXPECT_THAT(fault(R"("actor")", R"("actress")"), HasSubstr("'metadata/actress' is not"));
+    EXPECT_THAT(fault(R"("actor")", R"("extra":[],"actor")"), HasSubstr("must be an object"));
+    EXPECT_THAT(fault(R"("actor")", R"("extra":{"a":1},"actor")"),
+                HasSubstr("'metadata/extra/a' must be a text"));
+    EXPECT_THAT(fault(R"("actor")", R"("extra":{"a b":"c"},"actor")"), HasSubstr("a letter"));
     EXPECT_THAT(fault(R"("schema":1)", R"("schema":1,"schema":1)"),
                 HasSubstr("'/schema' is given"));
     EXPECT_THAT(fault("\"c7\"", "7"), HasSubstr("'metadata/commandId' must be a text"));

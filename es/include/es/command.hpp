@@ -27,6 +27,9 @@ struct CommandRequest {
     std::string idempotency_key{};
     std::string digest{};
     std::string actor{};
+    // Kept with each of its events; fault_in() has nothing against it. A repeat may bring another
+    // one: what was recorded stays.
+    ExtraMetadata extra{};
     // Not decided any more after this. Unset: command_time_default after it was submitted.
     std::chrono::steady_clock::time_point deadline{};
 };

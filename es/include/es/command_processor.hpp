@@ -35,6 +35,7 @@ struct AskOptions {
     std::string key{};
     std::optional<Version> expected_version{};
     std::string actor{};
+    ExtraMetadata extra{};  // correlation, causation and the like: kept with the events
     std::chrono::milliseconds patience = command_time_default;  // how long it may take
     // Fingerprint of the content. Empty: made from the event that is proposed. A domain with
     // commands of its own gives one with each key.
@@ -60,8 +61,12 @@ public:
         return send(std::move(stream), std::move(command), std::move(options)).get();
     }
 
-    // Any thread. Throws std::invalid_argument: a key without a digest, where none can be made.
+    // Any thread. Throws std::invalid_argument: a key without a digest, where none can be made, or
+    // extra metadata beyond its limits.
     std::future<CommandResult> send(StreamId stream, Command command, AskOptions options = {}) {
+        if (auto fault = fault_in(options.extra); !fault.empty()) {
+            throw std::invalid_argument(fault);
+        }
         CommandRequest<Command> request;
         if (!options.key.empty() && options.digest.empty()) options.digest = digest_of(command);
         request.stream = std::move(stream);
@@ -70,6 +75,7 @@ public:
         request.idempotency_key = std::move(options.key);
         request.digest = std::move(options.digest);
         request.actor = std::move(options.actor);
+        request.extra = std::move(options.extra);
         request.deadline = std::chrono::steady_clock::now() + options.patience;
         auto promise = std::make_shared<std::promise<CommandResult>>();
         auto answer = promise->get_future();

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,12 +21,31 @@ using Version = std::int64_t;
 // UTC, whole milliseconds.
 using TimePoint = std::chrono::sys_time<std::chrono::milliseconds>;
 
+// What a caller adds to its events besides who it is: texts by name, e.g. "correlationId" (of the
+// conversation that led to the event), "causationId" (of the message that it answers).
+using ExtraMetadata = std::map<std::string, std::string>;
+
+// Limits of what is added; names are [A-Za-z][A-Za-z0-9_-]*, texts are UTF-8, not empty and without
+// control characters.
+inline constexpr std::size_t extra_members_max = 16;
+inline constexpr std::size_t extra_name_bytes_max = 40;
+inline constexpr std::size_t extra_text_bytes_max = 1'000;
+
+// What is wrong with it, a sentence; empty: nothing.
+std::string fault_in(const ExtraMetadata& extra);
+
+// An object of texts as JSON, for stores that keep it as a text; "" for none.
+std::string to_json(const ExtraMetadata& extra);
+// Throws Corrupt if the text is something else.
+ExtraMetadata extra_from_json(const std::string& text);
+
 // What is kept beside an event's payload. Empty members are absent.
 struct Metadata {
     std::string command_id;       // unique per command, made by the server: whose write this was
     std::string idempotency_key;  // the caller's
     std::string digest;           // fingerprint of the command that the key belongs to
     std::string actor;            // who asked for it
+    ExtraMetadata extra = {};
 
     bool operator==(const Metadata&) const = default;
 };

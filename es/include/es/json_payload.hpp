@@ -37,6 +37,8 @@ struct JsonPayload {
         [[nodiscard]] double number(std::string_view name) const;
         [[nodiscard]] std::int64_t integer(std::string_view name) const;
         [[nodiscard]] bool flag(std::string_view name) const;
+        // All members, each a text.
+        [[nodiscard]] std::map<std::string, std::string> texts() const;
 
     private:
         struct Other {};  // null, an object or an array

@@ -228,6 +228,7 @@ private:
             recorded.payload = std::move(encoded.payload);
             recorded.metadata.command_id = command_id;
             recorded.metadata.actor = request.actor;
+            recorded.metadata.extra = request.extra;
             if (!request.idempotency_key.empty()) {
                 recorded.metadata.idempotency_key = request.idempotency_key;
                 recorded.metadata.digest = request.digest;
