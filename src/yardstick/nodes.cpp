@@ -206,8 +206,9 @@ private:
     http::Server server_;
 };
 
-es::ProcessorOptions processor_options() {
+es::ProcessorOptions processor_options(const Settings& settings) {
     es::ProcessorOptions options;
+    options.shards = settings.shards;
     options.clock = base::system_now;
     options.make_command_id = base::random_uuid;
     options.on_trouble = [](const std::string& text) { log::error(text); };
@@ -255,7 +256,7 @@ private:
 
 struct WriteNode::Impl {
     Impl(const Settings& settings, es::EventStore& events, std::function<api::Ready()> ready)
-        : processor(events, processor_options()),
+        : processor(events, processor_options(settings)),
           edge("write", settings, settings.write_listen, metrics, {"/metrics/{command}"}) {
         write_api::add_routes(edge.router, processor, &parked);
         api::CommonRoutes common{write_about, std::move(ready), &metrics};

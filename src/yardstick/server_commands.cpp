@@ -96,6 +96,16 @@ void add_listen(CLI::App& command, const std::string& name, const char* environm
     command.add_option(name, listen.text, about)->envname(environment)->capture_default_str();
 }
 
+void add_shards(CLI::App& command, Settings& settings) {
+    command
+        .add_option("--shards", settings.shards,
+                    "Threads that decide commands, each for a part of the metrics (1 to " +
+                        std::to_string(shards_max) + ")")
+        ->check(CLI::Range(std::size_t{1}, shards_max).description(""))
+        ->envname("YARDSTICK_SHARDS")
+        ->capture_default_str();
+}
+
 }  // namespace
 
 std::vector<Command> server_commands(CLI::App& program) {
@@ -119,11 +129,13 @@ std::vector<Command> server_commands(CLI::App& program) {
     CLI::App& serve_app = *commands.back().app;
     add_listen(serve_app, "--write-listen", write_env, all->settings.write_listen, write_about);
     add_listen(serve_app, "--read-listen", read_env, all->settings.read_listen, read_about);
+    add_shards(serve_app, all->settings);
 
     const auto write =
         add("write-api", "Run the write API alone; it owns the events", Role::writes, serve_writes);
     add_listen(*commands.back().app, "--listen", write_env, write->settings.write_listen,
                write_about);
+    add_shards(*commands.back().app, write->settings);
     const auto read = add("read-api", "Run the read API alone; any number of them may run",
                           Role::reads, serve_reads);
     add_listen(*commands.back().app, "--listen", read_env, read->settings.read_listen, read_about);

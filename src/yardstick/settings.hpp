@@ -25,6 +25,10 @@ struct CorsOrigins {
     bool any_may_read = false;
 };
 
+// Of the command processor. More than one help where commands wait for a store that is far away and
+// cores are idle.
+inline constexpr std::size_t shards_max = 64;
+
 struct Settings {
     // Connections that one server may have open; main() takes them from the limit of descriptors.
     ConnectionBudget connections{connections_max, 256};
@@ -34,6 +38,7 @@ struct Settings {
     ListenOption read_listen{"127.0.0.1:3001", "--read-listen"};
     // Health and metrics of a projector in a process of its own.
     ListenOption projector_listen{"127.0.0.1:3002", "--listen"};
+    std::size_t shards = 1;
     bool listen_anywhere = false;
     std::vector<std::string> allowed_hosts;  // as parse_allowed_host makes them
     CorsOrigins cors_origins;

@@ -51,6 +51,8 @@ TEST(Cli, AMistakeOnTheCommandLineIsExit64AndOneSentence) {
                                                          {"serve", "--data"},
                                                          {"serve", "--log-format", "xml"},
                                                          {"serve", "extra"},
+                                                         {"serve", "--shards", "0"},
+                                                         {"write-api", "--shards", "65"},
                                                          {"show"}};
     for (const auto& arguments : mistakes) {
         SCOPED_TRACE(::testing::PrintToString(arguments));
