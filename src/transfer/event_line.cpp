@@ -98,7 +98,7 @@ es::ExtraMetadata read_extra(Members& metadata, std::string& fault) {
     if (object == nullptr) return extra;
     Members members(*object, "metadata/extra/", fault);
     for (const auto& [name, value] : *object->object()) {
-        extra.emplace(name, members.text(name.c_str(), &value, es::extra_text_bytes_max));
+        extra.emplace(name, members.optional_text(name.c_str(), es::extra_text_bytes_max));
     }
     if (fault.empty()) fault = es::fault_in(extra);
     return extra;
