@@ -80,7 +80,7 @@ TEST(SqliteEventStore, MakesItsFolder) {
 
 // A file of the first releases: no column for extra metadata.
 TEST(SqliteEventStore, ReadsAndContinuesAFileOfTheFirstReleases) {
-    const base::testing::TempFolder folder;
+    const es::testing::TempFolder folder;
     const auto path = folder.path();
     auto first = some_events("s", 0, 2);
     {

@@ -226,6 +226,7 @@ private:
         auto changes = folding.rows.changes();
         change.rows = std::move(changes.put);
         change.removed_rows = std::move(changes.removed);
+        change.rows_are_new = changes.only_new;
         keep_history(change, std::move(folding.rows));
         save.changes.push_back(std::move(change));
     }

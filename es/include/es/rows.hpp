@@ -31,6 +31,7 @@ public:
     struct Changes {
         std::vector<Row> put;  // ascending versions
         std::vector<Version> removed;
+        bool only_new = false;  // each was put once, after all before it, and none was removed
     };
 
     // Without history: it holds what is put, and knows no other rows of its stream.
@@ -39,6 +40,7 @@ public:
     static Rows with_history() {
         Rows rows;
         rows.has_history_ = true;
+        rows.only_new_ = false;
         return rows;
     }
 
@@ -55,7 +57,10 @@ public:
         if (has_history_) changed_.push_back(version);
         if (rows_.empty() || rows_.back().version < version) {
             rows_.push_back(std::move(row));
-        } else if (const auto place = place_of(version); place->version == version) {
+            return;
+        }
+        only_new_ = false;
+        if (const auto place = place_of(version); place->version == version) {
             *place = std::move(row);
         } else {
             rows_.insert(place, std::move(row));
@@ -63,6 +68,7 @@ public:
     }
     // Removes the row, if there is one of this version.
     void remove(Version version) {
+        only_new_ = false;
         changed_.push_back(version);
         const auto place = place_of(version);
         if (place != rows_.end() && place->version == version) rows_.erase(place);
@@ -80,10 +86,12 @@ public:
     void mark_stored() {
         changed_.clear();
         if (!has_history_) rows_.clear();
+        only_new_ = !has_history_;
     }
     // Since mark_stored(), or since the beginning.
     [[nodiscard]] Changes changes() const {
         Changes changes;
+        changes.only_new = only_new_;
         if (!has_history_) changes.put = rows_;
         std::vector<Version> versions = changed_;
         std::ranges::sort(versions);
@@ -109,6 +117,7 @@ private:
     std::vector<Version> changed_;  // with history: put or removed; else removed at some time
     bool has_history_ = false;
     bool needs_history_ = false;
+    bool only_new_ = true;
 };
 
 }  // namespace es

@@ -36,6 +36,9 @@ struct ViewChange {
     // `loaded` doesn't matter. A document of version 0 removes them.
     bool replaces = false;
     std::vector<Version> removed_rows = {};  // their versions; some may not be stored
+    // None of the rows takes the place of an earlier state of itself: where one is stored, that may
+    // be left as it is. For stores to which this is cheaper.
+    bool rows_are_new = false;
 };
 
 template <class View>

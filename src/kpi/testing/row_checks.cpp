@@ -101,6 +101,26 @@ void late_save_undoes_no_later_change(MetricViews& views) {
     EXPECT_TRUE(views.save(saving({late})).empty()) << "a repeat is not stale";
     EXPECT_EQ(views.find("a"), found);
     EXPECT_EQ(all_values(views, "a"), values);
+    Change late_and_new = row_change(views, "a", 7, {{4, at(4), 5}, {6, at(6), 7}});
+    late_and_new.loaded = 4;
+    late_and_new.rows_are_new = true;
+    EXPECT_TRUE(views.save(saving({late_and_new})).empty()) << "a repeat is not stale";
+    EXPECT_EQ(views.find("a"), found);
+    EXPECT_EQ(all_values(views, "a").front(), values.front()) << "changed since";
+}
+
+// As projections save that correct nothing.
+void new_rows_are_added_once(MetricViews& views) {
+    create_with_values(views, "a", {{1, at(1)}, {2, at(2)}});
+    Change added = row_change(views, "a", 5, {{3, at(3), 4}, {4, at(4), 5}});
+    added.rows_are_new = true;
+    for (const char* time : {"first", "repeated"}) {
+        EXPECT_TRUE(views.save(saving({added})).empty()) << time;
+        EXPECT_EQ(
+            all_values(views, "a"),
+            (std::vector<MetricValue>{{1, at(1), 2}, {2, at(2), 3}, {3, at(3), 4}, {4, at(4), 5}}))
+            << time;
+    }
 }
 
 }  // namespace
@@ -111,6 +131,7 @@ std::vector<ViewStoreCheck> row_checks() {
         {"RemovedRowsAreGone", removed_rows_are_gone},
         {"ChangesOfAStaleSaveAreNotMade", changes_of_a_stale_save_are_not_made},
         {"LateSaveUndoesNoLaterChange", late_save_undoes_no_later_change},
+        {"NewRowsAreAddedOnce", new_rows_are_added_once},
     };
 }
 

@@ -394,6 +394,11 @@ void add_to(mongoc_bulk_operation_t* bulk, const Write& write) {
             added = mongoc_bulk_operation_replace_one_with_opts(
                 bulk, write.filter.get(), write.document.get(), upsert.get(), &error);
             break;
+        case Write::Kind::add:
+            added = mongoc_bulk_operation_update_one_with_opts(
+                bulk, write.filter.get(), Bson().document("$setOnInsert", write.document).get(),
+                upsert.get(), &error);
+            break;
         case Write::Kind::remove:
             added = mongoc_bulk_operation_remove_one_with_opts(bulk, write.filter.get(), nullptr,
                                                                &error);

@@ -24,6 +24,7 @@ struct Write {
         update,   // `document` holds update operators
         replace,  // `document` replaces the document that `filter` finds
         put,      // as replace, and inserts it if nothing is found
+        add,      // inserts `document` if nothing is found, and else changes nothing
         remove,   // at most one
     };
     Kind kind = Kind::update;
