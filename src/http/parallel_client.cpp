@@ -47,10 +47,6 @@ ParallelClient::ParallelClient(const std::string& base, std::size_t connections,
 
 ParallelClient::~ParallelClient() = default;
 
-bool ParallelClient::has_room() const {
-    return multi_->busy < multi_->slots.size();
-}
-
 bool ParallelClient::in_flight() const {
     return multi_->busy > 0;
 }

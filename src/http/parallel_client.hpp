@@ -2,8 +2,8 @@
 // They are written out in the order in which they were given.
 //
 //     ParallelClient client("http://127.0.0.1:3000", 32);
-//     while (client.has_room()) client.post_json(next++, target, body, headers);
-//     for (auto& ended : client.wait()) use(ended.tag, ended.response);
+//     for (int i = 0; i < 32; ++i) client.post_json(i, target, body, headers);
+//     while (client.in_flight()) for (auto& ended : client.wait()) use(ended.tag, ended.response);
 #pragma once
 
 #include <chrono>
@@ -28,9 +28,9 @@ public:
     ParallelClient(const ParallelClient&) = delete;
     ParallelClient& operator=(const ParallelClient&) = delete;
 
-    [[nodiscard]] bool has_room() const;
     [[nodiscard]] bool in_flight() const;
-    // Begins with the next wait(). Needs room. `tag` comes back with the answer.
+    // Begins with the next wait(). At most as many as there are connections. `tag` comes back with
+    // the answer.
     void post_json(std::uint64_t tag, const std::string& target, std::string body, Headers headers);
 
     struct Ended {

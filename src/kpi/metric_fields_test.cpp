@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "kpi/testing/documents.hpp"
+
 namespace kpi {
 namespace {
 
@@ -62,7 +64,7 @@ TEST(MetricFields, AStoredDocumentIsReadAsItWas) {
     document.values_total = 5;
     for (const MetricValue& current :
          {MetricValue{}, MetricValue{4, es::TimePoint(std::chrono::milliseconds(0)), 6}}) {
-        document.set_current(current);
+        testing::set_current(document, current);
         std::vector<FieldValue> stored;
         for (const MetricField* field : stored_fields) {
             stored.push_back(copy_of(field->stored(document)));

@@ -21,12 +21,6 @@ void report(MetricDocument& document, const MetricValueUpdated& event,
 
 }  // namespace
 
-void MetricDocument::set_current(const MetricValue& value) {
-    metric.value = value.value;
-    metric.value_date = value.version > 0 ? std::optional(value.date) : std::nullopt;
-    value_version = value.version;
-}
-
 bool is_expired(const MetricDocument& document, es::TimePoint now) {
     return document.metric.deadline <= now;
 }

@@ -38,7 +38,6 @@ struct MetricDocument {
     [[nodiscard]] MetricValue current() const {
         return {metric.value, metric.value_date.value_or(es::TimePoint()), value_version};
     }
-    void set_current(const MetricValue& value);
 
     bool operator==(const MetricDocument&) const = default;
 };

@@ -1,4 +1,5 @@
 // Lists and the legacy arrays: form, filters, paging, and what is refused.
+#include "kpi/testing/documents.hpp"
 #include "read_api/document_array.hpp"
 #include "read_api/read_api_fixture.hpp"
 
@@ -77,7 +78,7 @@ TEST_F(Lists, FilterAsAsked) {
     document.metric.kind = kpi::MetricKind::gauge;
     document.metric.target = 0;
     document.version = 2;
-    document.set_current({0, now, 2});
+    kpi::testing::set_current(document, {0, now, 2});
     save("b", document);
     document.metric.deadline = now;
     document.metric.unit = "m & m";

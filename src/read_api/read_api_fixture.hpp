@@ -13,6 +13,7 @@
 #include "base/time.hpp"
 #include "es/memory_event_store.hpp"
 #include "http/percent.hpp"
+#include "kpi/testing/documents.hpp"
 #include "read_api/read_api.hpp"
 #include "views/memory/memory_metric_views.hpp"
 
@@ -91,7 +92,7 @@ protected:
                             moment("2026-06-01T11:00:00Z") + std::chrono::minutes(i),
                             ++document.version});
         }
-        if (!rows.empty()) document.set_current(rows.back());
+        if (!rows.empty()) kpi::testing::set_current(document, rows.back());
         document.values_total = count;
         save(id, document, rows);
     }

@@ -4,16 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "project_files.hpp"
+
 namespace {
+
+using tidy::project_files;
 
 struct Phrase {
     std::string_view phrase;  // whole words, in either case
@@ -100,29 +100,6 @@ std::vector<std::string> phrases_in(std::string_view text) {
         }
     }
     return found;
-}
-
-struct File {
-    std::string name;  // within the project
-    std::string text;
-};
-
-std::vector<File> project_files() {
-    const std::filesystem::path project = PROJECT_FOLDER;
-    const std::set<std::string> read{".cpp", ".hpp", ".md", ".txt", ".py", ".yaml", ".json"};
-    const std::set<std::string> left_out{"build", ".git", "tidy", "corpus"};
-    std::vector<File> files;
-    auto entry = std::filesystem::recursive_directory_iterator(project);
-    for (; entry != std::filesystem::recursive_directory_iterator(); ++entry) {
-        if (left_out.contains(entry->path().filename().string())) {
-            entry.disable_recursion_pending();
-        } else if (read.contains(entry->path().extension().string())) {
-            std::ifstream file(entry->path());
-            files.push_back({entry->path().lexically_relative(project).string(),
-                             {std::istreambuf_iterator<char>(file), {}}});
-        }
-    }
-    return files;
 }
 
 std::string folder_of(const std::string& file) {

@@ -90,7 +90,7 @@ MetricDocument combination(bool expired, bool successful, bool gauge, bool other
     MetricDocument document = metric("Metric");
     document.metric.deadline = expired ? at(0) : at(1);
     document.version = 2;
-    document.set_current({5, at(0), 2});
+    set_current(document, {5, at(0), 2});
     document.metric.target = successful ? 5 : 10;
     document.metric.kind = gauge ? MetricKind::gauge : MetricKind::counter;
     document.metric.unit = other_unit ? "Euro" : "people";
@@ -134,7 +134,7 @@ void success_follows_the_current_value(MetricViews& views) {
     create(views, "a", document);
     EXPECT_TRUE(listed(views, successful).empty());
     document.version = 2;
-    document.set_current({10, at(0), 2});
+    set_current(document, {10, at(0), 2});
     EXPECT_TRUE(views.save(saving({change("a", 1, document, {document.current()})})).empty());
     EXPECT_EQ(listed(views, successful), (Ids{"a"}));
     document.version = 3;
@@ -155,7 +155,7 @@ void nothing_is_reached_before_the_first_report(MetricViews& views) {
     by_progress.after = ListPosition{0.5, ""};
     EXPECT_TRUE(views.list(by_progress).items.empty());
     document.version = 2;
-    document.set_current({0, at(0), 2});
+    set_current(document, {0, at(0), 2});
     EXPECT_TRUE(views.save(saving({change("a", 1, document, {document.current()})})).empty());
     EXPECT_EQ(listed(views, successful), (Ids{"a"}));
 }
@@ -173,7 +173,7 @@ std::vector<MetricEntry> save_mixed_metrics(MetricViews& views) {
         document.metric.deadline = i == 3 ? moment("0001-01-01") : at(i % 5);
         document.metric.created_at = i == 4 ? moment("9999-12-31") : at(-(i % 3));
         document.metric.last_occurred = at(i % 2) + std::chrono::milliseconds(i % 4);
-        document.set_current({(i % 6 - 3) * (i == 7 ? 1e99 : 0.1), at(i), 2});
+        set_current(document, {(i % 6 - 3) * (i == 7 ? 1e99 : 0.1), at(i), 2});
         document.values_total = 1;
         const MetricId id = (i % 2 == 0 ? "m" : "M") + std::to_string(i * 13 % 40);
         entries.push_back({id, document});

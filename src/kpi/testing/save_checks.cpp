@@ -46,7 +46,7 @@ void documents_come_back_exactly(MetricViews& views) {
     document.metric.kind = MetricKind::gauge;
     document.metric.target = 0.1;
     document.version = 7;
-    document.set_current({-12345.678901234567, moment("2026-06-01T12:00:00.123Z"), 6});
+    set_current(document, {-12345.678901234567, moment("2026-06-01T12:00:00.123Z"), 6});
     document.values_total = 1;
     document.metric.last_occurred = moment("2026-06-02T00:00:00.001Z");
     expect_round_trip(views, "ünïcode-📈", document, {document.current()});
@@ -60,7 +60,7 @@ void numbers_come_back_exactly(MetricViews& views) {
         document.metric.kind = MetricKind::gauge;
         document.version = 2;
         document.metric.target = -number;
-        document.set_current({number, at(5), 2});
+        set_current(document, {number, at(5), 2});
         document.values_total = 1;
         expect_round_trip(views, "n" + std::to_string(n++), document, {document.current()});
     }
@@ -75,7 +75,7 @@ void times_come_back_exactly(MetricViews& views) {
         document.metric.deadline = moment(time);
         document.metric.created_at = moment(time);
         document.metric.last_occurred = moment(time);
-        document.set_current({1, moment(time), 2});
+        set_current(document, {1, moment(time), 2});
         document.values_total = 1;
         expect_round_trip(views, "t" + std::to_string(n++), document, {document.current()});
     }
@@ -101,7 +101,7 @@ void repeated_save_changes_nothing(MetricViews& views) {
     create(views, "a", metric());
     MetricDocument after = metric("After");
     after.version = 3;
-    after.set_current({5, at(20), 3});
+    set_current(after, {5, at(20), 3});
     after.values_total = 2;
     Save save = saving({change("a", 1, after, {{4, at(10), 2}, {5, at(20), 3}})});
     save.checkpoints = {{"p", "30"}};
@@ -135,7 +135,7 @@ void stale_change_is_reported_and_not_saved(MetricViews& views) {
     MetricDocument next = metric("Next");
     next.version = 9;
     next.values_total = 1;
-    next.set_current({1, at(1), 9});
+    set_current(next, {1, at(1), 9});
     const std::vector<MetricValue> rows{next.current()};
     expect_stale(views, change("a", 4, next, rows), "older");
     expect_stale(views, change("a", 7, next, rows), "newer");
@@ -155,7 +155,7 @@ void replacement_takes_the_place_of_all(MetricViews& views) {
     create_with_values(views, "b", {{7, at(7)}});
     MetricDocument document = metric("Made anew");
     document.version = 3;  // also where the stored one is ahead
-    document.set_current({9, at(9), 3});
+    set_current(document, {9, at(9), 3});
     document.values_total = 1;
     EXPECT_TRUE(views.save(saving({replacement(document, {document.current()})})).empty());
     const auto found = views.find("a");
@@ -257,7 +257,7 @@ void parked_are_kept_replaced_and_unparked(MetricViews& views) {
 Change consistent_change(es::Version version) {
     MetricDocument document = metric("v" + std::to_string(version));
     document.version = version;
-    document.set_current({static_cast<double>(version), at(version), version});
+    set_current(document, {static_cast<double>(version), at(version), version});
     document.values_total = version - 1;
     std::vector<MetricValue> rows{{static_cast<double>(version), at(2), 2}};
     if (version > 2) rows.push_back(document.current());

@@ -43,7 +43,7 @@ void rows_of_later_saves_are_added(MetricViews& views) {
     MetricDocument next = views.load({"a"}).at("a");
     next.version = 5;
     next.values_total = 4;
-    next.set_current({4, at(30), 5});
+    set_current(next, {4, at(30), 5});
     EXPECT_TRUE(
         views.save(saving({change("a", 3, next, {{3, at(-5), 4}, {4, at(30), 5}})})).empty());
     EXPECT_EQ(versions_of(views.find("a")->values), (Versions{2, 3, 4, 5}));

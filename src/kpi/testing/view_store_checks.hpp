@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "kpi/testing/documents.hpp"
 #include "kpi/testing/view_store_suite.hpp"
 
 namespace kpi::testing {

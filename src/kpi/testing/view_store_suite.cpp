@@ -128,7 +128,7 @@ void create_with_values(MetricViews& views, const MetricId& id,
         rows.push_back({value, date, ++document.version});
         ++document.values_total;
         if (document.current().version == 0 || date >= document.current().date) {
-            document.set_current(rows.back());
+            set_current(document, rows.back());
         }
     }
     EXPECT_TRUE(views.save(saving({change(id, 0, document, rows)})).empty());
