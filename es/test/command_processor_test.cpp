@@ -1,5 +1,4 @@
-#include "es/command_processor.hpp"
-
+// How commands are decided, stored and answered.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -8,8 +7,7 @@
 #include <thread>
 
 #include "es/errors.hpp"
-#include "es/test/account_test_domain.hpp"
-#include "es/test/scripted_store_fixture.hpp"
+#include "es/test/processor_fixture.hpp"
 
 namespace {
 
@@ -21,65 +19,7 @@ using account::Withdraw;
 using es::AppendStatus;
 using es::CommandResult;
 using es::CommandStatus;
-using es::ScriptedStore;
-using Request = es::CommandRequest<Account::Command>;
-
-class Processor : public ::testing::Test {
-protected:
-    es::ProcessorOptions options() {
-        es::ProcessorOptions options;
-        options.clock = [] { return es::TimePoint(1'700'000'000'000ms); };
-        options.make_command_id = [this] { return "command-" + std::to_string(++commands_); };
-        return options;
-    }
-    std::future<CommandResult> send(Request request) {
-        auto promise = std::make_shared<std::promise<CommandResult>>();
-        auto result = promise->get_future();
-        if (request.deadline == std::chrono::steady_clock::time_point{}) {
-            request.deadline = std::chrono::steady_clock::now() + 60s;  // also on a slow machine
-        }
-        processor().submit(std::move(request),
-                           [promise](CommandResult r) { promise->set_value(std::move(r)); });
-        return result;
-    }
-    CommandResult ask(Request request) { return send(std::move(request)).get(); }
-    es::CommandProcessor<Account>& processor() {
-        if (!processor_) {
-            processor_ = std::make_unique<es::CommandProcessor<Account>>(store, options());
-        }
-        return *processor_;
-    }
-    void restart() { processor_.reset(); }
-
-    static Request make(Account::Command command, std::string key = "", std::string digest = "") {
-        Request request;
-        request.stream = "a";
-        request.command = std::move(command);
-        request.idempotency_key = std::move(key);
-        request.digest = std::move(digest);
-        return request;
-    }
-    void expect_versions(es::Version last) {
-        const auto events = es::read_stream(store.inner, "a");
-        ASSERT_EQ(events.size(), static_cast<std::size_t>(last));
-        for (std::size_t i = 0; i < events.size(); ++i) {
-            EXPECT_EQ(events[i].version, static_cast<es::Version>(i) + 1);
-        }
-    }
-    void wait_until(const std::function<bool()>& condition) {
-        const auto until = std::chrono::steady_clock::now() + 20s;
-        while (!condition()) {
-            ASSERT_LT(std::chrono::steady_clock::now(), until);
-            std::this_thread::yield();
-        }
-    }
-
-    ScriptedStore store;
-
-private:
-    std::atomic<int> commands_{0};
-    std::unique_ptr<es::CommandProcessor<Account>> processor_;
-};
+using Processor = es::ProcessorTest;
 
 TEST_F(Processor, RecordsAndAnswersWithTheVersion) {
     EXPECT_EQ(ask(make(Deposit{5})).status, CommandStatus::not_found);
@@ -330,72 +270,6 @@ TEST_F(Processor, AnswersThatAppendNothingAreProvedWhenOthersMayWrite) {
     EXPECT_EQ(stale.version, 3);
 }
 
-TEST_F(Processor, DropsCommandsWhoseTimeIsUpBeforeTheyAreDecided) {
-    ask(make(Open{"Ada"}));
-    store.hold_appends = true;
-    auto first = send(make(Deposit{1}));
-    wait_until([&] { return store.held_count == 1; });
-    auto late = make(Deposit{1});
-    late.deadline = std::chrono::steady_clock::now() + 1ms;
-    auto result = send(late);
-    // Also while the store owes an answer.
-    EXPECT_EQ(result.get().status, CommandStatus::overloaded);
-    store.hold_appends = false;
-    store.release();
-    EXPECT_EQ(first.get().status, CommandStatus::recorded);
-    expect_versions(2);
-}
-
-TEST_F(Processor, DropsThemAlsoWhileOtherStreamsKeepItBusy) {
-    ask(make(Open{"Ada"}));
-    store.hold_appends = true;
-    auto first = send(make(Deposit{1}));
-    wait_until([&] { return store.held_count == 1; });
-    auto late = make(Deposit{1});
-    late.deadline = std::chrono::steady_clock::now() + 10ms;
-    auto result = send(late);
-    const auto until = std::chrono::steady_clock::now() + 20s;
-    while (result.wait_for(0s) != std::future_status::ready) {
-        ASSERT_LT(std::chrono::steady_clock::now(), until);
-        auto other = make(Deposit{1});
-        other.stream = "nobody";
-        EXPECT_EQ(ask(other).status, CommandStatus::not_found);
-    }
-    EXPECT_EQ(result.get().status, CommandStatus::overloaded);
-    store.hold_appends = false;
-    store.release();
-    first.get();
-}
-
-TEST_F(Processor, AnswersCommandsInTheirTimeThoughTheirAppendDoesNotSettle) {
-    ask(make(Open{"Ada"}));
-    store.hold_appends = true;
-    auto late = make(Deposit{1});
-    late.deadline = std::chrono::steady_clock::now() + 500ms;  // enough to be decided
-    EXPECT_EQ(ask(late).status, CommandStatus::outcome_unknown);
-    store.hold_appends = false;
-    store.release();
-    // It was stored after all.
-    EXPECT_EQ(ask(make(Deposit{1})).version, 3);
-    expect_versions(3);
-}
-
-// A long stream is read in pages; commands that gave up meanwhile must not make it restart.
-TEST_F(Processor, GoesOnReadingALongStreamWhereItsCommandsGaveUp) {
-    ask(make(Open{"Ada"}));
-    for (int i = 0; i < 30; ++i) ask(make(Deposit{1, 99}));  // three pages
-    restart();
-    store.hold_reads = true;
-    auto late = make(Deposit{1});
-    late.deadline = std::chrono::steady_clock::now() + 10ms;
-    EXPECT_EQ(send(late).get().status, CommandStatus::overloaded);
-    store.release_reads(1);
-    const std::size_t reads = store.reads_;
-    store.hold_reads = false;
-    EXPECT_EQ(ask(make(Deposit{1})).status, CommandStatus::recorded);
-    EXPECT_LE(store.reads_ - reads, 2u);
-}
-
 // Commands that arrive while the proof is read must not take it from those before them.
 TEST_F(Processor, AProofHoldsForThoseWhoCameBeforeIt) {
     store.sole = false;
@@ -449,58 +323,6 @@ TEST_F(Processor, AStreamThatCannotBeReadFailsOnlyItsOwnCommands) {
     EXPECT_EQ(broken.get().status, CommandStatus::parked);
     store.unreadable = "";
     EXPECT_EQ(ask(make(Deposit{1})).status, CommandStatus::recorded);
-}
-
-TEST_F(Processor, RefusesMoreThanItsQueueHolds) {
-    auto limited = options();
-    limited.queue_max = 3;
-    es::CommandProcessor<Account> processor(store, limited);
-    store.hold_appends = true;
-    std::atomic<int> overloaded{0};
-    std::atomic<int> answered{0};
-    for (int i = 0; i < 5; ++i) {
-        auto request = make(Open{"Ada"});
-        request.stream = "s" + std::to_string(i);
-        request.deadline = std::chrono::steady_clock::now() + 60s;
-        processor.submit(request, [&](const CommandResult& result) {
-            overloaded += result.status == CommandStatus::overloaded;
-            ++answered;
-        });
-    }
-    EXPECT_EQ(overloaded, 2);
-    store.hold_appends = false;
-    wait_until([&] {
-        store.release();
-        return answered == 5;
-    });
-}
-
-TEST_F(Processor, ForgetsIdleStreamsBeyondItsMemory) {
-    auto small = options();
-    small.cache_bytes_max = 10'000;
-    es::CommandProcessor<Account> processor(store, small);
-    const auto ask_here = [&](int i, Account::Command command) {
-        auto request = make(std::move(command));
-        request.stream = "s" + std::to_string(i);
-        request.deadline = std::chrono::steady_clock::now() + 60s;
-        std::promise<CommandResult> promise;
-        processor.submit(request, [&](CommandResult r) { promise.set_value(std::move(r)); });
-        return promise.get_future().get();
-    };
-    for (int i = 0; i < 200; ++i) ask_here(i, Open{"Ada"});
-    const std::size_t reads = store.reads_;
-    EXPECT_EQ(ask_here(199, Deposit{1}).version, 2);
-    EXPECT_EQ(store.reads_, reads);
-    EXPECT_EQ(ask_here(0, Deposit{1}).version, 2);
-    EXPECT_EQ(store.reads_, reads + 1);
-}
-
-TEST_F(Processor, DoesNotRememberStreamsThatAreNotThere) {
-    for (int i = 0; i < 2; ++i) {
-        const std::size_t reads = store.reads_;
-        EXPECT_EQ(ask(make(Deposit{1})).status, CommandStatus::not_found);
-        EXPECT_EQ(store.reads_, reads + 1);
-    }
 }
 
 TEST_F(Processor, ManyThreadsOnManyShardsLeaveNoGap) {

@@ -139,66 +139,72 @@ TEST(Server, AnswersPipelinedRequestsInOrder) {
     EXPECT_TRUE(connection.is_at_end());
 }
 
-// Thousands of small requests in one packet are cheap to send.
-TEST(Server, PipelinedRequestsOfOneDoNotHoldUpAnother) {
-    constexpr int pipelined = 300;
-    std::promise<void> holds;
-    std::promise<void> release;
-    std::vector<std::string> order;  // the io thread's, until all is answered
-    const Running server([&](const Request& request, const Responder& respond) {
-        order.push_back(request.target);
+// A server whose io thread is held by a request to /hold until it is released, so that what is sent
+// meanwhile waits for it all at once.
+class HeldServer : public ::testing::Test {
+protected:
+    // Returns when the server is held.
+    void hold(Connection& connection, const std::string& requests) {
+        connection.send(get("/hold") + requests);
+        holds_.get_future().wait();
+    }
+    void release() { release_.set_value(); }
+    // How many requests the server had begun before that one.
+    [[nodiscard]] std::ptrdiff_t place_of(const std::string& target) const {
+        return std::find(order_.begin(), order_.end(), target) - order_.begin();
+    }
+    static std::string many(int count) {
+        std::string requests;
+        for (int i = 0; i < count; ++i) requests += get("/many");
+        return requests;
+    }
+
+private:
+    std::promise<void> holds_;
+    std::promise<void> release_;
+    std::vector<std::string> order_;  // the io thread's, until all is answered
+
+protected:
+    const Running server{[this](const Request& request, const Responder& respond) {
+        order_.push_back(request.target);
         if (request.target == "/hold") {
-            holds.set_value();
-            release.get_future().wait();
+            holds_.set_value();
+            release_.get_future().wait();
         }
         respond(Response::text(200, "x"));
-    });
+    }};
+};
+
+// Thousands of small requests in one packet are cheap to send.
+TEST_F(HeldServer, PipelinedRequestsOfOneDoNotHoldUpAnother) {
+    constexpr int pipelined = 300;
     Connection busy(server);
     Connection other(server);
     EXPECT_EQ(other.ask(get("/first")).status, 200);
-    std::string requests = get("/hold");
-    for (int i = 0; i < pipelined; ++i) requests += get("/many");
-    busy.send(requests);
-    holds.get_future().wait();
+    hold(busy, many(pipelined));
     other.send(get("/other"));
-    release.set_value();
+    release();
     EXPECT_EQ(other.read_answer().status, 200);
     for (int i = 0; i <= pipelined; ++i) EXPECT_EQ(busy.read_answer().status, 200);
-    const auto place = std::find(order.begin(), order.end(), "/other") - order.begin();
-    EXPECT_LT(place, pipelined / 10);
+    EXPECT_LT(place_of("/other"), pipelined / 10);
 }
 
 // Also not one who comes after many of them.
-TEST(Server, ManyWhoPipelineDoNotHoldUpOneWhoComesLater) {
+TEST_F(HeldServer, ManyWhoPipelineDoNotHoldUpOneWhoComesLater) {
     constexpr int connections = 50;
     constexpr int pipelined = 20;
-    std::promise<void> holds;
-    std::promise<void> release;
-    std::vector<std::string> order;  // the io thread's, until all is answered
-    const Running server([&](const Request& request, const Responder& respond) {
-        order.push_back(request.target);
-        if (request.target == "/hold") {
-            holds.set_value();
-            release.get_future().wait();
-        }
-        respond(Response::text(200, "x"));
-    });
     Connection holding(server);
-    holding.send(get("/hold"));
-    holds.get_future().wait();
-    std::string requests;
-    for (int i = 0; i < pipelined; ++i) requests += get("/many");
+    hold(holding, "");
     std::deque<Connection> busy;
-    for (int i = 0; i < connections; ++i) busy.emplace_back(server).send(requests);
+    for (int i = 0; i < connections; ++i) busy.emplace_back(server).send(many(pipelined));
     Connection other(server);
     other.send(get("/other"));
-    release.set_value();
+    release();
     EXPECT_EQ(other.read_answer().status, 200);
     for (Connection& connection : busy) {
         for (int i = 0; i < pipelined; ++i) EXPECT_EQ(connection.read_answer().status, 200);
     }
-    const auto place = std::find(order.begin(), order.end(), "/other") - order.begin();
-    EXPECT_LT(place, connections * pipelined / 2);
+    EXPECT_LT(place_of("/other"), connections * pipelined / 2);
 }
 
 TEST(Server, SendsEarlierAnswersBeforeALaterOneIsReady) {

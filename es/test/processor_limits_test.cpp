@@ -1,0 +1,138 @@
+// What a command processor keeps to: the time of its commands, its queue and its memory.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+
+#include "es/test/processor_fixture.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using account::Account;
+using account::Deposit;
+using account::Open;
+using es::CommandResult;
+using es::CommandStatus;
+using ProcessorLimits = es::ProcessorTest;
+
+TEST_F(ProcessorLimits, DropsCommandsWhoseTimeIsUpBeforeTheyAreDecided) {
+    ask(make(Open{"Ada"}));
+    store.hold_appends = true;
+    auto first = send(make(Deposit{1}));
+    wait_until([&] { return store.held_count == 1; });
+    auto late = make(Deposit{1});
+    late.deadline = std::chrono::steady_clock::now() + 1ms;
+    auto result = send(late);
+    // Also while the store owes an answer.
+    EXPECT_EQ(result.get().status, CommandStatus::overloaded);
+    store.hold_appends = false;
+    store.release();
+    EXPECT_EQ(first.get().status, CommandStatus::recorded);
+    expect_versions(2);
+}
+
+TEST_F(ProcessorLimits, DropsThemAlsoWhileOtherStreamsKeepItBusy) {
+    ask(make(Open{"Ada"}));
+    store.hold_appends = true;
+    auto first = send(make(Deposit{1}));
+    wait_until([&] { return store.held_count == 1; });
+    auto late = make(Deposit{1});
+    late.deadline = std::chrono::steady_clock::now() + 10ms;
+    auto result = send(late);
+    const auto until = std::chrono::steady_clock::now() + 20s;
+    while (result.wait_for(0s) != std::future_status::ready) {
+        ASSERT_LT(std::chrono::steady_clock::now(), until);
+        auto other = make(Deposit{1});
+        other.stream = "nobody";
+        EXPECT_EQ(ask(other).status, CommandStatus::not_found);
+    }
+    EXPECT_EQ(result.get().status, CommandStatus::overloaded);
+    store.hold_appends = false;
+    store.release();
+    first.get();
+}
+
+TEST_F(ProcessorLimits, AnswersCommandsInTheirTimeThoughTheirAppendDoesNotSettle) {
+    ask(make(Open{"Ada"}));
+    store.hold_appends = true;
+    auto late = make(Deposit{1});
+    late.deadline = std::chrono::steady_clock::now() + 500ms;  // enough to be decided
+    EXPECT_EQ(ask(late).status, CommandStatus::outcome_unknown);
+    store.hold_appends = false;
+    store.release();
+    // It was stored after all.
+    EXPECT_EQ(ask(make(Deposit{1})).version, 3);
+    expect_versions(3);
+}
+
+// A long stream is read in pages; commands that gave up meanwhile must not make it restart.
+TEST_F(ProcessorLimits, GoesOnReadingALongStreamWhereItsCommandsGaveUp) {
+    ask(make(Open{"Ada"}));
+    for (int i = 0; i < 30; ++i) ask(make(Deposit{1, 99}));  // three pages
+    restart();
+    store.hold_reads = true;
+    auto late = make(Deposit{1});
+    late.deadline = std::chrono::steady_clock::now() + 10ms;
+    EXPECT_EQ(send(late).get().status, CommandStatus::overloaded);
+    store.release_reads(1);
+    const std::size_t reads = store.reads_;
+    store.hold_reads = false;
+    EXPECT_EQ(ask(make(Deposit{1})).status, CommandStatus::recorded);
+    EXPECT_LE(store.reads_ - reads, 2u);
+}
+
+TEST_F(ProcessorLimits, RefusesMoreThanItsQueueHolds) {
+    auto limited = options();
+    limited.queue_max = 3;
+    es::CommandProcessor<Account> processor(store, limited);
+    store.hold_appends = true;
+    std::atomic<int> overloaded{0};
+    std::atomic<int> answered{0};
+    for (int i = 0; i < 5; ++i) {
+        auto request = make(Open{"Ada"});
+        request.stream = "s" + std::to_string(i);
+        request.deadline = std::chrono::steady_clock::now() + 60s;
+        processor.submit(request, [&](const CommandResult& result) {
+            overloaded += result.status == CommandStatus::overloaded;
+            ++answered;
+        });
+    }
+    EXPECT_EQ(overloaded, 2);
+    store.hold_appends = false;
+    wait_until([&] {
+        store.release();
+        return answered == 5;
+    });
+}
+
+TEST_F(ProcessorLimits, ForgetsIdleStreamsBeyondItsMemory) {
+    auto small = options();
+    small.cache_bytes_max = 10'000;
+    es::CommandProcessor<Account> processor(store, small);
+    const auto ask_here = [&](int i, Account::Command command) {
+        auto request = make(std::move(command));
+        request.stream = "s" + std::to_string(i);
+        request.deadline = std::chrono::steady_clock::now() + 60s;
+        std::promise<CommandResult> promise;
+        processor.submit(request, [&](CommandResult r) { promise.set_value(std::move(r)); });
+        return promise.get_future().get();
+    };
+    for (int i = 0; i < 200; ++i) ask_here(i, Open{"Ada"});
+    const std::size_t reads = store.reads_;
+    EXPECT_EQ(ask_here(199, Deposit{1}).version, 2);
+    EXPECT_EQ(store.reads_, reads);
+    EXPECT_EQ(ask_here(0, Deposit{1}).version, 2);
+    EXPECT_EQ(store.reads_, reads + 1);
+}
+
+TEST_F(ProcessorLimits, DoesNotRememberStreamsThatAreNotThere) {
+    for (int i = 0; i < 2; ++i) {
+        const std::size_t reads = store.reads_;
+        EXPECT_EQ(ask(make(Deposit{1})).status, CommandStatus::not_found);
+        EXPECT_EQ(store.reads_, reads + 1);
+    }
+}
+
+}  // namespace
