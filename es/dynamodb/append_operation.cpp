@@ -80,6 +80,10 @@ void AppendOperation::start() {
                "an append holds 1 to " + std::to_string(es::append_events_max) + " events");
         return;
     }
+    if (!es::is_whole(append_)) {
+        settle(AppendStatus::not_stored, 0, "an append whose versions don't follow");
+        return;
+    }
     const auto write_time = context_->options.append_time - context_->options.confirm_time;
     const Deadline until = deadline_ - context_->options.confirm_time;
     // A call without an answer leaves time for another one.

@@ -28,6 +28,9 @@ void MemoryEventStore::append(std::vector<Append> batch, OnOutcome on_outcome) {
 }
 
 AppendOutcome MemoryEventStore::append_locked(Append append) {
+    if (!is_whole(append)) {
+        return {AppendStatus::not_stored, 0, "an append whose versions don't follow"};
+    }
     const auto found = streams_.find(append.stream);
     const auto current = found == streams_.end() ? 0 : static_cast<Version>(found->second.size());
     if (current != append.expected) return {AppendStatus::conflict, current, ""};

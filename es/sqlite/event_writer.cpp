@@ -17,12 +17,9 @@ Connection open(const std::filesystem::path& file) {
 // Empty if the append can be stored; else why not.
 std::string fault_of(const es::Append& append) {
     if (append.events.empty()) return "an append without events";
-    es::Version version = append.expected;
+    if (!es::is_whole(append)) return "an append whose versions don't follow";
     std::size_t bytes = 0;
-    for (const es::RecordedEvent& event : append.events) {
-        if (event.version != ++version) return "an append whose versions don't follow";
-        bytes += es::approximate_bytes(event);
-    }
+    for (const es::RecordedEvent& event : append.events) bytes += es::approximate_bytes(event);
     // A text that SQLite refuses would fail its neighbours, so it is refused here.
     if (bytes > 2 * es::append_bytes_max) return "an append of " + std::to_string(bytes) + " bytes";
     return {};

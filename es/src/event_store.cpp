@@ -10,6 +10,14 @@
 
 namespace es {
 
+bool is_whole(const Append& append) {
+    Version version = append.expected;
+    return !append.events.empty() &&
+           std::ranges::all_of(append.events, [&](const RecordedEvent& event) {
+               return event.stream == append.stream && event.version == ++version;
+           });
+}
+
 ReadResult read_one(EventStore& store, ReadRequest request) {
     auto promise = std::make_shared<std::promise<ReadResult>>();
     auto result = promise->get_future();

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "es/errors.hpp"
+#include "es/invariant.hpp"
 
 namespace es {
 namespace {
@@ -114,6 +115,7 @@ void Subscription::step() {
         on_event_(batch_.events[done_]);
     }
     if (batch_.reached.empty()) return;
+    invariant(done_ == batch_.events.size(), "a checkpoint passes no event that wasn't handled");
     Checkpoints reached = reached_;
     for (const auto& [partition, position] : batch_.reached) reached[partition] = position;
     checkpoints_.save(reached);

@@ -54,6 +54,8 @@ public:
         for (auto& append : batch) {
             append.expected =
                 static_cast<es::Version>(es::read_stream(inner(), append.stream).size());
+            es::Version version = append.expected;
+            for (auto& event : append.events) event.version = ++version;
         }
         Broken::append(std::move(batch), std::move(on_outcome));
     }

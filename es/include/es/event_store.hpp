@@ -29,6 +29,10 @@ struct Append {
     std::vector<RecordedEvent> events;
 };
 
+// Whether there are events, all of its stream, and their versions follow the expected one. A store
+// answers `not_stored` to any other.
+bool is_whole(const Append& append);
+
 enum class AppendStatus {
     stored,      // durable
     conflict,    // the stream's version was another: `current`

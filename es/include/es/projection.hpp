@@ -26,6 +26,7 @@
 
 #include "es/errors.hpp"
 #include "es/event_store.hpp"
+#include "es/invariant.hpp"
 #include "es/rows.hpp"
 #include "es/view_store.hpp"
 
@@ -213,10 +214,18 @@ private:
         for (const auto& [id, events] : streams) {
             Folding folding = begin(id, documents);
             auto parked = follow(folding, events);
+            invariant(parked || has_all(folding, events),
+                      "a checkpoint passes no event that is neither applied nor parked");
             add(std::move(folding), save);
             if (parked) save.parked.push_back(*std::move(parked));
         }
         histories_.clear();
+    }
+
+    static bool has_all(const Folding& folding, const std::vector<const RecordedEvent*>& events) {
+        return std::ranges::all_of(events, [&](const RecordedEvent* event) {
+            return event->version <= folding.change.document.version;
+        });
     }
 
     // Unless nothing was applied.
@@ -225,6 +234,9 @@ private:
         if (change.document.version <= change.loaded && !change.replaces) return;
         auto changes = folding.rows.changes();
         change.rows = std::move(changes.put);
+        invariant(std::ranges::adjacent_find(change.rows, std::greater_equal(), &Row::version) ==
+                      change.rows.end(),
+                  "the rows of a save have ascending versions");
         change.removed_rows = std::move(changes.removed);
         change.rows_are_new = changes.only_new;
         keep_history(change, std::move(folding.rows));
@@ -248,10 +260,15 @@ private:
     }
 
     std::optional<Parked> follow_one(Folding& folding, const RecordedEvent& event) {
+        invariant(event.version == folding.change.document.version + 1,
+                  "a view takes each event once, and none before the one before it");
         std::optional<Document> document;
         if (event.version > 1) document = std::move(folding.change.document);
         try {
             fold_(document, event, folding.rows);
+            invariant(
+                folding.rows.needs_history() || (document && document->version == event.version),
+                "a fold leaves a document of its event's version");
         } catch (const std::bad_alloc&) {
             throw;
         } catch (...) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "es/event_store.hpp"
+#include "es/invariant.hpp"
 #include "es/shard_machine.hpp"
 
 namespace es {
@@ -144,6 +145,9 @@ private:
                                                    std::size_t index, ReadResult result) {
                 post(ReadDone{readers[index], std::move(result)});
             });
+        }
+        for (const Append& append : work.appends) {
+            invariant(is_whole(append), "the versions of an append follow its stream's");
         }
         if (!work.appends.empty()) {
             counters_.appends.fetch_add(work.appends.size(), std::memory_order_relaxed);

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "es/invariant.hpp"
 #include "es/processor_options.hpp"
 #include "es/stream_state.hpp"
 #include "es/trouble_report.hpp"
@@ -64,9 +65,9 @@ public:
     }
 
     void read_done(Ticket ticket, ReadResult result) {
-        --outstanding_;
-        Stream& stream = *ticket;
+        Stream& stream = settled(ticket);
         const Busy was = std::exchange(stream.busy, Busy::no);
+        invariant(was == Busy::loading || was == Busy::confirming, "a read is answered once");
         make_ready(stream);
         if (result.status == ReadStatus::unavailable) {
             // What was read so far still holds, and the next command's read goes on from there.
@@ -99,8 +100,8 @@ public:
     }
 
     void append_done(Ticket ticket, const AppendOutcome& outcome) {
-        --outstanding_;
-        Stream& stream = *ticket;
+        Stream& stream = settled(ticket);
+        invariant(stream.busy == Busy::appending, "an append has one outcome");
         stream.busy = Busy::no;
         make_ready(stream);
         auto round = std::exchange(stream.in_flight, {});
@@ -173,6 +174,13 @@ private:
         std::size_t idle_bytes = 0;
     };
 
+    // The stream that the store's result belongs to. It stays while the store owes one.
+    Stream& settled(Ticket ticket) {
+        invariant(outstanding_ > 0, "a store answers what it was asked, once");
+        --outstanding_;
+        return *ticket;
+    }
+
     Stream& find(const StreamId& id) {
         auto& slot = streams_[id];
         if (!slot) {
@@ -218,6 +226,7 @@ private:
     // append that it made.
     std::optional<ReadRequest> next_read(Stream& stream, Work& work) {
         State& state = stream.state;
+        invariant(stream.busy == Busy::no, "a stream never has two appends in flight");
         while (!state.waiting.empty()) {
             if (!stream.loaded) return load(stream);
             auto round = state.decide(options_.clock(), options_.make_command_id);
@@ -325,6 +334,7 @@ private:
     }
 
     void answer(typename State::Pending& pending, CommandResult result) {
+        invariant(open_ > 0, "a command is answered once");
         --open_;
         const StreamId& id = pending.request.stream;
         if (result.status == CommandStatus::failed) {
@@ -342,6 +352,8 @@ private:
     // remembering: names come from outside, and any number of them. One that was read in part is:
     // a long one might else never be read to its end within the time of the commands that ask.
     void rest(Stream& stream) {
+        invariant(stream.state.waiting.empty() && stream.in_flight.decided.empty(),
+                  "a stream that rests owes no answer");
         stream.state.forget_confirmed();
         if (stream.state.version() == 0) {
             active_.erase(stream.place);

@@ -19,6 +19,7 @@
 #include "es/command.hpp"
 #include "es/errors.hpp"
 #include "es/event_store.hpp"
+#include "es/invariant.hpp"
 #include "es/key_window.hpp"
 
 namespace es {
@@ -75,6 +76,7 @@ public:
             } else {
                 aggregate_ = Aggregate<T>::replay(id_, {event});
             }
+            invariant(version() == recorded.version, "a state's version is its last event's");
             remember(recorded);
         }
     }
@@ -95,6 +97,8 @@ public:
     // event. The state then includes the round's events, which the aggregate has handed over: they
     // must be stored, or forget() must follow; also if the round is spoiled.
     Round decide(TimePoint now, const std::function<std::string()>& make_command_id) {
+        invariant(!aggregate_ || aggregate_->pending().empty(),
+                  "what an earlier round decided was handed over");
         Round round;
         round.expected = version();
         std::size_t bytes = 0;
@@ -166,6 +170,7 @@ private:
         if (request.idempotency_key.empty()) return std::nullopt;
         const auto version = keys_.find(request.idempotency_key);
         if (!version) return std::nullopt;
+        invariant(*version < next_version(round), "a key belongs to an event that is there");
         const RecordedEvent* event = nullptr;
         if (*version > round.expected) {
             event = &round.events[static_cast<std::size_t>(*version - round.expected - 1)];
@@ -236,6 +241,8 @@ private:
             remember(recorded);
             round.events.push_back(std::move(recorded));
         }
+        invariant(version() + 1 == next_version(round),
+                  "an aggregate's version is that of the last event that it handed over");
     }
 
     StreamId id_;
