@@ -20,7 +20,7 @@ public:
     [[nodiscard]] curl::Transfer& transfer() { return transfer_; }
     [[nodiscard]] CURL* handle() const { return transfer_.handle(); }
     // What came of it. Throws ClientError.
-    Response result(curl::End end) const;
+    [[nodiscard]] Response result(curl::End end) const;
 
 private:
     [[noreturn]] void fail(const curl::End& end) const;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <mutex>
 #include <new>
-#include <ranges>
 #include <stdexcept>
 
 #include "base/text.hpp"
