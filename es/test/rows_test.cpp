@@ -324,6 +324,19 @@ TEST_F(ChangingRows, AHistoryThatAnotherProjectionHasOvertakenIsNotUsed) {
     expect_right("a");
 }
 
+// As after a restore of the database that holds the views.
+TEST_F(ChangingRows, AHistoryAheadOfTheViewsIsNotUsed) {
+    book(10);
+    apply();
+    const auto earlier = views.stored;
+    record("a", Corrected{5, 77});
+    apply();
+    views.stored = earlier;
+    record("a", Corrected{6, 66});
+    apply();
+    expect_right("a");
+}
+
 TEST_F(ChangingRows, FoldsAgainWhenTheDocumentChangedMeanwhile) {
     book(10);
     apply();
