@@ -21,6 +21,8 @@ constexpr std::uintmax_t checked_bytes_max = 256'000'000;
 // With fewer events than this to apply, building them in one go gains nothing.
 constexpr std::int64_t worthwhile_events_min = 20'000;
 
+constexpr const char* old_are_damaged = "the old ones are damaged";
+
 std::filesystem::path made(const std::filesystem::path& folder) {
     es::sqlite::make_data_folder(folder);
     return folder;
@@ -98,17 +100,16 @@ void ViewsOwner::open_at_start() {
 
 std::string ViewsOwner::open(const std::filesystem::path& file) {
     writer_.reset();
-    if (marked_damaged(file)) return "the old ones are damaged";
+    if (marked_damaged(file)) return old_are_damaged;
     try {
         Connection connection = open_views_for_writing(file);
         if (std::string fault = fault_of(connection, file); !fault.empty()) return fault;
         writer_ = std::make_unique<ViewWriter>(std::move(connection));
         file_ = file;
-        damaged_ = false;
         return {};
     } catch (const Error& error) {
         if (!error.damaged()) throw;
-        return std::string("the old ones are damaged: ") + error.what();
+        return std::string(old_are_damaged) + ": " + error.what();
     }
 }
 
@@ -116,7 +117,7 @@ std::string ViewsOwner::fault_of(Connection& connection, const std::filesystem::
     if (state_of_views(connection, file) != ViewFileState::ready) {
         return "the old ones are of another format";
     }
-    if (!sound(connection, file)) return "the old ones are damaged";
+    if (!sound(connection, file)) return old_are_damaged;
     const ViewSource source = source_of_views(connection);
     if (source.position == 0 || !mark_) return {};
     if (source.identity != identity_) return "the old ones were made from other events";
@@ -142,8 +143,6 @@ void ViewsOwner::begin_afresh() {
     const auto file = unused_views(folder_);
     write_next(file, std::make_unique<ViewWriter>(open_views_for_writing(file)), behind);
     why_unusable_.clear();
-    damaged_ = false;
-    build_failed_ = false;
     replaced_ = true;
     publish_if_caught_up(0);
 }
@@ -160,26 +159,24 @@ void ViewsOwner::write_next(const std::filesystem::path& file, std::unique_ptr<V
     point_at(next_pointer, file);
     file_ = file;
     writer_ = std::move(writer);
-    next_readers_ = std::move(readers);
-    publish_at_ = publish_at;
+    next_ = Next{std::move(readers), publish_at};
 }
 
 void ViewsOwner::publish_if_caught_up(std::int64_t position) {
-    if (!next_readers_ || position < publish_at_) return;
+    if (!next_ || position < next_->publish_at) return;
     const auto retiring = named_views(folder_, current_pointer);
     point_at(current_pointer, file_);
     discard(folder_ / next_pointer);
-    next_readers_.reset();
+    next_.reset();
     // Those before stayed for readers that were just opening them, which is long over.
     remove_views_before(folder_, retiring.value_or(file_));
     retired_at_ = std::chrono::steady_clock::now();
-    removed_retired_ = false;
     if (position > 0) log("New views are in force, at position " + std::to_string(position) + ".");
 }
 
 std::shared_ptr<es::sqlite::Pool<ViewQueries>> ViewsOwner::next_readers() {
     const std::lock_guard lock(mutex_);
-    return next_readers_;
+    return next_ ? next_->readers : nullptr;
 }
 
 std::vector<es::StreamId> ViewsOwner::save(const es::ViewSave<kpi::MetricView>& save) {
@@ -236,7 +233,7 @@ es::Upkeep ViewsOwner::upkeep(const std::function<bool()>& stop) {
         build_if_worthwhile(stop);
         const std::lock_guard lock(mutex_);
         adopt_rebuilt();
-        if (next_readers_ && writer_) publish_if_caught_up(writer_->source().position);
+        if (next_ && writer_) publish_if_caught_up(writer_->source().position);
         // Not before all went well: the projector must learn of it.
         if (std::exchange(replaced_, false)) result.next = es::Upkeep::Next::reload;
         if (writer_) result.rebuild = writer_->lacking_fields();
@@ -269,9 +266,7 @@ void ViewsOwner::look_for_fault() {
     if (!why_unusable_.empty()) return;
     if (!is_reachable(file_)) {
         why_unusable_ = "the old ones were deleted";
-    } else if (damaged_) {
-        why_unusable_ = "the old ones are damaged";
-    } else if (!next_readers_ && named_views(folder_, current_pointer) != file_) {
+    } else if (!next_ && named_views(folder_, current_pointer) != file_) {
         point_at(current_pointer, file_);  // somebody has deleted or spoilt it
     }
 }
@@ -281,7 +276,7 @@ void ViewsOwner::look_for_fault() {
 void ViewsOwner::build_if_worthwhile(const std::function<bool()>& stop) {
     {
         const std::lock_guard lock(mutex_);
-        if (build_failed_ || !next_readers_ || !writer_ || writer_->source().position > 0) return;
+        if (!next_ || next_->build_failed || !writer_ || writer_->source().position > 0) return;
     }
     if (is_reachable(folder_ / rebuilt_views) || head() < worthwhile_events_min) return;
     try {
@@ -293,7 +288,8 @@ void ViewsOwner::build_if_worthwhile(const std::function<bool()>& stop) {
     } catch (const std::exception& error) {
         // E.g. no room for another copy. The feed's batches need none, only time.
         log(std::string("New views can't be built in one go: ") + error.what());
-        build_failed_ = true;
+        const std::lock_guard lock(mutex_);
+        if (next_) next_->build_failed = true;
     }
 }
 
@@ -306,8 +302,8 @@ void ViewsOwner::adopt_rebuilt() {
         return;
     }
     // Not before it has all that readers were shown already.
-    std::int64_t publish_at = publish_at_;
-    if (!next_readers_) {
+    std::int64_t publish_at = next_ ? next_->publish_at : 0;
+    if (!next_) {
         if (!writer_) open_again();
         publish_at = writer_->source().position;
         writer_->close();
@@ -318,7 +314,7 @@ void ViewsOwner::adopt_rebuilt() {
     point_at(next_pointer, file);
     rename_durably(rebuilt, file);
     write_next(file, std::make_unique<ViewWriter>(open_views_for_writing(file)), publish_at);
-    damaged_ = false;
+    why_unusable_.clear();  // whatever was met in the file before
     replaced_ = true;
 }
 
@@ -333,10 +329,10 @@ std::string ViewsOwner::fault_of_rebuilt(const std::filesystem::path& file) {
 
 // Only some time after they were put out of force: a reader may just be opening them.
 void ViewsOwner::remove_retired() {
-    if (removed_retired_ || next_readers_) return;
-    if (std::chrono::steady_clock::now() < retired_at_ + options_.retired_kept) return;
+    if (!retired_at_ || next_) return;
+    if (std::chrono::steady_clock::now() < *retired_at_ + options_.retired_kept) return;
     remove_views_before(folder_, file_);
-    removed_retired_ = true;
+    retired_at_.reset();
     if (es::sqlite::lock_holder(folder_, rebuild_lock)) return;
     try {
         const es::sqlite::FileLock nobody_builds(folder_, rebuild_lock, options_.role,
@@ -359,7 +355,7 @@ void ViewsOwner::failed(const Error& error) {
     log(std::string("The views can't be written: ") + error.what());
     if (error.damaged()) {
         mark_damaged(file_);
-        damaged_ = true;
+        why_unusable_ = old_are_damaged;
     }
     if (!error.sync_failed()) return;
     mark_damaged(file_);
@@ -372,10 +368,11 @@ void ViewsOwner::failed(const Error& error) {
 void ViewsOwner::note(const Error& error) {
     if (!error.damaged()) return;
     const std::lock_guard lock(mutex_);
-    if (next_readers_) return;  // others will soon be in force
+    if (next_) return;  // others will soon be in force
     mark_damaged(file_);
-    if (!damaged_) log("The views are damaged; new ones are begun.");
-    damaged_ = true;
+    if (!why_unusable_.empty()) return;
+    log("The views are damaged; new ones are begun.");
+    why_unusable_ = old_are_damaged;
 }
 
 }  // namespace views::sqlite

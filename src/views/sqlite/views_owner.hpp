@@ -40,6 +40,13 @@ public:
     void note(const Error& error);
 
 private:
+    // What file_ is while it is not in force yet.
+    struct Next {
+        std::shared_ptr<es::sqlite::Pool<ViewQueries>> readers;
+        std::int64_t publish_at = 0;  // the position at which it comes into force
+        bool build_failed = false;    // building it in one go is not tried again
+    };
+
     // Opens a file for writing as file_, or says why it can't be used.
     std::string open(const std::filesystem::path& file);
     // Why a file of views can't be used; empty when it can.
@@ -77,16 +84,13 @@ private:
     std::mutex mutex_;
     std::filesystem::path file_;
     std::unique_ptr<ViewWriter> writer_;  // none after an error, until it is needed again
-    std::shared_ptr<es::sqlite::Pool<ViewQueries>> next_readers_;  // none: file_ is in force
-    std::int64_t publish_at_ = 0;  // the position at which the next views come into force
-    std::chrono::steady_clock::time_point retired_at_;  // when others were last put out of force
-    bool removed_retired_ = false;
-    std::string why_unusable_;   // why new views must be begun; empty: these will do
-    bool build_failed_ = false;  // building these in one go is not tried again
-    bool replaced_ = false;      // others have come into place since upkeep() last reported
-    bool damaged_ = false;       // somebody met damage in file_
-    bool completing_ = false;    // fields are being filled in, which was logged
-    bool dead_ = false;          // a sync failed
+    std::string why_unusable_;            // why new views must be begun; empty: file_ will do
+    std::optional<Next> next_;            // nullopt: file_ is in force
+    // When others were last put out of force, whose files are still there.
+    std::optional<std::chrono::steady_clock::time_point> retired_at_;
+    bool replaced_ = false;    // others have come into place since upkeep() last reported
+    bool completing_ = false;  // fields are being filled in, which was logged
+    bool dead_ = false;        // a sync failed
 };
 
 }  // namespace views::sqlite
