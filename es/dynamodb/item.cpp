@@ -182,11 +182,9 @@ es::ExtraMetadata read_extra(const json::Value& metadata) {
     const json::Value* attribute = metadata.find("extra");
     if (attribute == nullptr) return extra;
     const auto* members = typed_as<json::Members>(attribute, "M");
-    if (members == nullptr) throw_odd("metadata/extra", "is no map");
+    if (members == nullptr) return extra;
     for (const auto& [name, value] : *members) {
-        const std::string* text = typed_text(&value, "S");
-        if (text == nullptr) throw_odd("metadata/extra/" + name, "is no text");
-        extra.emplace(name, *text);
+        if (const std::string* text = typed_text(&value, "S")) extra.emplace(name, *text);
     }
     return extra;
 }

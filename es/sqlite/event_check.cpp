@@ -311,11 +311,11 @@ std::string Walk::content_fault(const Rows& event) {
 
 std::string Walk::extra_fault(const Rows& event) {
     if (event.is_null(extra)) return {};
-    if (!event.is_text(extra)) return "is stored as something else than text";
+    if (!event.is_text(extra)) return "its extra metadata is stored as something else than text";
     try {
         return es::fault_in(es::extra_from_json(event.text(extra)));
     } catch (const es::Corrupt&) {
-        return "is no JSON object of texts";
+        return "its extra metadata is no JSON object of texts";
     }
 }
 
@@ -330,7 +330,7 @@ std::string Walk::metadata_faults(const Rows& event) {
         if (!fault.empty()) append(faults, std::string("its ") + name + " " + fault);
     }
     if (const std::string fault = extra_fault(event); !fault.empty()) {
-        append(faults, "its extra metadata " + fault);
+        append(faults, fault);
     }
     return faults;
 }

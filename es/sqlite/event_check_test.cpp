@@ -208,7 +208,7 @@ INSTANTIATE_TEST_SUITE_P(
                {at_62 + "its extra metadata is no JSON object of texts"}},
         Damage{"ExtraMetadataBeyondItsLimits",
                runs_2_has("extra = '{\"a b\":\"c\"}'"),
-               {at_62 + "its extra metadata a name of extra metadata is a letter and then up to 39 "
+               {at_62 + "a name of extra metadata is a letter and then up to 39 "
                         "letters, digits, '_' and '-'"}},
         Damage{"AKeyInAnOverlongForm",
                runs_2_has("key = CAST(x'c0af' AS TEXT)"),

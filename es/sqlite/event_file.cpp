@@ -190,6 +190,7 @@ std::int64_t last_position_of(Connection& connection) {
 
 EventQueries::EventQueries(const std::filesystem::path& file)
     : connection_(open_ready(file)),
+      lacks_extra_(extra_column(connection_) != "extra"),
       head_(connection_.prepare("SELECT id, version, last_position FROM streams WHERE name = ?")),
       landmark_(connection_.prepare("SELECT version, position FROM landmarks "
                                     "WHERE stream = ? AND version >= ? ORDER BY version LIMIT 1")),

@@ -72,6 +72,8 @@ public:
     // What tells the event at a position from another one there: its command id, or without one
     // its place and time.
     std::optional<std::string> command_at(std::int64_t position);
+    // It was opened before a writer added what is new in a release: Pool opens another one.
+    [[nodiscard]] bool outdated() const { return lacks_extra_; }
     std::string identity() { return identity_of(connection_); }
 
 private:
@@ -84,6 +86,7 @@ private:
                                              es::Version first, es::Version last);
 
     Connection connection_;
+    const bool lacks_extra_;
     Statement head_;
     Statement landmark_;
     Statement at_;

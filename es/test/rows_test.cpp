@@ -15,6 +15,7 @@
 #include "es/testing/given.hpp"
 
 namespace ledger {
+namespace {
 
 struct Opened {
     std::string owner;
@@ -114,6 +115,7 @@ struct LedgerView {
     }
 };
 
+}  // namespace
 }  // namespace ledger
 
 namespace {
@@ -204,6 +206,7 @@ public:
             for (const Row& row : change.rows) view.rows[row.version] = row;
             for (const es::Version version : change.removed_rows) view.rows.erase(version);
             rows_saved += change.rows.size() + change.removed_rows.size();
+            rows_were_new = change.rows_are_new;
         }
         for (const auto& entry : save.parked) parked_entries[entry.stream] = entry;
         for (const auto& entry : save.unparked) parked_entries.erase(entry.stream);
@@ -220,6 +223,7 @@ public:
     std::map<es::StreamId, es::Parked> parked_entries;
     std::function<void()> after_load;
     std::size_t rows_saved = 0;
+    bool rows_were_new = false;
 };
 
 // Counts the events that are read.
@@ -285,6 +289,23 @@ TEST_F(ChangingRows, ACorrectionSavesTheRowThatItChangesAlone) {
     apply();
     expect_right("a");
     EXPECT_EQ(views.rows_saved, 2U);
+}
+
+// A fold may know without history what an earlier row becomes; the save says that it isn't new.
+TEST_F(ChangingRows, ARowChangedWithoutHistoryIsNotSavedAsNew) {
+    book(3);
+    apply();
+    EXPECT_TRUE(views.rows_were_new);
+    record("a", Booked{9});
+    es::Projection<LedgerView> replacing(events, views, {},
+                                         [](auto& document, const auto& event, auto& rows) {
+                                             LedgerView::fold(document, event, rows);
+                                             rows = {};
+                                             rows.put({2, 22});
+                                         });
+    replacing.apply(std::exchange(news, {}), {});
+    EXPECT_FALSE(views.rows_were_new);
+    EXPECT_EQ(views.stored.at("a").rows.at(2).cents, 22);
 }
 
 TEST_F(ChangingRows, WhatIsBookedAndCorrectedInOneBatchIsSavedOnce) {

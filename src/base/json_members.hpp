@@ -63,8 +63,8 @@ inline std::optional<std::int64_t> whole_number(const Number* number, std::int64
 }
 
 // `Fault` is called as fault(name, wanted) with the member that is wrong and what it should be,
-// e.g. "a text"; `wanted` is empty when it is missing. It throws, or notes it: the answer is
-// nullptr then.
+// e.g. "a text"; `wanted` is empty when it is missing. If it returns, so does
+// the reader, with nullptr.
 template <class Fault>
 class MemberReader {
 public:
@@ -72,14 +72,14 @@ public:
     MemberReader(const Value& object, Fault fault) : object_(object), fault_(std::move(fault)) {}
 
     template <class T>
-    const T* require(std::string_view name) const {
+    [[nodiscard]] const T* require(std::string_view name) const {
         const T* value = find<T>(name);
         if (value == nullptr && object_.find(name) == nullptr) fault_(name, std::string_view());
         return value;
     }
     // A member that may be missing, which is no fault.
     template <class T>
-    const T* find(std::string_view name) const {
+    [[nodiscard]] const T* find(std::string_view name) const {
         const Value* value = object_.find(name);
         const T* typed = as<T>(value);
         if (value != nullptr && typed == nullptr) fault_(name, wanted_name<T>());

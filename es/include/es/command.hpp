@@ -27,7 +27,7 @@ struct CommandRequest {
     std::string idempotency_key{};
     std::string digest{};
     std::string actor{};
-    // Kept with each of its events; fault_in() has nothing against it. A repeat may bring another
+    // Kept with each of its events. Must be without a fault (fault_in). A repeat may bring another
     // one: what was recorded stays.
     ExtraMetadata extra{};
     // Not decided any more after this. Unset: command_time_default after it was submitted.

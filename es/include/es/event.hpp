@@ -21,7 +21,7 @@ using Version = std::int64_t;
 // UTC, whole milliseconds.
 using TimePoint = std::chrono::sys_time<std::chrono::milliseconds>;
 
-// What a caller adds to its events besides who it is: texts by name, e.g. "correlationId" (of the
+// What a caller adds to its events besides the actor: texts by name, e.g. "correlationId" (of the
 // conversation that led to the event), "causationId" (of the message that it answers).
 using ExtraMetadata = std::map<std::string, std::string>;
 

@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -107,19 +108,24 @@ public:
     // when it was parked. A view without events goes. Throws Unavailable.
     void rebuild(const StreamId& id) {
         load_parked();
-        Folding folding = from_the_start(id);
-        folding.change.replaces = true;
-        ViewSave<View> save;
-        auto parked = follow_store(folding, std::nullopt);
-        add(std::move(folding), save);
-        park_or_unpark(id, std::move(parked), save);
-        commit(save);
+        for (int tries = 0; tries < projection_tries_max; ++tries) {
+            std::ignore = views_.load({id});  // the save replaces what is there now, nothing later
+            Folding folding = from_the_start(id);
+            folding.change.replaces = true;
+            ViewSave<View> save;
+            auto parked = follow_store(folding, std::nullopt);
+            add(std::move(folding), save);
+            park_or_unpark(id, std::move(parked), save);
+            if (commit(save).empty()) return;
+        }
+        throw Unavailable("the view of '" + id + "' keeps changing under us");
     }
 
     // Other views are in place: what is remembered may not be theirs.
     void forget() {
         parked_.reset();
         histories_.clear();
+        forget_folded();
     }
 
     [[nodiscard]] const std::map<StreamId, Parked>& parked() {
@@ -207,6 +213,7 @@ private:
     }
 
     void fold(const Streams& streams, ViewSave<View>& save) {
+        forget_folded();  // what failed in the middle left some
         std::vector<StreamId> ids;
         ids.reserve(streams.size());
         for (const auto& [id, events] : streams) ids.push_back(id);
@@ -238,7 +245,8 @@ private:
                       change.rows.end(),
                   "the rows of a save have ascending versions");
         change.removed_rows = std::move(changes.removed);
-        change.rows_are_new = changes.only_new;
+        change.rows_are_new = changes.only_new &&
+                              (change.rows.empty() || change.rows.front().version > change.loaded);
         keep_history(change, std::move(folding.rows));
         save.changes.push_back(std::move(change));
     }
@@ -333,7 +341,8 @@ private:
                 return Parked{id, after + 1, error.what()};
             }
             for (const RecordedEvent& event : page.events) {
-                if (until && event.version > *until) return std::nullopt;
+                if (until && reached >= *until) return std::nullopt;
+                if (event.version <= reached) continue;  // others applied it meanwhile
                 if (event.version != reached + 1) {
                     return Parked{id, event.version, "versions have a gap"};
                 }
@@ -351,6 +360,7 @@ private:
     // what is remembered of parked streams.
     std::vector<StreamId> commit(ViewSave<View>& save) {
         Histories folded = std::exchange(folded_histories_, {});
+        forget_folded();
         auto stale = views_.save(save);
         tell_saved(save.changes, stale);
         if (!stale.empty()) return stale;
@@ -374,11 +384,15 @@ private:
         if (!changes.empty()) hooks_.on_saved(changes);
     }
 
+    void forget_folded() {
+        folded_histories_.clear();
+        folded_rows_ = 0;
+    }
+
     void keep_history(const ViewChange<View>& change, Rows<Row> rows) {
         if (!rows.has_history() || change.replaces) return;
-        std::size_t kept = rows.all().size();
-        for (const auto& [id, history] : folded_histories_) kept += history.rows.all().size();
-        if (kept > kept_history_rows_max) return;
+        if (folded_rows_ + rows.all().size() > kept_history_rows_max) return;
+        folded_rows_ += rows.all().size();
         rows.mark_stored();
         folded_histories_.insert_or_assign(change.id, History{change.document, std::move(rows)});
     }
@@ -389,6 +403,7 @@ private:
     Fold fold_;
     std::optional<std::map<StreamId, Parked>> parked_;  // as stored; read at the first use
     Histories folded_histories_;                        // of the save at hand
+    std::size_t folded_rows_ = 0;                       // of these
     Histories histories_;                               // of the last save that succeeded
 };
 

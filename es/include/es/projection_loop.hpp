@@ -118,6 +118,7 @@ private:
         }
         rebuilding_ = !upkeep.rebuild.empty();
         for (const StreamId& id : upkeep.rebuild) {
+            if (stopping_) return true;
             projection_.rebuild(id);
             views_.rebuilt(id);
         }

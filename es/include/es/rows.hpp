@@ -31,7 +31,7 @@ public:
     struct Changes {
         std::vector<Row> put;  // ascending versions
         std::vector<Version> removed;
-        bool only_new = false;  // each was put once, after all before it, and none was removed
+        bool only_new = false;  // put in ascending order, each once; none was removed
     };
 
     // Without history: it holds what is put, and knows no other rows of its stream.

@@ -32,12 +32,12 @@ struct ViewChange {
     // New rows, and those that take the place of the stored one of the same version; ascending
     // versions.
     std::vector<typename View::Row> rows;
-    // Folded from the first event on: takes the place of whatever document and rows are stored,
-    // `loaded` doesn't matter. A document of version 0 removes them.
+    // Folded from the first event on: replaces the stored document and its rows, whatever their
+    // version. Where several processes write, those that load() found last, else it is stale. A
+    // document of version 0 removes them.
     bool replaces = false;
     std::vector<Version> removed_rows = {};  // their versions; some may not be stored
-    // None of the rows takes the place of an earlier state of itself: where one is stored, that may
-    // be left as it is. For stores to which this is cheaper.
+    // No row replaces a stored one: a store may leave a row that is there.
     bool rows_are_new = false;
 };
 

@@ -49,7 +49,7 @@ struct End {
     Answer answer = {};
     std::string failure = {};  // why there is no answer, without what was sent
     std::string detail = {};   // what libcurl adds to that; may name the server
-    // The request was sent without an answer, at the end or before it: libcurl sends again on its
+    // At least one sending got no answer: libcurl sends again on its
     // own when a kept connection ends before the answer begins.
     bool sent_in_vain = false;
 };

@@ -23,7 +23,8 @@ public:
     void add(CURL* transfer);
     void remove(CURL* transfer);
 
-    // Until something happens, wake() is or was called, or `longest` passed; lets all go on.
+    // Until something happens, wake() is or was called, or `longest` passed; carries the transfers
+    // on.
     void wait(std::chrono::milliseconds longest);
     void wake() const;  // any thread
 

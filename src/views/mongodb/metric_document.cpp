@@ -111,8 +111,17 @@ Bson row_document(const kpi::MetricId& metric, const kpi::MetricValue& value, es
     return row;
 }
 
+Bson not_removed() {
+    return Bson().document("removed", Bson().boolean("$exists", false));
+}
+
 Bson removed_row(const kpi::MetricId& metric, es::Version version, es::Version as_of) {
-    return Bson().text("_id", row_id(metric, version)).integer("asOf", as_of);
+    return Bson()
+        .text("_id", row_id(metric, version))
+        .text("metric", metric)
+        .integer("version", version)
+        .boolean("removed", true)
+        .integer("asOf", as_of);
 }
 
 kpi::MetricValue row_in(const BsonView& row) {

@@ -36,7 +36,8 @@ std::string row_id(const kpi::MetricId& metric, es::Version version);
 // `as_of`: the version of the document that it was saved with; a row with a later one is never
 // replaced by one with an earlier.
 Bson row_document(const kpi::MetricId& metric, const kpi::MetricValue& value, es::Version as_of);
-// Replaces a removed row; no query finds it.
+// What stays in the place of a removed row until a rebuild. Queries of rows leave it out.
+Bson not_removed();
 Bson removed_row(const kpi::MetricId& metric, es::Version version, es::Version as_of);
 kpi::MetricValue row_in(const BsonView& row);
 

@@ -87,7 +87,7 @@ bool MetricScan::rows() {
     kpi::MetricId last;
     const Bson metric_alone = Bson().document("projection", Bson().integer("metric", 1));
     database_.find(values_collection, {}, metric_alone, [&](const BsonView& row) {
-        auto metric = row.text("metric");  // none: the row was removed
+        auto metric = row.text("metric");
         if (!metric || *metric == last) return;
         last = *std::move(metric);
         if (!was_visited(last)) ids.insert(last);

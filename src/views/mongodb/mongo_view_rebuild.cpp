@@ -111,14 +111,17 @@ bool MongoViewRebuild::build_one(const kpi::MetricId& id) {
 // `parked`: its entry, if it is parked. False: the metric has no events.
 bool MongoViewRebuild::repair_one(const kpi::MetricId& id, StoredView view,
                                   const es::Parked* parked) {
-    const FoldedView fold = repair_->repair(id, std::move(view));
-    if (fold.parked) {
-        database_->write(parked_collection, {park(*fold.parked)});
-    } else if (parked != nullptr) {
+    const auto repair_or_park = [&](StoredView stored) {
+        FoldedView fold = repair_->repair(id, std::move(stored));
+        if (fold.parked) database_->write(parked_collection, {park(*fold.parked)});
+        return fold;
+    };
+    const FoldedView fold = repair_or_park(std::move(view));
+    if (!fold.parked && parked != nullptr) {
         database_->write(parked_collection, {request_catch_up(*parked)});
         // A Lambda function has passed over the events that were recorded until now, and does not
         // receive them again.
-        repair_one(id, repair_->stored(id), nullptr);
+        repair_or_park(repair_->stored(id));
     }
     return fold.document || fold.parked;
 }

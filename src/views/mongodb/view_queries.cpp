@@ -90,7 +90,8 @@ Query list_query(const kpi::ListQuery& query) {
 
 Query values_query(const kpi::ValuesQuery& query, es::Version version) {
     std::vector<Bson> conditions{Bson().text("metric", query.id),
-                                 Bson().document("version", Bson().integer("$lte", version))};
+                                 Bson().document("version", Bson().integer("$lte", version)),
+                                 not_removed()};
     if (query.from) {
         conditions.push_back(Bson().document("date", Bson().time("$gte", *query.from)));
     }

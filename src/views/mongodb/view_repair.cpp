@@ -88,7 +88,7 @@ ViewRepair::Comparison ViewRepair::compare(const kpi::MetricId& id, const Stored
     result.is_view = view.there;
     if (!view.there) {
         if (has_events(id)) result.is_late = 1;
-        if (!result.is_late && !view.rows.empty()) {
+        if (!result.is_late && view.rows.size() > view.removed.size()) {
             result.differences.emplace_back("it has values, but no events");
         }
         return result;
@@ -112,8 +112,10 @@ ViewRepair::Comparison ViewRepair::compare(const kpi::MetricId& id, const Stored
     }
     kpi::ValueComparison values;
     const auto compare_pair = [&](const kpi::MetricValue* is, const kpi::MetricValue* should) {
-        // Rows are saved before the document that counts them.
-        if (should == nullptr && is->version > view.document.version) return;
+        const es::Version version = is != nullptr ? is->version : should->version;
+        if (view.ahead.contains(version)) return;
+        if (view.removed.contains(version)) is = nullptr;
+        if (is == nullptr && should == nullptr) return;
         ++result.values;
         values.add(is, should);
     };
@@ -181,12 +183,19 @@ void ViewRepair::add_rows(StoredViews& views, const std::vector<kpi::MetricId>& 
                                                          .integer("metric", 1)
                                                          .integer("value", 1)
                                                          .integer("date", 1)
-                                                         .integer("version", 1));
+                                                         .integer("version", 1)
+                                                         .integer("asOf", 1)
+                                                         .integer("removed", 1));
     database_.find(values_collection, filter, options, [&](const BsonView& row) {
         // A row that can't be read differs from any row that it should be.
-        views[row.text("metric").value_or("")].rows.push_back(
-            {row.number("value").value_or(0), row.time("date").value_or(es::TimePoint()),
-             row.integer("version").value_or(0)});
+        StoredView& view = views[row.text("metric").value_or("")];
+        const auto version = row.integer("version").value_or(0);
+        view.rows.push_back(
+            {row.number("value").value_or(0), row.time("date").value_or(es::TimePoint()), version});
+        if (row.boolean("removed")) view.removed.insert(version);
+        if (row.integer("asOf").value_or(version) > view.document.version) {
+            view.ahead.insert(version);
+        }
     });
 }
 
@@ -246,7 +255,7 @@ void ViewRepair::repair_rows(const kpi::MetricId& id, const StoredView& stored,
         }
         if (should == nullptr) {
             writes.push_back({Write::Kind::remove, id_filter(row_id(id, is->version)), {}});
-        } else if (is == nullptr || *is != *should) {
+        } else if (is == nullptr || *is != *should || stored.removed.contains(is->version)) {
             writes.push_back(row_write(id, *should, version_of(folded)));
         }
     };

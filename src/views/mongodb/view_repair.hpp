@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,11 @@ struct StoredView {
     Bson whole;                            // the document as stored
     std::vector<kpi::MetricValue> latest;  // in the document
     std::vector<kpi::MetricValue> rows;    // of the history, by version
-    std::string damage;                    // why it can't be read; empty: it can
+    std::set<es::Version> removed;         // of the rows: those that are left of removed ones
+    // Of the rows and what is left of removed ones: saved with a later document than is stored, as
+    // rows are saved first.
+    std::set<es::Version> ahead;
+    std::string damage;  // why it can't be read; empty: it can
     kpi::MetricDocument document;
     bool there = false;   // there is a document
     bool marked = false;  // and its schema is today's

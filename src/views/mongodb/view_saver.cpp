@@ -29,22 +29,6 @@ void guard(Write& row, es::Version as_of) {
     row.filter.document("asOf", Bson().document("$not", Bson().integer("$gt", as_of)));
 }
 
-// Most changes only add rows: those are found by their ids alone, which every server does quickly.
-void add_rows(const Change& change, std::vector<Write>& rows) {
-    const es::Version as_of = change.document.version;
-    const bool only_new = change.rows_are_new && !change.replaces;
-    for (const auto& row : change.rows) {
-        rows.push_back(row_write(change.id, row, only_new ? row.version : as_of));
-        if (only_new) rows.back().kind = Write::Kind::add;
-        if (!only_new && !change.replaces) guard(rows.back(), as_of);
-    }
-    for (const es::Version version : change.removed_rows) {
-        rows.push_back({Write::Kind::put, id_filter(row_id(change.id, version)),
-                        removed_row(change.id, version, as_of)});
-        if (!change.replaces) guard(rows.back(), as_of);
-    }
-}
-
 void keep_latest(std::vector<kpi::MetricValue>& values) {
     if (values.size() <= kpi::document_values_max) return;
     values.erase(values.begin(),
@@ -120,6 +104,28 @@ void ViewSaver::save_rows(const std::vector<Change>& changes) {
     write_rows(rows);
 }
 
+// Most changes only add rows: those are found by their ids alone, which every server does quickly.
+void ViewSaver::add_rows(const Change& change, std::vector<Write>& rows) const {
+    const auto known = remembered_.find(change.id);
+    const bool damaged = known != remembered_.end() && known->second.damaged;
+    const bool only_new = change.rows_are_new && !change.replaces && !damaged;
+    const bool guarded = !change.replaces || known != remembered_.end();
+    const es::Version as_of = change.document.version;
+    for (const auto& row : change.rows) {
+        rows.push_back(row_write(change.id, row, only_new ? row.version : as_of));
+        if (only_new) {
+            rows.back().kind = Write::Kind::add;
+        } else if (guarded) {
+            guard(rows.back(), as_of);
+        }
+    }
+    for (const es::Version version : change.removed_rows) {
+        rows.push_back({Write::Kind::put, id_filter(row_id(change.id, version)),
+                        removed_row(change.id, version, as_of)});
+        if (guarded) guard(rows.back(), as_of);
+    }
+}
+
 // A row of a later document is not replaced. Some servers end a bulk there.
 void ViewSaver::write_rows(const std::vector<Write>& rows) {
     const Written written = database_.write(values_collection, rows);
@@ -135,26 +141,37 @@ const ViewSaver::Remembered* ViewSaver::remembered(const Change& change) const {
     return &known->second;
 }
 
+// Replaces the document that was loaded, and no other: somebody else may be ahead by now. Without a
+// load before it, it replaces whatever is there.
+Write ViewSaver::whole_write_of(const Change& change) {
+    Write write{Write::Kind::put, id_filter(change.id), {}};
+    if (const auto known = remembered_.find(change.id); known != remembered_.end()) {
+        const auto& [version, edition, latest, damaged] = known->second;
+        if (damaged) {
+            write = {Write::Kind::replace, *damaged, {}};
+        } else if (version > 0) {
+            write.kind = Write::Kind::replace;
+            write.filter.integer("version", version).integer("schema", document_schema);
+            if (edition) write.filter.integer("edition", *edition);
+        } else {
+            // There may be a document of another schema.
+            write.filter.document("schema", Bson().integer("$ne", document_schema));
+        }
+    } else if (!change.replaces) {
+        write.filter.document("schema", Bson().integer("$ne", document_schema));
+    }
+    if (change.document.version == 0) {
+        write.kind = Write::Kind::remove;
+        return write;
+    }
+    std::vector<kpi::MetricValue> values = change.rows;
+    keep_latest(values);
+    write.document = whole_document(change.id, change.document, values, new_edition());
+    return write;
+}
+
 Write ViewSaver::write_of(const Change& change) {
-    if (change.replaces && change.document.version == 0) {
-        return {Write::Kind::remove, id_filter(change.id), {}};
-    }
-    if (change.replaces || change.loaded == 0) {
-        std::vector<kpi::MetricValue> values = change.rows;
-        keep_latest(values);
-        Bson filter = id_filter(change.id);
-        const Remembered* known = remembered(change);
-        if (known != nullptr && known->damaged && !change.replaces) {
-            return {Write::Kind::replace, *known->damaged,
-                    whole_document(change.id, change.document, values, new_edition())};
-        }
-        // If none was loaded, there may be a document of another schema: it is replaced.
-        if (!change.replaces) {
-            filter.document("schema", Bson().integer("$ne", document_schema));
-        }
-        return {Write::Kind::put, std::move(filter),
-                whole_document(change.id, change.document, values, new_edition())};
-    }
+    if (change.replaces || change.loaded == 0) return whole_write_of(change);
     Bson members = folded_members(change.document);
     if (!change.document.has_all_fields) members.integer("fields", 0);
     if (changes_rows(change)) {
@@ -200,6 +217,7 @@ std::vector<kpi::MetricValue> ViewSaver::latest_stored(const Change& change) {
     std::vector<kpi::MetricValue> values;
     Bson filter = Bson().text("metric", change.id);
     filter.document("version", Bson().integer("$lte", change.document.version));
+    filter.append(not_removed());
     const Bson latest_first = Bson()
                                   .document("sort", Bson().integer("version", -1))
                                   .integer("limit", kpi::document_values_max);
@@ -217,9 +235,9 @@ std::vector<es::StreamId> ViewSaver::stale_among(const std::vector<Change>& chan
     const auto versions = versions_of(ids);
     std::vector<es::StreamId> stale;
     for (const Change& change : changes) {
-        if (!change.replaces && versions.at(change.id) < change.document.version) {
-            stale.push_back(change.id);
-        }
+        const es::Version stored = versions.at(change.id);
+        const es::Version wanted = change.document.version;
+        if (change.replaces ? stored != wanted : stored < wanted) stale.push_back(change.id);
     }
     return stale;
 }
@@ -241,11 +259,15 @@ std::map<es::StreamId, es::Version> ViewSaver::versions_of(const std::vector<es:
 void ViewSaver::remove_surplus_rows(const Change& change) {
     std::set<es::Version> wanted;
     for (const auto& row : change.rows) wanted.insert(row.version);
+    // Somebody else may have saved a later document, with its rows, since this one was loaded.
+    const bool may_be_overtaken = remembered_.contains(change.id);
     std::vector<Write> removals;
     const Bson version_alone = Bson().document("projection", Bson().integer("version", 1));
     database_.find(values_collection, Bson().text("metric", change.id), version_alone,
                    [&](const BsonView& row) {
-                       if (wanted.contains(row.integer("version").value_or(0))) return;
+                       const es::Version version = row.integer("version").value_or(0);
+                       if (wanted.contains(version)) return;
+                       if (may_be_overtaken && version > change.document.version) return;
                        removals.push_back({Write::Kind::remove, id_filter(id_in(row)), {}});
                    });
     database_.write(values_collection, removals);

@@ -36,6 +36,8 @@ private:
     void save_rows(const std::vector<Change>& changes);
     void write_rows(const std::vector<Write>& rows);
     Write write_of(const Change& change);
+    Write whole_write_of(const Change& change);
+    void add_rows(const Change& change, std::vector<Write>& rows) const;
     std::vector<kpi::MetricValue> latest_values(const Change& change);
     std::vector<kpi::MetricValue> latest_stored(const Change& change);
     std::vector<es::StreamId> stale_among(const std::vector<Change>& changes);

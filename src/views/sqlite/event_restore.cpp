@@ -26,8 +26,6 @@ namespace {
 
 using es::sqlite::Access;
 using es::sqlite::Connection;
-using es::sqlite::has_bytes;  // SQLite would delete the log next to an empty database
-using es::sqlite::is_there;
 using es::sqlite::Transaction;
 using std::filesystem::path;
 
