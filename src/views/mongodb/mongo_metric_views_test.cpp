@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "kpi/testing/view_store_suite.hpp"
+#include "kpi/testing/documents.hpp"
+#include "kpi/testing/view_store_checks.hpp"
 #include "views/mongodb/mongo_fixture.hpp"
 
 namespace {
@@ -22,5 +23,32 @@ const bool joined_on_ferretdb = kpi::testing::join_view_store_suite(
     // FerretDB ends an unordered bulk at its first duplicate, and needs more than the 5 s of a
     // socket's patience for a query of 1,500 ids. mongo-java-server passes both.
     {"StaleChangeIsReportedAndNotSaved", "UnknownAndKnownIdsLoadTogether"});
+
+// A projector fills in fields while a function applies the next event.
+TEST(MongoMetricViewsOfTwo, AViewThatIsFoldedAgainReplacesNoLaterOne) {
+    using namespace kpi::testing;
+    const views::MongoMetricViewsOptions options{.mongo = own_database(shared_mongo()),
+                                                 .source = "a test's events",
+                                                 .writer = true,
+                                                 .leased = false};
+    views::MongoMetricViews projector(options);
+    views::MongoMetricViews function(options);
+    projector.declare_complete();
+    create_with_values(function, "a", {{1, at(1)}, {2, at(2)}});
+    const auto loaded = projector.load({"a"});
+    Change again = change("a", 0, loaded.at("a"), {{1, at(1), 2}, {2, at(2), 3}});
+    again.replaces = true;
+
+    kpi::MetricDocument next = function.load({"a"}).at("a");
+    next.version = 4;
+    ++next.values_total;
+    set_current(next, {3, at(3), 4});
+    EXPECT_TRUE(function.save(saving({change("a", 3, next, {{3, at(3), 4}})})).empty());
+
+    EXPECT_EQ(projector.save(saving({again})), std::vector<kpi::MetricId>{"a"});
+    const auto found = function.find("a");
+    EXPECT_TRUE(found && found->document == next);
+    EXPECT_EQ(function.values({"a", {}, {}, false, {}, 10})->items.size(), 3U);
+}
 
 }  // namespace

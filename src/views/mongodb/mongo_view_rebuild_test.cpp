@@ -106,6 +106,8 @@ std::vector<Damage> damages() {
          [](Database& db) { set_row(db, "a/2", Bson().number("value", 7)); }},
         {"AValueTooMany", "a: a value is stored that no event reports, version 1",
          [](Database& db) { db.insert_one(values_collection, row_document("a", {1, {}, 1}, 1)); }},
+        {"AValueThatIsTakenForRemoved", "a: a value is missing, version 2",
+         [](Database& db) { set_row(db, "a/2", Bson().boolean("removed", true)); }},
         {"AMetricWithoutEvents", "nobody: it has a view, but no events",
          [](Database& db) {
              auto document = *db.find_one(metrics_collection, Bson().text("_id", "a"));
@@ -158,6 +160,27 @@ TEST_F(MongoViewRebuilds, ValuesSavedBeforeTheirDocumentAreNoDifference) {
     append({value("a", 2, 1)});
     database.insert_one(values_collection, row_document("a", {1, {}, 2}, 2));
     EXPECT_THAT(differences(), ElementsAre(HasSubstr("it is behind")));
+}
+
+TEST_F(MongoViewRebuilds, ValuesChangedBeforeTheirDocumentAreNoDifference) {
+    create("a");
+    append({value("a", 2, 1), value("a", 3, 2)});
+    ASSERT_TRUE(rebuild().build({}));
+    set_row(database, "a/2", Bson().number("value", 7).integer("asOf", 4));
+    set_row(database, "a/3", Bson().boolean("removed", true).integer("asOf", 4));
+    EXPECT_THAT(differences(), IsEmpty());
+}
+
+TEST_F(MongoViewRebuilds, WhatIsLeftOfARemovedValueIsDeleted) {
+    create("a");
+    append({value("a", 2, 1)});
+    ASSERT_TRUE(rebuild().build({}));
+    database.insert_one(values_collection, removed_row("a", 1, 2));
+    EXPECT_THAT(differences(), IsEmpty());
+    EXPECT_EQ(views().values({"a", {}, {}, false, {}, 10})->items.size(), 1U);
+    ASSERT_TRUE(rebuild().build({}));
+    EXPECT_FALSE(database.find_one(values_collection, Bson().text("_id", "a/1")));
+    expect_all_are_folds();
 }
 
 TEST_F(MongoViewRebuilds, AMetricThatAProjectorIsJustMakingIsNoDifference) {
