@@ -30,7 +30,7 @@ struct Account {
 int main() {
     es::SqliteEventStore store("./data");
     es::CommandProcessor<bank::Account> accounts(store);
-    accounts.ask("ada", bank::Opened{"Ada"});  // refused from the second run on: she has one
+    accounts.ask("ada", bank::Opened{"Ada"});  // already_exists from the second run on
     accounts.ask("ada", bank::Deposited{500});
 
     es::SqliteEventFeed feed("./data", store.signal());

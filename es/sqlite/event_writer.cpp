@@ -21,7 +21,10 @@ std::string fault_of(const es::Append& append) {
     std::size_t bytes = 0;
     for (const es::RecordedEvent& event : append.events) bytes += es::approximate_bytes(event);
     // A text that SQLite refuses would fail its neighbours, so it is refused here.
-    if (bytes > 2 * es::append_bytes_max) return "an append of " + std::to_string(bytes) + " bytes";
+    if (bytes > 2 * es::append_bytes_max) {
+        return "an append of " + std::to_string(bytes) + " bytes is beyond the " +
+               std::to_string(2 * es::append_bytes_max) + " that may be";
+    }
     return {};
 }
 

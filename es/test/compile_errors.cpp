@@ -25,7 +25,15 @@ constexpr auto describe(es::Type<Counted>) {
     return es::event("Counted", es::member("count", &Counted::count)
 #ifndef A_MEMBER_ISNT_DESCRIBED
                                     ,
+#if defined(A_MEMBER_IS_DESCRIBED_TWICE)
+                     es::member("more", &Counted::count)
+#elif defined(A_NAME_IS_GIVEN_TWICE)
+                     es::member("count", &Counted::more)
+#elif defined(A_DEFAULT_DOESNT_FIT)
+                     es::member("more", &Counted::more, es::otherwise("none"))
+#else
                      es::member("more", &Counted::more)
+#endif
 #endif
     );
 }
@@ -39,11 +47,15 @@ struct Counter {
     void apply(const Counted& event) { count += event.count; }
 #endif
     static std::optional<es::Refusal> check(const Begun& /*event*/) { return {}; }
-#ifndef AN_EVENT_HAS_NO_RULE
+#if defined(A_RULE_ISNT_CONST)
+    [[nodiscard]] std::optional<es::Refusal> check(const Counted& /*event*/) { return {}; }
+#elif !defined(AN_EVENT_HAS_NO_RULE)
     [[nodiscard]] std::optional<es::Refusal> check(const Counted& /*event*/) const { return {}; }
 #endif
 };
+#ifndef A_RULE_ISNT_CONST  // an error without this, too
 static_assert(es::ChecksEveryEvent<Counter>);
+#endif
 
 }  // namespace domain
 

@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <variant>
 
@@ -168,6 +169,46 @@ TEST(Described, BoundsWhatAPayloadMayCost) {
         many += "\"m" + std::to_string(i) + "\":0,";
     }
     EXPECT_EQ(fault(many + "\"last\":0}"), "payload has too many members");
+}
+
+struct Priced {
+    double price = 0;
+    std::uint64_t amount = 0;
+    std::int64_t count = 0;
+    std::string unit;
+    bool operator==(const Priced&) const = default;
+};
+constexpr auto describe(es::Type<Priced>) {
+    return es::event("Priced", es::member("price", &Priced::price),
+                     es::member("amount", &Priced::amount, es::otherwise(0)),
+                     es::member("count", &Priced::count, es::otherwise(5)),
+                     es::member("unit", &Priced::unit, es::otherwise("none")));
+}
+using Pricing = std::variant<Priced>;
+
+// It would be stored, and never be read again.
+TEST(Described, WhatCouldNotBeReadBackIsNotWritten) {
+    const auto& codec = es::described_codec<Pricing>();
+    constexpr auto most = std::numeric_limits<std::int64_t>::max();
+    const Priced fine{1, static_cast<std::uint64_t>(most), most, "m"};
+    es::RecordedEvent event;
+    event.type = "Priced";
+    event.payload = codec.encode(fine).payload;
+    EXPECT_EQ(std::get<Priced>(codec.decode(event)), fine);
+    for (const double price :
+         {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+        EXPECT_THROW(codec.encode(Priced{price, 0, 0, "m"}), std::invalid_argument);
+    }
+    EXPECT_THROW(codec.encode(Priced{1, std::numeric_limits<std::uint64_t>::max(), 0, "m"}),
+                 std::invalid_argument);
+}
+
+TEST(Described, ADefaultNeedNotBeOfTheMembersType) {
+    es::RecordedEvent event;
+    event.type = "Priced";
+    event.payload = R"({"price":2})";
+    EXPECT_EQ(std::get<Priced>(es::described_codec<Pricing>().decode(event)),
+              (Priced{2, 0, 5, "none"}));
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ def expect_saved(program, folder):
 def compile_with(package, prefix, name, folder):
     """As without CMake: by pkg-config alone."""
     place = next(prefix.glob("**/es.pc")).parent
-    flags = run("pkg-config", "--cflags", "--libs", f"--define-variable=prefix={prefix}", package,
+    flags = run("pkg-config", "--cflags", "--libs", package,
                 env={**os.environ, "PKG_CONFIG_PATH": str(place)}).split()
     run("c++", EXAMPLES / f"{name}.cpp", "-o", folder / name, *flags)
     return folder / name

@@ -135,4 +135,35 @@ TEST_F(ProcessorLimits, DoesNotRememberStreamsThatAreNotThere) {
     }
 }
 
+// It would wait for itself.
+TEST_F(ProcessorLimits, AskOnAShardsOwnThreadIsRefused) {
+    std::promise<bool> refused;
+    processor().submit(make(Open{"Ada"}), [&](const CommandResult& /*result*/) {
+        try {
+            processor().ask("b", Open{"Bob"});
+            refused.set_value(false);
+        } catch (const std::logic_error&) {
+            refused.set_value(true);
+        }
+    });
+    EXPECT_TRUE(refused.get_future().get());
+}
+
+TEST_F(ProcessorLimits, SaysThatItWasStopped) {
+    processor().stop();
+    const auto answer = ask(make(Open{"Ada"}));
+    EXPECT_EQ(answer.status, CommandStatus::overloaded);
+    EXPECT_EQ(answer.detail, "the processor was stopped");
+}
+
+TEST_F(ProcessorLimits, TakesAnyPatience) {
+    es::AskOptions options;
+    options.patience = std::chrono::milliseconds::max();
+    EXPECT_EQ(processor().ask("a", Open{"Ada"}, options).status, CommandStatus::recorded);
+    const auto again = processor().ask("a", Open{"Ada"});
+    EXPECT_EQ(again.status, CommandStatus::already_exists);
+    EXPECT_EQ(again.refusal->rule, "already-exists");
+    EXPECT_EQ(processor().ask("b", Deposit{5}).refusal->rule, "not-found");
+}
+
 }  // namespace

@@ -38,7 +38,7 @@ constexpr const char* key_namespace = "1e095ba2-a596-4e95-afb6-d44474ebd13d";
 template <class M>
 std::optional<typename M::Value> read_member(const M& member, BodyReader& props) {
     using V = typename M::Value;
-    constexpr bool optional = M::may_be_absent || M::template has<es::Otherwise<V>>;
+    constexpr bool optional = M::may_be_absent || M::has_default;
     if constexpr (M::template has<kpi::AddedByServer>) {
         return std::nullopt;
     } else if constexpr (std::is_same_v<V, std::string>) {

@@ -89,7 +89,7 @@ void expect_props_documented() {
             const std::string name(member.name);
             SCOPED_TRACE(name);
             all.push_back(name);
-            if (!M::may_be_absent && !M::template has<es::Otherwise<typename M::Value>>) {
+            if (!M::may_be_absent && !M::has_default) {
                 required.push_back(name);
             }
             const json::Value* documented = properties.find(name);

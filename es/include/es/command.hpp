@@ -14,6 +14,9 @@ namespace es {
 // How long a command without a deadline of its own may take.
 inline constexpr std::chrono::seconds command_time_default{10};
 
+// And at most; a longer one is cut.
+inline constexpr std::chrono::hours command_time_max{24};
+
 template <class Command>
 struct CommandRequest {
     StreamId stream{};
@@ -54,7 +57,7 @@ enum class CommandStatus {
 struct CommandResult {
     CommandStatus status = CommandStatus::store_unavailable;
     Version version = 0;
-    std::optional<Refusal> refusal{};  // of CommandStatus::refused
+    std::optional<Refusal> refusal{};  // of `refused`, `not_found` and `already_exists`
     std::string detail{};              // for the log
 
     // What was asked for holds: it was recorded, now or before, or nothing had to change.

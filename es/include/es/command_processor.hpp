@@ -56,8 +56,12 @@ public:
         }
     }
 
-    // Any thread but a shard's. Waits for the answer.
+    // Waits for the answer. Throws std::logic_error on a shard's thread (in a domain's function, or
+    // in a callback of submit()), which would wait for itself; else as send().
     CommandResult ask(StreamId stream, Command command, AskOptions options = {}) {
+        if (is_shard_thread) {
+            throw std::logic_error("ask() on a shard's own thread would wait for itself");
+        }
         return send(std::move(stream), std::move(command), std::move(options)).get();
     }
 
@@ -68,7 +72,15 @@ public:
             throw std::invalid_argument(fault);
         }
         CommandRequest<Command> request;
-        if (!options.key.empty() && options.digest.empty()) options.digest = digest_of(command);
+        if (!options.key.empty() && options.digest.empty()) {
+            try {
+                options.digest = digest_of(command);
+            } catch (const NeedsDigest&) {
+                throw;
+            } catch (...) {
+                return answered({CommandStatus::failed, 0, {}, current_error()});
+            }
+        }
         request.stream = std::move(stream);
         request.command = std::move(command);
         request.expected_version = options.expected_version;
@@ -76,7 +88,8 @@ public:
         request.digest = std::move(options.digest);
         request.actor = std::move(options.actor);
         request.extra = std::move(options.extra);
-        request.deadline = std::chrono::steady_clock::now() + options.patience;
+        request.deadline = std::chrono::steady_clock::now() +
+                           std::min<std::chrono::milliseconds>(options.patience, command_time_max);
         auto promise = std::make_shared<std::promise<CommandResult>>();
         auto answer = promise->get_future();
         submit(std::move(request),
@@ -104,9 +117,19 @@ public:
     [[nodiscard]] const ProcessorCounters& counters() const { return counters_; }
 
 private:
+    struct NeedsDigest : std::invalid_argument {
+        using std::invalid_argument::invalid_argument;
+    };
+
+    static std::future<CommandResult> answered(CommandResult result) {
+        std::promise<CommandResult> promise;
+        promise.set_value(std::move(result));
+        return promise.get_future();
+    }
+
     static std::string digest_of(const Command& command) {
         if constexpr (DecidesCommands<T>) {
-            throw std::invalid_argument("a command with a key needs a digest");
+            throw NeedsDigest("a command with a key needs a digest");
         } else {
             auto encoded = codec_of<T>().encode(command);
             return encoded.type + " " + encoded.payload;

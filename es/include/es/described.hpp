@@ -12,8 +12,9 @@
 // such a member may be absent. A member that the description leaves out is a compile error.
 //
 // What follows a member's name and place is an attribute. es knows these; others are the domain's:
-//     es::otherwise(v)     an older event without the member has the value v
-//     es::since(2)         the member changes what the others mean: an event that has it is of
+//     es::otherwise(v)     an older event without the member has the value v (converted to its
+//     type) es::since(2)         the member changes what the others mean: an event that has it is
+//     of
 //                          schema 2, and a program that knows schema 1 alone doesn't read it
 //     es::one_of(...)      the names of an enumeration's values 0, 1, ...
 // Among an event's members may stand es::upcast(1, raise), which turns a payload of schema 1 into
@@ -100,6 +101,11 @@ constexpr Upcast upcast(int from_schema, std::string (*raise)(std::string)) {
     return {from_schema, raise};
 }
 
+template <class A>
+struct IsOtherwise : std::false_type {};
+template <class V>
+struct IsOtherwise<Otherwise<V>> : std::true_type {};
+
 template <class M>
 struct IsOptional : std::false_type {};
 template <class V>
@@ -148,6 +154,10 @@ struct Member {
     // The first attribute that is one.
     [[nodiscard]] constexpr const auto& text_form() const { return first_form<0>(); }
 
+    static constexpr bool has_default = (IsOtherwise<Attributes>::value || ...);
+    // What es::otherwise() says, which may be of another type.
+    [[nodiscard]] constexpr Value default_value() const { return first_default<0>(); }
+
     // nullptr: it is absent.
     [[nodiscard]] const Value* value_in(const E& event) const {
         if constexpr (may_be_absent) {
@@ -158,6 +168,18 @@ struct Member {
     }
 
 private:
+    template <std::size_t I>
+    [[nodiscard]] constexpr Value first_default() const {
+        using A = std::tuple_element_t<I, std::tuple<Attributes...>>;
+        if constexpr (IsOtherwise<A>::value) {
+            using Given = decltype(A::value);
+            static_assert(std::is_convertible_v<Given, Value>,
+                          "es::otherwise() has a value that the member can't have");
+            return static_cast<Value>(std::get<I>(attributes.all).value);
+        } else {
+            return first_default<I + 1>();
+        }
+    }
     template <std::size_t I>
     [[nodiscard]] constexpr const auto& first_form() const {
         using A = std::tuple_element_t<I, std::tuple<Attributes...>>;
@@ -280,6 +302,31 @@ constexpr auto has_members(const E& event) {
     return true;
 }
 
+template <class One, class Other>
+constexpr bool is_same_place(const One& one, const Other& other) {
+    if constexpr (std::is_same_v<decltype(one.place), decltype(other.place)>) {
+        return one.place == other.place;
+    } else {
+        return false;
+    }
+}
+
+// Whether each member has a name and a place of its own.
+template <class... Parts>
+constexpr bool has_distinct_members(const EventDescription<Parts...>& description) {
+    bool distinct = true;
+    std::size_t i = 0;
+    description.each_member([&](const auto& one) {
+        std::size_t j = 0;
+        description.each_member([&](const auto& other) {
+            if (j++ >= i) return;
+            distinct = distinct && one.name != other.name && !is_same_place(one, other);
+        });
+        ++i;
+    });
+    return distinct;
+}
+
 template <class E>
 concept Described = requires { describe(Type<E>{}); };
 
@@ -289,6 +336,8 @@ constexpr auto description_of() {
     constexpr auto description = describe(Type<E>{});
     static_assert(
         std::is_same_v<decltype(&has_members<description.members_total, E>), bool (*)(const E&)>);
+    static_assert(has_distinct_members(description),
+                  "a description names a member, or gives a name, twice");
     return description;
 }
 
@@ -299,9 +348,7 @@ E build_event(Read read) {
     E event{};
     description_of<E>().each_member([&](const auto& member) {
         using M = std::remove_cvref_t<decltype(member)>;
-        if constexpr (M::template has<Otherwise<typename M::Value>>) {
-            event.*member.place = member.template get<Otherwise<typename M::Value>>().value;
-        }
+        if constexpr (M::has_default) event.*member.place = member.default_value();
         if (auto value = read(member)) event.*member.place = *std::move(value);
     });
     return event;

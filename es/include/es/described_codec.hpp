@@ -10,8 +10,10 @@
 //             all throw Corrupt.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -25,6 +27,11 @@
 
 namespace es {
 
+inline std::invalid_argument unwritable(std::string_view member, const char* expected) {
+    return std::invalid_argument("'" + std::string(member) + "' is not " + expected);
+}
+
+// Throws std::invalid_argument: what it would write could not be read back.
 template <class Format, Described E>
 std::string write_payload(const E& event) {
     typename Format::Writer out;
@@ -40,10 +47,14 @@ std::string write_payload(const E& event) {
         } else if constexpr (std::is_same_v<V, bool>) {
             out.flag(member.name, *value);
         } else if constexpr (std::is_floating_point_v<V>) {
+            if (!std::isfinite(*value)) throw unwritable(member.name, "a finite number");
             out.number(member.name, *value);
         } else {
             static_assert(std::is_integral_v<V>, "a member of this type needs a TextForm");
-            out.integer(member.name, *value);
+            if (!std::in_range<std::int64_t>(*value)) {
+                throw unwritable(member.name, "a signed number of 64 bits");
+            }
+            out.integer(member.name, static_cast<std::int64_t>(*value));
         }
     });
     return out.take();
@@ -81,7 +92,7 @@ E read_payload(const std::string& text) {
     return build_event<E>([&](const auto& member) {
         using M = std::remove_cvref_t<decltype(member)>;
         using V = typename M::Value;
-        if constexpr (M::may_be_absent || M::template has<Otherwise<V>>) {
+        if constexpr (M::may_be_absent || M::has_default) {
             if (!payload.has(member.name)) return std::optional<V>();
         }
         return std::optional<V>(read_member<V>(member, payload));

@@ -59,6 +59,19 @@ concept Checks = requires(const T state, const E& event, Times times) {
     state.check(event, times);
 } || requires(const T state, const E& event) { state.check(event); };
 
+// The same by a function that isn't const: nobody would call it.
+template <class T, class E>
+concept ChecksWithoutConst = requires(T state, const E& event, Times times) {
+    state.check(event, times);
+} || requires(T state, const E& event) { state.check(event); };
+
+template <class T, class E>
+concept ChangesWithoutConst = requires(T state, const E& event) { state.changes(event); };
+
+template <class T, class E>
+concept CompletesWithoutConst =
+    requires(T state, E event, Times times) { state.completed(event, times); };
+
 template <class T, class Event>
 struct OfEvents : std::false_type {};
 template <class T, class... E>
@@ -166,13 +179,20 @@ void fold(std::optional<T>& state, const typename T::Event& next, EventInfo info
     }
 }
 
+inline Refusal stream_exists() {
+    return {"already-exists", "", "It exists already."};
+}
+inline Refusal no_stream() {
+    return {"not-found", "", "There is no such stream."};
+}
+
 // What the rules say of an event. `state`: nullptr where there is none yet.
 template <AggregateState T>
 std::optional<Refusal> check(const T* state, const typename T::Event& proposed, Times times) {
     return std::visit(
         [&]<class E>(const E& event) -> std::optional<Refusal> {
             if constexpr (creates<T, E>) {
-                if (state != nullptr) return Refusal{"already-exists", "", "It exists already."};
+                if (state != nullptr) return stream_exists();
                 if constexpr (requires { T::check(event, times); }) {
                     return T::check(event, times);
                 } else if constexpr (requires { T::check(event); }) {
@@ -182,12 +202,13 @@ std::optional<Refusal> check(const T* state, const typename T::Event& proposed, 
                     return std::nullopt;
                 }
             } else {
-                if (state == nullptr) return Refusal{"not-found", "", "There is no such stream."};
+                if (state == nullptr) return no_stream();
                 if constexpr (requires { state->check(event, times); }) {
                     return state->check(event, times);
                 } else if constexpr (requires { state->check(event); }) {
                     return state->check(event);
                 } else {
+                    static_assert(!ChecksWithoutConst<T, E>, "check() must be const");
                     return std::nullopt;
                 }
             }
@@ -203,6 +224,7 @@ typename T::Event completed(const T& state, typename T::Event proposed, Times ti
             if constexpr (requires { state.completed(event, times); }) {
                 return state.completed(std::move(event), times);
             } else {
+                static_assert(!CompletesWithoutConst<T, E>, "completed() must be const");
                 return std::move(event);
             }
         },
@@ -216,6 +238,7 @@ bool changes(const T& state, const typename T::Event& proposed) {
             if constexpr (requires { state.changes(event); }) {
                 return state.changes(event);
             } else {
+                static_assert(!ChangesWithoutConst<T, E>, "changes() must be const");
                 return true;
             }
         },

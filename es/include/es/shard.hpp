@@ -21,6 +21,9 @@
 
 namespace es {
 
+// Whether this is the thread of a shard, which nobody may keep waiting.
+inline thread_local bool is_shard_thread = false;
+
 template <AggregateState T>
 class Shard {
 public:
@@ -40,8 +43,10 @@ public:
         if (request.deadline == std::chrono::steady_clock::time_point{}) {
             request.deadline = std::chrono::steady_clock::now() + command_time_default;
         }
+        const char* why = "too many commands are waiting";
         {
             const std::lock_guard lock(mutex_);
+            if (stopping_) why = "the processor was stopped";
             if (!stopping_ && waiting() < options_.queue_max) {
                 inbox_.push_back(Arrived{std::move(request), std::move(on_result)});
                 ++arrived_count_;
@@ -49,7 +54,7 @@ public:
                 return;
             }
         }
-        on_result({CommandStatus::overloaded, 0, {}, "too many commands are waiting"});
+        on_result({CommandStatus::overloaded, 0, {}, why});
     }
 
     // Finishes what was submitted; further commands are answered `overloaded`.
@@ -83,6 +88,7 @@ private:
     using Message = std::variant<Arrived, ReadDone, AppendDone>;
 
     void run() {
+        is_shard_thread = true;
         std::vector<Message> messages;
         while (receive(messages)) {
             machine_.drop_late_behind_store(std::chrono::steady_clock::now());

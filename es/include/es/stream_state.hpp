@@ -165,7 +165,7 @@ private:
     // The checks up to the key's: nothing when the command is to be decided.
     Answer answer_repeat(const CommandRequest<Command>& request, const Round& round) const {
         if (!exists() && !creates_stream<T>(request.command)) {
-            return CommandResult{CommandStatus::not_found, 0, {}, ""};
+            return CommandResult{CommandStatus::not_found, 0, no_stream(), ""};
         }
         if (request.idempotency_key.empty()) return std::nullopt;
         const auto version = keys_.find(request.idempotency_key);
@@ -189,7 +189,7 @@ private:
                                             Round& round,
                                             const std::function<std::string()>& make_command_id) {
         if (exists() && creates_stream<T>(request.command)) {
-            return CommandResult{CommandStatus::already_exists, version(), {}, ""};
+            return CommandResult{CommandStatus::already_exists, version(), stream_exists(), ""};
         }
         if (request.expected_version && *request.expected_version != version()) {
             return CommandResult{CommandStatus::stale_version, version(), {}, ""};
