@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 import textwrap
+import time
 import unittest
 import uuid
 
@@ -92,7 +93,7 @@ class SupervisorTest(unittest.TestCase):
         terminal.end()
         for _ in range(500):
             if not started_with(self.marker): break
-            terminal.read_for(0.01)
+            time.sleep(0.01)
         self.assertEqual(sorted(self.log()[3:]), ["first ends", "second ends", "third ends"])
 
     def test_one_that_ends_by_itself_stops_the_others_and_is_named(self):
