@@ -117,12 +117,11 @@ void add_extra_column(Connection& connection) {
 }  // namespace
 
 bool is_event_store(Connection& connection, const std::filesystem::path& file) {
-    const auto id = connection.ask_integer("PRAGMA application_id");
+    // In this order: another process may create all of it, in one step, between these questions.
+    const auto tables = connection.ask_integer("SELECT count(*) FROM sqlite_schema");
     const auto version = connection.ask_integer("PRAGMA user_version");
-    if (id == 0 && version == 0 &&
-        connection.ask_integer("SELECT count(*) FROM sqlite_schema") == 0) {
-        return false;
-    }
+    const auto id = connection.ask_integer("PRAGMA application_id");
+    if (id == 0 && version == 0 && tables == 0) return false;
     if (id != application_id) {
         throw es::Unusable(file.string() + " is not an event store of this program.");
     }

@@ -98,6 +98,20 @@ TEST(SqliteEventStore, ReadsAndContinuesAFileOfTheFirstReleases) {
     EXPECT_EQ(SqliteEventFeed(path).poll({}, 10, std::chrono::milliseconds(0)).events, first);
 }
 
+// Whoever reads may come while the writer makes the file.
+TEST(SqliteEventStore, IsNeverTakenForAnotherProgramsWhileItIsMade) {
+    for (int round = 0; round < 150; ++round) {
+        const es::testing::TempFolder folder;
+        std::atomic<bool> made = false;
+        std::thread writer([&] {
+            const SqliteEventStore store(folder.path());
+            made = true;
+        });
+        while (!made) EXPECT_NO_THROW(SqliteEventReader(folder.path())) << round;
+        writer.join();
+    }
+}
+
 TEST(SqliteEventStore, TakesSeveralAppendsToAStreamInOneBatchInTheirOrder) {
     const es::testing::TempFolder folder;
     SqliteEventStore store(folder.path());

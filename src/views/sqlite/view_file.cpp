@@ -102,15 +102,16 @@ std::string indexes() {
 }  // namespace
 
 ViewFileState state_of_views(Connection& connection, const std::filesystem::path& file) {
-    const auto id = connection.ask_integer("PRAGMA application_id");
+    // In this order: another process may create all of it, in one step, between these questions.
+    const bool empty = connection.ask_integer("SELECT count(*) FROM sqlite_schema") == 0;
     const auto version = connection.ask_integer("PRAGMA user_version");
+    const auto id = connection.ask_integer("PRAGMA application_id");
     if (id == application_id && version == format) return ViewFileState::ready;
     if (id == application_id && version > format) {
         throw es::Unusable(
             file.string() + " was written by a newer version of this program (format " +
             std::to_string(version) + ", this one knows " + std::to_string(format) + ").");
     }
-    const bool empty = connection.ask_integer("SELECT count(*) FROM sqlite_schema") == 0;
     return empty ? ViewFileState::empty : ViewFileState::foreign;
 }
 
