@@ -63,10 +63,19 @@ int fill(WorkerPool& pool, const JobOrigin& origin) {
 
 TEST(WorkerPool, KeepsAThreadAndPlacesForQuickWork) {
     std::latch go(1);
+    std::latch busy(2);
     std::latch answered(1);
     WorkerPool pool({.threads = 3, .slow_threads_max = 2, .queue_max = 10});
     const JobOrigin lists{"127.0.0.1", Lane::slow};
-    for (int i = 0; i < 2; ++i) ASSERT_TRUE(pool.post([&] { go.wait(); }, lists));
+    for (int i = 0; i < 2; ++i) {
+        ASSERT_TRUE(pool.post(
+            [&] {
+                busy.count_down();
+                go.wait();
+            },
+            lists));
+    }
+    busy.wait();  // else their places become free after the lane was filled
     EXPECT_GT(fill(pool, lists), 3);
     EXPECT_FALSE(pool.post([] {}, lists));
     // The same caller's quick question, and another one's list, have places.
