@@ -84,7 +84,7 @@ struct ValuesPage {
 // and its values.
 struct ViewStamp {
     std::uint64_t generation = 0;  // of all views; a rebuild makes another
-    std::int64_t edition = 0;      // of this metric's; making it anew makes another
+    std::int64_t edition = 0;      // of this metric's; a rebuild of it makes another
     es::Version version = 0;
 
     bool operator==(const ViewStamp&) const = default;

@@ -224,7 +224,7 @@ TEST_F(Documents, AreRenderedAgainOnlyWhenTheViewHasChanged) {
     const auto save_as = [&](es::Version version, bool replaces) {
         kpi::MetricDocument document;
         document.version = version;
-        document.metric.name = "name " + std::to_string(version) + (replaces ? " anew" : "");
+        document.metric.name = "name " + std::to_string(version) + (replaces ? " again" : "");
         es::ViewSave<kpi::MetricView> save;
         save.changes.push_back({"m", version - 1, document, {}, replaces});
         ASSERT_TRUE(counting.save(save).empty());
@@ -237,7 +237,7 @@ TEST_F(Documents, AreRenderedAgainOnlyWhenTheViewHasChanged) {
     save_as(2, false);
     EXPECT_NE(get("/metrics/m").body.find("name 2"), std::string::npos);
     save_as(2, true);
-    EXPECT_NE(get("/metrics/m").body.find("name 2 anew"), std::string::npos);
+    EXPECT_NE(get("/metrics/m").body.find("name 2 again"), std::string::npos);
     EXPECT_EQ(get("/metrics/m?minVersion=2").status, 200);
     EXPECT_EQ(counting.finds, 3);
 }

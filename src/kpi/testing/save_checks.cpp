@@ -139,7 +139,7 @@ void stale_change_is_reported_and_not_saved(MetricViews& views) {
     const std::vector<MetricValue> rows{next.current()};
     expect_stale(views, change("a", 4, next, rows), "older");
     expect_stale(views, change("a", 7, next, rows), "newer");
-    expect_stale(views, change("a", 0, next, rows), "made again");
+    expect_stale(views, change("a", 0, next, rows), "recreated");
     expect_stale(views, change("absent", 3, next, rows), "another");
     EXPECT_TRUE(views.values({"a", {}, {}, false, {}, 100})->items.empty());
 }
@@ -153,7 +153,7 @@ Change replacement(MetricDocument document, std::vector<MetricValue> rows) {
 void replacement_takes_the_place_of_all(MetricViews& views) {
     create_with_values(views, "a", {{1, at(1)}, {2, at(2)}, {3, at(3)}});
     create_with_values(views, "b", {{7, at(7)}});
-    MetricDocument document = metric("Made anew");
+    MetricDocument document = metric("Recreated");
     document.version = 3;  // also where the stored one is ahead
     set_current(document, {9, at(9), 3});
     document.values_total = 1;
@@ -188,11 +188,11 @@ void stamp_changes_with_the_view(MetricViews& views) {
     later.metric.name = "Mended";
     EXPECT_TRUE(views.save(saving({replacement(later, {})})).empty());
     const auto third = views.stamp("a");
-    EXPECT_TRUE(third && third->version == 3 && third != second) << "the same version, made anew";
+    EXPECT_TRUE(third && third->version == 3 && third != second) << "the same version, recreated";
     EXPECT_TRUE(views.save(saving({replacement({}, {})})).empty());
     EXPECT_FALSE(views.stamp("a").has_value());
     EXPECT_TRUE(views.save(saving({replacement(later, {})})).empty());
-    EXPECT_TRUE(views.stamp("a") && views.stamp("a") != third) << "gone and made again";
+    EXPECT_TRUE(views.stamp("a") && views.stamp("a") != third) << "gone and recreated";
 }
 
 void unknown_and_known_ids_load_together(MetricViews& views) {

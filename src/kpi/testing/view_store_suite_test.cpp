@@ -61,7 +61,7 @@ TEST(ViewStoreSuite, FindsAStoreThatLosesRows) {
     EXPECT_THAT(failures<LosesRows>(), Contains("DoesWhatANaiveModelDoes"));
 }
 
-// Puts a document made anew over the old one, and leaves the old rows.
+// Puts a recreated document over the old one, and leaves the old rows.
 struct KeepsOldRows : Sound {
     std::vector<es::StreamId> save(const es::ViewSave<MetricView>& save) override {
         auto kept = save;
