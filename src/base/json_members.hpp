@@ -36,7 +36,7 @@ const T* member(const Value& object, std::string_view name) {
     return as<T>(object.find(name));
 }
 
-// The member's text; empty when there is none.
+// The member's text; empty if the member is missing or is not a text.
 inline std::string text_or_empty(const Value& object, std::string_view name) {
     const auto* text = member<std::string>(object, name);
     return text != nullptr ? *text : std::string();

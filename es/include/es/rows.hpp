@@ -74,7 +74,7 @@ public:
         if (place != rows_.end() && place->version == version) rows_.erase(place);
     }
 
-    // nullptr: there is none. Valid until the next change.
+    // nullptr: no row has this version. Valid until the next change.
     [[nodiscard]] const Row* find(Version version) const {
         const auto place = std::ranges::lower_bound(rows_, version, {}, &Row::version);
         return place != rows_.end() && place->version == version ? &*place : nullptr;

@@ -24,8 +24,8 @@ std::string machine() {
     return failed || boot.empty() ? std::string() : boot + " " + ids.string();
 }
 
-// When a process started, in the kernel's ticks; empty when there is none. It is the 22nd field of
-// /proc/PID/stat, the 20th after the program's name in parentheses (proc(5)).
+// When a process started, in the kernel's ticks; empty if that process is gone. It is the 22nd
+// field of /proc/PID/stat, the 20th after the program's name in parentheses (proc(5)).
 std::string start_of(const std::string& id) {
     constexpr int fields_after_the_name = 20;
     std::ifstream file("/proc/" + id + "/stat");

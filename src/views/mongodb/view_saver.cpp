@@ -145,7 +145,8 @@ const ViewSaver::Remembered* ViewSaver::remembered(const Change& change) const {
 // load before it, it replaces whatever is there.
 Write ViewSaver::whole_write_of(const Change& change) {
     Write write{Write::Kind::put, id_filter(change.id), {}};
-    if (const auto known = remembered_.find(change.id); known != remembered_.end()) {
+    const auto known = remembered_.find(change.id);
+    if (known != remembered_.end() && (change.replaces || known->second.version == change.loaded)) {
         const auto& [version, edition, latest, damaged] = known->second;
         if (damaged) {
             write = {Write::Kind::replace, *damaged, {}};
