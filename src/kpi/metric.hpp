@@ -17,17 +17,11 @@
 #include "es/described.hpp"
 #include "es/domain.hpp"
 #include "es/event.hpp"
+#include "kpi/goal.hpp"
 #include "kpi/member_rules.hpp"
 
 namespace kpi {
 
-using es::TimePoint;
-
-enum class MetricKind {
-    counter,  // starts at 0 and never goes down (the original's only kind)
-    gauge,    // any value, any target
-};
-inline constexpr auto metric_kinds = es::one_of<MetricKind>("counter", "gauge");
 std::string to_string(MetricKind kind);
 std::optional<MetricKind> parse_metric_kind(std::string_view text);
 
