@@ -8,6 +8,7 @@ find_library(CSV_LIBRARY csv REQUIRED)
 add_library(CSV::CSV UNKNOWN IMPORTED)
 set_target_properties(CSV::CSV PROPERTIES IMPORTED_LOCATION ${CSV_LIBRARY}
     INTERFACE_INCLUDE_DIRECTORIES ${CSV_INCLUDE_FOLDER})
+find_package(date REQUIRED)  # Howard Hinnant's, with its time zones
 find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(mongoc-1.0 1.23 REQUIRED)

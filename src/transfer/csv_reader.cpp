@@ -77,9 +77,10 @@ private:
     std::vector<std::vector<std::string>> rows_;
 };
 
-CsvReader::CsvReader(LineReader& lines, std::optional<char> delimiter)
+CsvReader::CsvReader(LineReader& lines, std::optional<char> delimiter, std::size_t first_line)
     : lines_(lines),
       delimiter_(delimiter),
+      first_line_(first_line),
       parser_(std::make_unique<Parser>(delimiter.value_or(','))) {}
 
 CsvReader::~CsvReader() = default;
@@ -105,8 +106,16 @@ std::optional<Line> CsvReader::next_line() {
         again_.pop_front();
         return line;
     }
+    auto line = read_line();
+    if (line && line->number == 1) line = begin_with(*std::move(line));
+    while (line && line->number < first_line_) line = read_line();
+    return line;
+}
+
+std::optional<Line> CsvReader::read_line() {
     auto line = lines_.next();
-    return line && line->number == 1 ? begin_with(*std::move(line)) : line;
+    if (line) lines_read_ = line->number;
+    return line;
 }
 
 // The first line that is a row's, or blank.
@@ -115,7 +124,7 @@ std::optional<Line> CsvReader::begin_with(Line line) {
     const auto delimiter = named_delimiter(base::trim(line.text));
     if (!delimiter) return line;
     if (!delimiter_) parser_ = std::make_unique<Parser>(*delimiter);
-    return lines_.next();
+    return read_line();
 }
 
 void CsvReader::take(Line line) {
@@ -124,8 +133,8 @@ void CsvReader::take(Line line) {
         fault = "is longer than " + std::to_string(csv_line_bytes_max / 1024) + " KiB";
     } else if (line.text.find('\0') != std::string::npos) {
         fault =
-            "holds a NUL byte, so it is not text in UTF-8 (iconv -f UTF-16 -t UTF-8 converts a "
-            "file that was saved as Unicode text)";
+            "holds a NUL byte, so it is not text in UTF-8; if the file is in UTF-16, say so with "
+            "--encoding utf-16le or utf-16be";
     }
     open_.push_back(std::move(line));
     if (!fault.empty()) {

@@ -33,21 +33,29 @@ class CsvReader {
 public:
     // `lines` is kept by reference; its limit is csv_line_bytes_max, its ends LineEnds::any.
     // Without a delimiter a first line such as "sep=;" (Excel) says it, else it is a comma.
-    explicit CsvReader(LineReader& lines, std::optional<char> delimiter = std::nullopt);
+    // The lines above `first_line` are passed over, whatever they hold.
+    explicit CsvReader(LineReader& lines, std::optional<char> delimiter = std::nullopt,
+                       std::size_t first_line = 1);
     ~CsvReader();
 
     // nullopt at the end. Blank lines, a byte order mark and a line "sep=;" are passed over.
     std::optional<CsvRow> next();
 
+    [[nodiscard]] std::size_t first_line() const { return first_line_; }
+    [[nodiscard]] std::size_t lines_read() const { return lines_read_; }
+
 private:
     class Parser;
     std::optional<Line> next_line();
+    std::optional<Line> read_line();
     std::optional<Line> begin_with(Line line);
     void take(Line line);
     void give_up(std::string fault);
 
     LineReader& lines_;
     const std::optional<char> delimiter_;  // as it was given
+    const std::size_t first_line_;
+    std::size_t lines_read_ = 0;
     std::unique_ptr<Parser> parser_;
     std::deque<CsvRow> ready_;
     std::deque<Line> again_;  // lines that a row with a mistake had swallowed

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "base/json.hpp"
+#include "base/time.hpp"
+#include "es/errors.hpp"
 #include "transfer/metric_client.hpp"
 
 namespace transfer {
@@ -67,5 +70,15 @@ private:
     std::unordered_map<std::int64_t, Sent> sent_;
     std::size_t sent_total_ = 0;
 };
+
+// What is wrong with a row whose time has another value.
+inline std::string changed_value(const TimedValue& row, double known) {
+    return "at " + base::format_time(row.first) + " the value is " + json::format_number(known) +
+           " already, not " + json::format_number(row.second) + "; it was left so";
+}
+
+inline es::Unusable too_many_values() {
+    return es::Unusable("the metric would get more than " + std::to_string(values_max) + " values");
+}
 
 }  // namespace transfer

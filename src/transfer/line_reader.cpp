@@ -88,14 +88,66 @@ void go_to(std::int64_t position, const File& file, const std::string& name) {
     if (::lseek(file.descriptor(), position, SEEK_SET) < 0) throw unreadable(name, errno);
 }
 
+LineReader::LineReader(const File& file, const std::string& name, std::size_t line_bytes_max,
+                       LineEnds ends, std::string_view encoding)
+    : file_(file),
+      name_(name),
+      line_bytes_max_(line_bytes_max),
+      ends_(ends == LineEnds::any ? "\r\n" : "\n"),
+      may_have_mark_(ends == LineEnds::any && encoding.empty()) {
+    if (!encoding.empty()) decoder_ = std::make_unique<TextDecoder>(encoding);
+}
+
+// Appends what the file has next; how much that was, 0 at the end.
+std::size_t LineReader::read(std::string& bytes) {
+    const std::size_t before = bytes.size();
+    bytes.resize(before + read_bytes);
+    const ssize_t size = read_some(file_, bytes.data() + before, read_bytes);
+    if (size < 0) throw unreadable(name_, errno);
+    bytes.resize(before + static_cast<std::size_t>(size));
+    bytes_ += static_cast<std::uint64_t>(size);
+    return static_cast<std::size_t>(size);
+}
+
+// Reads the text's begin, as far as to see a byte order mark.
+std::size_t LineReader::read_mark(std::string& bytes) {
+    may_have_mark_ = false;
+    std::size_t size = read(bytes);
+    if (size == 1) size += read(bytes);
+    if (const auto encoding = encoding_by_mark(bytes)) {
+        decoder_ = std::make_unique<TextDecoder>(*encoding);
+    }
+    return size;
+}
+
+void LineReader::refuse_text() const {
+    const std::string_view left = std::string_view(buffer_).substr(begin_);
+    std::size_t line = number_ + 1;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        if (ends_.find(left[i]) == std::string_view::npos) continue;
+        if (left[i] == '\r' && left.substr(i + 1).starts_with('\n')) ++i;
+        ++line;
+    }
+    throw es::Unusable("Line " + std::to_string(line) + " of " + name_ + " is not text in " +
+                       std::string(decoder_->encoding()) +
+                       "; say which encoding it has with --encoding.");
+}
+
+void LineReader::decode(std::string_view bytes) {
+    const bool complete = bytes.empty() ? decoder_->complete() : decoder_->take(bytes, buffer_);
+    if (!complete) refuse_text();
+}
+
 bool LineReader::fill() {
     buffer_.erase(0, std::exchange(begin_, 0));
-    const std::size_t before = buffer_.size();
-    buffer_.resize(before + read_bytes);
-    const ssize_t size = read_some(file_, buffer_.data() + before, read_bytes);
-    buffer_.resize(before + (size > 0 ? static_cast<std::size_t>(size) : 0));
-    if (size < 0) throw unreadable(name_, errno);
-    bytes_ += static_cast<std::uint64_t>(size);
+    if (!decoder_ && !may_have_mark_) return read(buffer_) > 0;
+    std::string bytes;
+    const std::size_t size = may_have_mark_ ? read_mark(bytes) : read(bytes);
+    if (decoder_) {
+        decode(bytes);
+    } else {
+        buffer_ += bytes;
+    }
     return size > 0;
 }
 
@@ -129,7 +181,8 @@ std::string LineReader::take_end() {
     if (begin_ == buffer_.size()) return {};
     std::string end(1, buffer_[begin_++]);
     if (end == "\n") return end;
-    if (begin_ == buffer_.size()) fill();  // it may be half of a line's end
+    while (begin_ == buffer_.size() && fill()) {  // it may be half of a line's end
+    }
     if (begin_ < buffer_.size() && buffer_[begin_] == '\n') end += buffer_[begin_++];
     return end;
 }

@@ -1,12 +1,16 @@
-// A file (or pipe) line by line, with a limit on the length of a line and each line's number.
+// A file (or pipe) line by line, in UTF-8 whatever its encoding is, with a limit on the length of a
+// line and each line's number.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "transfer/text_decoder.hpp"
 
 namespace transfer {
 
@@ -50,15 +54,13 @@ void go_to(std::int64_t position, const File& file, const std::string& name);
 
 class LineReader {
 public:
-    // `name` is what errors call the file. Both are kept by reference.
+    // `name` is what errors call the file. Both are kept by reference. `encoding`: see
+    // text_decoder.hpp; empty: UTF-16 if a byte order mark says so and the lines may have any ends,
+    // else nothing is converted.
     LineReader(const File& file, const std::string& name, std::size_t line_bytes_max,
-               LineEnds ends = LineEnds::line_feed)
-        : file_(file),
-          name_(name),
-          line_bytes_max_(line_bytes_max),
-          ends_(ends == LineEnds::any ? "\r\n" : "\n") {}
+               LineEnds ends = LineEnds::line_feed, std::string_view encoding = {});
 
-    // nullopt at the end. Throws es::Unusable when the file can't be read.
+    // nullopt at the end. Throws es::Unusable when the file can't be read or isn't of its encoding.
     std::optional<Line> next();
 
     // How much of the file was read so far. Any thread.
@@ -66,6 +68,10 @@ public:
 
 private:
     bool fill();  // false at the end
+    std::size_t read(std::string& bytes);
+    std::size_t read_mark(std::string& bytes);
+    void decode(std::string_view bytes);
+    [[noreturn]] void refuse_text() const;
     std::string take_end();
 
     const File& file_;
@@ -75,6 +81,8 @@ private:
     std::string buffer_;
     std::size_t begin_ = 0;  // of what is not taken yet, in the buffer
     std::size_t number_ = 0;
+    bool may_have_mark_;
+    std::unique_ptr<TextDecoder> decoder_;  // absent: the text is taken as it is
     std::atomic<std::uint64_t> bytes_ = 0;
 };
 

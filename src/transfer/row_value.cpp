@@ -8,16 +8,14 @@
 #include <system_error>
 
 #include "base/text.hpp"
+#include "transfer/text_scanner.hpp"
 
 namespace transfer {
 namespace {
 
 constexpr const char* how_to_say =
-    "say which sign is the decimal one with --decimal ',' or --decimal '.'";
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+    "say which sign is the decimal one with --decimal comma or --decimal point";
+constexpr std::string_view decimal_option = "--decimal";
 
 // What separates groups of digits besides the sign that isn't the decimal one: apostrophes and
 // blanks (a no-break, a thin and a narrow no-break one).
@@ -138,16 +136,24 @@ bool needs_a_sign(std::string_view text) {
 
 }  // namespace
 
+bool is_blank(std::string_view text) {
+    return trimmed(text).empty();
+}
+
 RowValue read_row_value(std::string_view text, DecimalSign sign) {
     text = trimmed(text);
-    if (text.empty()) return {0, "the value is missing"};
+    if (text.empty()) {
+        return {0, "the value is missing; --skip-blank passes over such rows", "--skip-blank"};
+    }
     if (sign == DecimalSign::unknown) {
         RowValue row = read_plain(text, text, "1234.5");
         if (points_in(text) == Points::either) {
             row.fault = "the value " + base::excerpt(text) + " may be a fraction or thousands; " +
                         how_to_say;
+            row.option = decimal_option;
         } else if (!row.fault.empty() && needs_a_sign(text)) {
             row.fault += std::string("; if it is one, ") + how_to_say;
+            row.option = decimal_option;
         }
         return row;
     }

@@ -13,8 +13,12 @@ enum class DecimalSign { unknown, point, comma };
 
 struct RowValue {
     double value = 0;
-    std::string fault;  // not empty: why there is none, e.g. "the value 'n/a' is not a number ..."
+    std::string fault = {};  // not empty: why there is none, "the value 'n/a' is not a number ..."
+    std::string_view option = {};  // with a fault: what decides it, if anything does
 };
+
+// Whether there is none: nothing, or blanks.
+bool is_blank(std::string_view text);
 
 // Blanks around it don't matter. With a known sign the digits before it may be in groups of three,
 // separated by the other sign, apostrophes or blanks. With an unknown one they may not, and a text

@@ -63,7 +63,9 @@ TEST(RowValue, ADecimalPointMakesCommasGroupThousands) {
     }
     EXPECT_THAT(point("nan"), HasSubstr("not a finite number"));
     EXPECT_THAT(point("1e400"), HasSubstr("beyond what a number can hold"));
-    EXPECT_EQ(point(" "), "the value is missing");
+    EXPECT_THAT(point(" "), HasSubstr("the value is missing; --skip-blank"));
+    EXPECT_TRUE(is_blank(" \u00a0\t"));
+    EXPECT_FALSE(is_blank("0"));
 }
 
 TEST(RowValue, WithoutASignOnlyWhatReadsInOneWayIsTaken) {

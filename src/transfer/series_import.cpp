@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/json.hpp"
 #include "es/errors.hpp"
 #include "transfer/known_values.hpp"
 #include "transfer/row_sender.hpp"
@@ -50,11 +49,6 @@ std::optional<Target> prepare(const SeriesImportOptions& options) {
     return Target{kind, *version, read_values(read, options.id, *version)};
 }
 
-std::string changed_value(const SeriesRow& row, double known) {
-    return "at " + base::format_time(row.time) + " the value is " + json::format_number(known) +
-           " already, not " + json::format_number(row.value) + "; it was left so";
-}
-
 // What becomes of the rows, counted and reported.
 class Outcome {
 public:
@@ -94,17 +88,14 @@ private:
 void take_row(const SeriesRow& row, KnownValues& known, RowSender& sender, Outcome& outcome) {
     if (!row.fault.empty()) return outcome.bad(row.line, row.fault);
     const auto found = known.take({row.time, row.value});
-    if (known.size() > values_max) {
-        throw es::Unusable("the metric would get more than " + std::to_string(values_max) +
-                           " values");
-    }
+    if (known.size() > values_max) throw too_many_values();
     switch (found.answer) {
         case KnownValues::Answer::fresh:
             return sender.send(row, found.occurrence);
         case KnownValues::Answer::there:
             return outcome.there();
         case KnownValues::Answer::other:
-            return outcome.changed(row.line, changed_value(row, found.value));
+            return outcome.changed(row.line, changed_value({row.time, row.value}, found.value));
     }
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,23 +17,26 @@
 namespace transfer {
 
 struct SeriesColumns {
-    std::string time;  // the names of the columns
+    // The names of the columns; of those with the same name, "name#2" is the second.
+    std::string time;
     std::string value;
     // Only rows whose column has that text are taken (all of them, when there are several).
     std::vector<std::pair<std::string, std::string>> where;
 };
 
-// What times and values mean that read in more than one way.
+// What is said about times and values that read in more than one way.
 struct SeriesForms {
-    Digits digits = Digits::unknown;
+    TimeForms times = {};
     DecimalSign decimal = DecimalSign::unknown;
+    bool skip_blank = false;  // rows without a value are passed over
 };
 
 struct SeriesRow {
     std::size_t line = 0;
     base::TimePoint time{};
     double value = 0;
-    std::string fault;  // not empty: the row can't be taken, and why
+    std::string fault = {};        // not empty: the row can't be taken, and why
+    std::string_view option = {};  // with a fault: what decides it, if one option alone does
 };
 
 class SeriesReader {
@@ -42,12 +46,19 @@ public:
     SeriesReader(CsvReader& rows, const std::string& name, const SeriesColumns& columns,
                  SeriesForms forms = {});
 
-    // Reads to the end and returns the decimal sign that the wanted values show. Throws
-    // es::Unusable when it is in doubt.
-    DecimalSign find_decimal_sign();
+    // What the file as a whole says of the forms that were not said, or against those that were.
+    struct Findings {
+        DecimalSign decimal = DecimalSign::unknown;
+        std::vector<std::string> doubts;  // each is a reason to take nothing of the file
+    };
+    // Reads to the end.
+    Findings look_through();
 
     // The next row that is wanted or can't be read; nullopt at the end.
     std::optional<SeriesRow> next();
+
+    // Rows that were passed over since they have no value.
+    [[nodiscard]] std::uint64_t blank() const { return blank_; }
 
 private:
     struct Condition {
@@ -55,6 +66,7 @@ private:
         std::string text;
     };
     std::optional<CsvRow> next_row();
+    void check_cells(CsvRow& row) const;
     [[nodiscard]] bool wanted(const std::vector<std::string>& cells) const;
 
     CsvReader& rows_;
@@ -64,6 +76,7 @@ private:
     std::size_t time_ = 0;
     std::size_t value_ = 0;
     std::vector<Condition> where_;
+    std::uint64_t blank_ = 0;
 };
 
 }  // namespace transfer

@@ -17,11 +17,11 @@ const SeriesColumns columns{"when", "what", {}};
 
 // Each row as "line: date value" or "line! fault".
 std::vector<std::string> read(const std::string& text, const SeriesColumns& wanted = columns,
-                              SeriesForms forms = {}) {
+                              const SeriesForms& forms = {}, std::size_t header_line = 1) {
     const std::string name = "test.csv";
     const File file = file_of(text);
     LineReader lines(file, name, csv_line_bytes_max, LineEnds::any);
-    CsvReader csv(lines);
+    CsvReader csv(lines, std::nullopt, header_line);
     SeriesReader rows(csv, name, wanted, forms);
     std::vector<std::string> result;
     while (const auto row = rows.next()) {
@@ -33,9 +33,10 @@ std::vector<std::string> read(const std::string& text, const SeriesColumns& want
     return result;
 }
 
-std::string refusal(const std::string& text, const SeriesColumns& wanted = columns) {
+std::string refusal(const std::string& text, const SeriesColumns& wanted = columns,
+                    std::size_t header_line = 1) {
     try {
-        read(text, wanted);
+        read(text, wanted, {}, header_line);
     } catch (const es::Unusable& error) {
         return error.what();
     }
@@ -47,12 +48,9 @@ std::string decimal_sign_of(const std::string& text, const SeriesColumns& wanted
     const File file = file_of(text);
     LineReader lines(file, name, csv_line_bytes_max, LineEnds::any);
     CsvReader csv(lines);
-    try {
-        const auto sign = SeriesReader(csv, name, wanted).find_decimal_sign();
-        return sign == DecimalSign::point ? "point" : "unknown";
-    } catch (const es::Unusable& error) {
-        return error.what();
-    }
+    const auto findings = SeriesReader(csv, name, wanted).look_through();
+    if (!findings.doubts.empty()) return findings.doubts.front();
+    return findings.decimal == DecimalSign::point ? "point" : "unknown";
 }
 
 TEST(SeriesReader, FindsTheDecimalSignOfTheWantedValues) {
@@ -60,9 +58,8 @@ TEST(SeriesReader, FindsTheDecimalSignOfTheWantedValues) {
     EXPECT_EQ(decimal_sign_of("when,what\n2024,1.000\n2025,1.5\n"), "point");
     EXPECT_EQ(
         decimal_sign_of("when,what\n2024,\"-236,48\"\n2025,-1.000\n"),
-        "Nothing of test.csv is imported: the values have both signs, '-236,48' in line 2 and "
-        "'-1.000' in line 3; say which sign is the decimal one with --decimal ',' or "
-        "--decimal '.'.");
+        "the values have both signs, '-236,48' in line 2 and '-1.000' in line 3; say which sign is "
+        "the decimal one with --decimal comma or --decimal point");
     EXPECT_EQ(decimal_sign_of("when,kind,what\n2024,a,1.000\n2025,b,1.5\n",
                               {"when", "what", {{"kind", "b"}}}),
               "point");
@@ -70,7 +67,7 @@ TEST(SeriesReader, FindsTheDecimalSignOfTheWantedValues) {
 
 TEST(SeriesReader, TakesTimesAndValuesAsIsSaid) {
     EXPECT_THAT(read("when,what\n20240331,-1.000\n20240401,\"-236,48\"\n", columns,
-                     {Digits::calendar, DecimalSign::comma}),
+                     {{.digits = Digits::calendar}, DecimalSign::comma}),
                 ElementsAre("2: 2024-03-31 -1000", "3: 2024-04-01 -236.48"));
 }
 
@@ -88,7 +85,7 @@ TEST(SeriesReader, SaysWhatMayBeWrongWithAHeader) {
     EXPECT_THAT(refusal("when\twhat\n2024\t1\n"), HasSubstr("--delimiter tab"));
     EXPECT_THAT(refusal("when,Gr\xf6\xdf"
                         "e\n"),
-                HasSubstr("iconv -f WINDOWS-1252 -t UTF-8"));
+                HasSubstr("--encoding, such as windows-1252"));
     EXPECT_THAT(refusal("a,b\n"), ::testing::Not(HasSubstr("--delimiter")));
 }
 
@@ -111,12 +108,80 @@ TEST(SeriesReader, NeedsAHeaderThatNamesEachColumnOnce) {
     EXPECT_THAT(refusal(""), HasSubstr("has no header"));
     EXPECT_THAT(refusal("a,b\n1,2\n"), HasSubstr("no column 'when'; it has 'a', 'b'"));
     EXPECT_THAT(refusal("when,b\n"), HasSubstr("no column 'what'"));
-    EXPECT_THAT(refusal("when,what,what\n"), HasSubstr("the column 'what' more than once"));
+    EXPECT_THAT(refusal("when,what,what\n"),
+                HasSubstr("the column 'what' 2 times; say which one is meant: 'what#1' is the "
+                          "first, 'what#2' the second"));
     EXPECT_EQ(refusal("when,what,x,x\n"), "read");  // those aren't needed
     EXPECT_THAT(refusal("when,what\n", {"when", "what", {{"kind", "a"}}}),
                 HasSubstr("no column 'kind'"));
     EXPECT_THAT(refusal("when,\"what\n2024,1\n"), HasSubstr("header of test.csv (line 1)"));
-    EXPECT_THAT(refusal(std::string("\xff\xfew\0h\0e\0n\0", 10)), HasSubstr("NUL byte"));
+    EXPECT_THAT(refusal(std::string("w\0h\0e\0n\0", 8)), HasSubstr("--encoding utf-16le"));
+}
+
+TEST(SeriesReader, TakesTheColumnOfSeveralThatIsNumbered) {
+    EXPECT_THAT(read("when,what,what\n2024,1,2\n", {"when", "what#1", {}}),
+                ElementsAre("2: 2024-01-01 1"));
+    EXPECT_THAT(read("when,what,what\n2024,1,2\n", {"when", "what#2", {}}),
+                ElementsAre("2: 2024-01-01 2"));
+    EXPECT_THAT(refusal("when,what,what\n", {"when", "what#3", {}}),
+                HasSubstr("no column 'what#3'"));
+    EXPECT_THAT(read("when,what#2,what\n2024,1,2\n", {"when", "what#2", {}}),
+                ElementsAre("2: 2024-01-01 1"));  // its whole name
+}
+
+// As some programs write them: "date, value".
+TEST(SeriesReader, NamesMayHaveBlanksAroundThem) {
+    EXPECT_THAT(read("when, what \n2024,1\n"), ElementsAre("2: 2024-01-01 1"));
+    EXPECT_THAT(read("\" when\",\"what \"\n2024,1\n"), ElementsAre("2: 2024-01-01 1"));
+}
+
+TEST(SeriesReader, PassesOverWhatIsAboveTheHeader) {
+    const std::string text = "sep=;\nVisits of \"the shop;2024\n\nwhen;what\n2024;1\n2025;2\n";
+    EXPECT_THAT(read(text, columns, {}, 4), ElementsAre("5: 2024-01-01 1", "6: 2025-01-01 2"));
+    EXPECT_THAT(refusal(text, columns, 3), HasSubstr("Line 3 of test.csv is empty"));
+    EXPECT_THAT(refusal(text, columns, 7), HasSubstr("test.csv has 6 lines, so that line 7"));
+    EXPECT_THAT(refusal("Visits\n\nwhen,what\n2024,1\n"),
+                HasSubstr("Line 3 names it: --header-line 3."));
+}
+
+TEST(SeriesReader, PassesOverBlankValuesWhenThatIsSaid) {
+    const std::string text = "when,what\n2024,\nnever, \n2025,2\n2026,-\n";
+    EXPECT_THAT(read(text, columns, {.skip_blank = true}),
+                ElementsAre("4: 2025-01-01 2", HasSubstr("5! the value '-'")));
+    const std::string name = "test.csv";
+    const File file = file_of(text);
+    LineReader lines(file, name, csv_line_bytes_max, LineEnds::any);
+    CsvReader csv(lines);
+    SeriesReader rows(csv, name, columns, {.skip_blank = true});
+    while (rows.next()) {
+    }
+    EXPECT_EQ(rows.blank(), 2U);
+}
+
+// Else some of the dates would be taken with day and month exchanged.
+TEST(SeriesReader, ADateAgainstTheOrderThatIsSaidIsADoubtOfTheWholeFile) {
+    const auto doubts_of = [](const std::string& text, DateOrder order) {
+        const std::string name = "test.csv";
+        const File file = file_of(text);
+        LineReader lines(file, name, csv_line_bytes_max, LineEnds::any);
+        CsvReader csv(lines);
+        return SeriesReader(csv, name, columns, {.times = {.order = order}}).look_through().doubts;
+    };
+    const std::string text = "when,what\n03/04/2024,1\n03/31/2024,2\n04/30/2024,3\n";
+    EXPECT_THAT(doubts_of(text, DateOrder::dmy),
+                ElementsAre("the date '03/31/2024' in line 3 has the month first, against "
+                            "--date-order dmy; if all dates do, say --date-order mdy"));
+    EXPECT_THAT(doubts_of(text, DateOrder::mdy), ElementsAre());
+    EXPECT_THAT(doubts_of("when,what\n31/31/2024,1\n2024-03-31,1\n", DateOrder::mdy),
+                ElementsAre());
+}
+
+TEST(SeriesReader, TakesNoTextThatIsNotUtf8) {
+    EXPECT_THAT(read("when,what,who\n2024,1,\xfc\n2024,1\xa0"
+                     "000,x\n"),
+                ElementsAre("2: 2024-01-01 1", HasSubstr("3! holds text that is not UTF-8")));
+    EXPECT_THAT(read("when,what,who\n2024,1,\xfc\n", {"when", "what", {{"who", "ü"}}}),
+                ElementsAre(HasSubstr("--encoding, such as windows-1252")));
 }
 
 TEST(SeriesReader, NamesWhatIsWrongWithARow) {
@@ -124,7 +189,7 @@ TEST(SeriesReader, NamesWhatIsWrongWithARow) {
         read("when,what\n2024\n2024,1,234\n2024,\n,1\n2024,nan\n2024,-inf\n2024,1e400\n2024,0x10\n"
              "2024,\"1,234\"\n2024,12 %\nnever,much\n2024,7\n"),
         ElementsAre("2! has 1 cell where the header has 2", "3! has 3 cells where the header has 2",
-                    "4! the value is missing", "5! the time is missing",
+                    HasSubstr("4! the value is missing; --skip-blank"), "5! the time is missing",
                     "6! the value 'nan' is not a finite number",
                     "7! the value '-inf' is not a finite number",
                     "8! the value '1e400' is beyond what a number can hold",

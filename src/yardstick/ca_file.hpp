@@ -7,8 +7,8 @@
 
 namespace yardstick {
 
-inline void add_ca_file(CLI::App& command, std::string& ca_file) {
-    command
+inline CLI::Option* add_ca_file(CLI::App& command, std::string& ca_file) {
+    return command
         .add_option("--ca-file", ca_file,
                     "For https: the authorities' certificates (PEM) that are trusted, instead of "
                     "the system's")

@@ -84,7 +84,7 @@ TEST(Import, NamesEachBadLineAndRecordsTheRest) {
         {"2024-01-06,nan", "'nan' is not a finite number"},
         {"2024-01-07,1e400", "beyond what a number can hold"},
         {"2024-01-08,\"1,234\"", "'1,234' is not a number"},
-        {"03/04/2024,1", "month/day or day/month"},
+        {"03/04/2024,1", "day/month or month/day"},
         {"2024-01-10T10:00:00,1", "has no offset"},
         {"20240111,1", "may be 2024-01-11 or a time since 1970"},
         {"2024-01-12," + long_cell, "is longer than 64 KiB"},
@@ -265,7 +265,7 @@ TEST(Import, RecordsNothingOfAFileWhoseDecimalSignIsInDoubt) {
             const Finished refused = run(launch);
             EXPECT_EQ(refused.exit_code, failed);
             EXPECT_THAT(refused.errors, HasSubstr("'-1.000' in line "));
-            EXPECT_THAT(refused.errors, HasSubstr("--decimal ','"));
+            EXPECT_THAT(refused.errors, HasSubstr("--decimal comma"));
             EXPECT_THAT(refused.output, IsEmpty());
         }
     }
