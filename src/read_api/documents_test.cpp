@@ -246,8 +246,8 @@ TEST_F(Documents, AMetricParkedWithoutAViewIsNotSaidToBeUnknown) {
     es::ViewSave<kpi::MetricView> parking;
     parking.parked = {{"p", 1, "unknown event type"}};
     views.save(parking);
-    for (const char* target :
-         {"/metrics/p", "/metrics/GetMetricsById?metricId=p", "/metrics/p/values"}) {
+    for (const char* target : {"/metrics/p", "/metrics/GetMetricsById?metricId=p",
+                               "/metrics/p/values", "/metrics/p/chart"}) {
         const auto response = get(target);
         EXPECT_EQ(response.status, 503) << target;
         EXPECT_EQ(problem_type(response), "/problems/parked") << target;
@@ -255,6 +255,7 @@ TEST_F(Documents, AMetricParkedWithoutAViewIsNotSaidToBeUnknown) {
     }
     EXPECT_EQ(get("/metrics/q").status, 404);
     EXPECT_EQ(get("/metrics/q/values").status, 404);
+    EXPECT_EQ(get("/metrics/q/chart").status, 404);
 }
 
 // Its view comes, and its entry goes, between the two looks.
@@ -269,7 +270,7 @@ struct RepairedMeanwhile : views::MemoryMetricViews {
 };
 
 TEST_F(Documents, AViewThatComesMeanwhileIsShown) {
-    for (const char* target : {"/metrics/p", "/metrics/p/values"}) {
+    for (const char* target : {"/metrics/p", "/metrics/p/values", "/metrics/p/chart"}) {
         RepairedMeanwhile repaired;
         repaired.document = metric();
         start({.views = repaired, .pool = pool});

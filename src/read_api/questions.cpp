@@ -109,4 +109,15 @@ ValuesQuestion read_values_question(api::QueryReader& reader, const kpi::MetricI
     return question;
 }
 
+ChartQuestion read_chart_question(api::QueryReader& reader) {
+    ChartQuestion question;
+    question.span.from = reader.time("from", base::DateAlone::start_of_day);
+    question.span.to = reader.time("to", base::DateAlone::end_of_day);
+    if (const auto points = reader.integer("points", chart_points_min, chart_points_max)) {
+        question.span.points = static_cast<std::size_t>(*points);
+    }
+    question.visibility = read_visibility(reader);
+    return question;
+}
+
 }  // namespace read_api

@@ -6,6 +6,7 @@
 
 #include "api/query.hpp"
 #include "kpi/metric_views.hpp"
+#include "read_api/chart.hpp"
 #include "read_api/cursor.hpp"
 
 namespace read_api {
@@ -29,5 +30,12 @@ struct ValuesQuestion {
     Visibility visibility;
 };
 ValuesQuestion read_values_question(api::QueryReader& reader, const kpi::MetricId& id);
+
+// GET /metrics/{id}/chart
+struct ChartQuestion {
+    ChartSpan span;
+    Visibility visibility;
+};
+ChartQuestion read_chart_question(api::QueryReader& reader);
 
 }  // namespace read_api

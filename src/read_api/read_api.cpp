@@ -10,6 +10,7 @@
 #include "api/query.hpp"
 #include "es/errors.hpp"
 #include "http/problem.hpp"
+#include "read_api/chart.hpp"
 #include "read_api/cursor.hpp"
 #include "read_api/document_array.hpp"
 #include "read_api/questions.hpp"
@@ -24,6 +25,7 @@ constexpr const char* by_success_path = "/metrics/GetMetricsBySuccess";
 constexpr const char* list_path = "/metrics";
 constexpr const char* document_path = "/metrics/{id}";
 constexpr const char* values_path = "/metrics/{id}/values";
+constexpr const char* chart_path = "/metrics/{id}/chart";
 constexpr const char* events_path = "/metrics/{id}/events";
 
 using Errors = std::vector<http::Problem::Error>;
@@ -91,6 +93,7 @@ struct ReadApi::Wanted {
     Visibility visibility;
     std::function<std::optional<http::Response>()> answer;
     bool on_io_thread = false;
+    Lane lane = Lane::quick;  // of the pool
 };
 
 struct ReadApi::Asked {
@@ -105,7 +108,7 @@ ReadApi::ReadApi(ReadApiOptions options)
 
 std::vector<std::string> ReadApi::patterns() {
     return {by_id_path,    by_expiration_path, by_success_path, list_path,
-            document_path, values_path,        events_path};
+            document_path, values_path,        chart_path,      events_path};
 }
 
 void ReadApi::add_routes(http::Router& router) {
@@ -120,6 +123,7 @@ void ReadApi::add_routes(http::Router& router) {
     add(list_path, &ReadApi::list);
     add(document_path, &ReadApi::document_by_path);
     add(values_path, &ReadApi::values);
+    add(chart_path, &ReadApi::chart);
     add(events_path, &ReadApi::events);
     auto add_array = [&](const char* pattern, ListKind kind) {
         router.add("GET", pattern,
@@ -182,6 +186,20 @@ std::shared_ptr<const RenderedDocument> ReadApi::render(const kpi::MetricId& id,
     return rendered;
 }
 
+bool ReadApi::is_below(const kpi::MetricId& id, es::Version min_version) {
+    return min_version > 0 && options_.views.version(id) < min_version;
+}
+
+std::optional<http::Response> ReadApi::absent(const kpi::MetricId& id,
+                                              const std::string& request_id,
+                                              const std::function<bool()>& find) {
+    if (find()) return std::nullopt;
+    auto without = no_view(id, request_id);
+    // It may have come while we looked.
+    if (without.status == 404 && find()) return std::nullopt;
+    return without;
+}
+
 http::Response ReadApi::no_view(const kpi::MetricId& id, const std::string& request_id) {
     if (!options_.views.parked_entry(id)) return not_found(request_id);
     return api::parked("The metric has no view: one of its events can't be read.")
@@ -240,17 +258,14 @@ void ReadApi::values(const http::Request& request, const http::Responder& respon
     if (refused(reader.errors(), request, respond)) return;
 
     auto answer = [this, question, request_id = request.id]() -> std::optional<http::Response> {
-        const auto& [query, visibility] = question;
-        const bool below =
-            visibility.min_version > 0 && options_.views.version(query.id) < visibility.min_version;
-        if (below) return std::nullopt;
-        auto page = options_.views.values(query);
-        if (!page) {
-            auto without = no_view(query.id, request_id);
-            if (without.status != 404) return without;
-            page = options_.views.values(query);  // it may have come while we looked
-            if (!page) return without;
-        }
+        const kpi::ValuesQuery& query = question.query;
+        if (is_below(query.id, question.visibility.min_version)) return std::nullopt;
+        std::optional<kpi::ValuesPage> page;
+        auto without = absent(query.id, request_id, [&] {
+            page = options_.views.values(query);
+            return page.has_value();
+        });
+        if (without) return without;
         std::string next;
         if (page->more && !page->items.empty()) {
             kpi::ValuesQuery rest = query;
@@ -262,6 +277,28 @@ void ReadApi::values(const http::Request& request, const http::Responder& respon
     const Visibility visibility = without_wait_for_others(question.visibility, request);
     answer_when_visible({request.id, request.caller, respond, question.query.id, visibility,
                          std::move(answer), false});
+}
+
+// It passes through all values of the metric.
+void ReadApi::chart(const http::Request& request, const http::Responder& respond) {
+    api::QueryReader reader(request);
+    const auto question = read_chart_question(reader);
+    if (refused(reader.errors(), request, respond)) return;
+
+    const kpi::MetricId& id = request.parameter("id");
+    auto answer = [this, question, id, request_id = request.id]() -> std::optional<http::Response> {
+        if (is_below(id, question.visibility.min_version)) return std::nullopt;
+        std::shared_ptr<const Chart> chart;
+        auto without = absent(id, request_id, [&] {
+            chart = read_chart(options_.views, id, question.span);
+            return chart != nullptr;
+        });
+        if (without) return without;
+        return http::Response::json(200, chart->render(options_.clock()));
+    };
+    const Visibility visibility = without_wait_for_others(question.visibility, request);
+    answer_when_visible({request.id, request.caller, respond, id, visibility, std::move(answer),
+                         false, Lane::slow});
 }
 
 void ReadApi::events(const http::Request& request, const http::Responder& respond) {
@@ -293,7 +330,7 @@ void ReadApi::answer_when_visible(Wanted wanted) {
         guarded(wanted.request_id, wanted.respond, [&] { try_to_answer(wanted); });
         return;
     }
-    const Asked asked{wanted.request_id, {wanted.caller, Lane::quick}};
+    const Asked asked{wanted.request_id, {wanted.caller, wanted.lane}};
     const http::Responder respond = wanted.respond;
     on_pool(asked, respond, [this, wanted = std::move(wanted)] { try_to_answer(wanted); });
 }
@@ -329,7 +366,7 @@ void ReadApi::settle(const Wanted& wanted, VersionWaiter::Outcome outcome) {
     switch (outcome) {
         case Outcome::reached:
             // The view may have been replaced meanwhile by one that is being rebuilt.
-            on_pool({request_id, {wanted.caller, Lane::quick}}, wanted.respond, [wanted] {
+            on_pool({request_id, {wanted.caller, wanted.lane}}, wanted.respond, [wanted] {
                 auto response = wanted.answer();
                 wanted.respond(response ? *std::move(response)
                                         : not_yet_visible(wanted.request_id));

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,12 +69,17 @@ private:
     void array(const http::Request& request, const http::Responder& respond, ListKind kind,
                const std::string& path);
     void values(const http::Request& request, const http::Responder& respond);
+    void chart(const http::Request& request, const http::Responder& respond);
     void events(const http::Request& request, const http::Responder& respond);
 
     void document(const http::Request& request, const http::Responder& respond,
                   api::QueryReader& reader, const kpi::MetricId& id);
     // nullptr: there is no such metric, or its view has not reached the version.
     std::shared_ptr<const RenderedDocument> render(const kpi::MetricId& id, es::Version at_least);
+    bool is_below(const kpi::MetricId& id, es::Version min_version);
+    // The answer where `find` finds no view of the metric; nullopt: it does.
+    std::optional<http::Response> absent(const kpi::MetricId& id, const std::string& request_id,
+                                         const std::function<bool()>& find);
     // The answer where there is no view: a metric that is parked at its first event has none.
     http::Response no_view(const kpi::MetricId& id, const std::string& request_id);
     // Answers when the view has reached the version wanted.

@@ -36,7 +36,8 @@ constexpr const char* write_about =
 
 constexpr const char* read_about =
     "Yardstick, read API: metrics with a target and a deadline, every change kept as an event.\n"
-    "GET /metrics, /metrics/{id}, /metrics/{id}/values, /metrics/{id}/events,\n"
+    "GET /metrics, /metrics/{id}, /metrics/{id}/values, /metrics/{id}/chart, "
+    "/metrics/{id}/events,\n"
     "/metrics/GetMetricsById?metricId=, /metrics/GetMetricsByExpiration?isExpired=,\n"
     "/metrics/GetMetricsBySuccess?isSuccessful=.\n"
     "Also: /-/healthy, /-/ready, /-/prometheus, /problems/{type}, /openapi.json.\n";

@@ -86,8 +86,8 @@ TEST_F(ReadContract, AKnownDocumentIsNotSentAgain) {
 
 TEST_F(ReadContract, HeadAnswersAsGetWithoutTheBody) {
     for (const char* target :
-         {"/metrics/open", "/metrics", "/metrics/open/values", "/metrics/open/events",
-          "/metrics/GetMetricsBySuccess?isSuccessful=true"}) {
+         {"/metrics/open", "/metrics", "/metrics/open/values", "/metrics/open/chart",
+          "/metrics/open/events", "/metrics/GetMetricsBySuccess?isSuccessful=true"}) {
         const Answer head = answer_of(api_.read().send("HEAD", target));
         EXPECT_EQ(head.status, 200) << target;
         EXPECT_THAT(head.body, IsEmpty()) << target;
@@ -155,6 +155,19 @@ TEST_F(ReadContract, ValuesPageInBothDirections) {
     expect_problem("/metrics/nobody/values", 404, "not-found");
     expect_problem("/metrics/open/values?from=x", 400, "invalid", "from");
     expect_problem("/metrics/open/values?order=up", 400, "invalid", "order");
+}
+
+TEST_F(ReadContract, AChartHasTheValuesByDate) {
+    const Answer chart = api_.get("/metrics/open/chart?minVersion=4&points=50");
+    EXPECT_EQ(chart.number("version"), 4);
+    EXPECT_EQ(chart.size("values/value"), 3U);
+    EXPECT_EQ(chart.number("values/value/0"), 1);
+    EXPECT_EQ(chart.number("values/version/2"), 4);
+    EXPECT_TRUE(at(chart.json, "forecast").is_null());
+    EXPECT_EQ(api_.get("/metrics/open/chart?to=2001-01-01").size("values/at"), 0U);
+    expect_problem("/metrics/nobody/chart", 404, "not-found");
+    expect_problem("/metrics/open/chart?points=49", 400, "invalid", "points");
+    expect_problem("/metrics/open/chart?limit=1", 400, "invalid", "limit");
 }
 
 TEST_F(ReadContract, EventsPageAndKeepTheKeyToThemselves) {

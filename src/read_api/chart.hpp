@@ -1,0 +1,59 @@
+// What a chart of one metric shows: its values, or buckets of them where they are more than it has
+// points, natural limits with their signals, and the forecast. One pass over all of the metric's
+// values.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "kpi/buckets.hpp"
+#include "kpi/metric_views.hpp"
+#include "kpi/signals.hpp"
+
+namespace read_api {
+
+inline constexpr std::size_t chart_points_min = 50;
+inline constexpr std::size_t chart_points_max = 2000;
+inline constexpr std::size_t chart_points_default = 500;
+
+// Which values are shown; limits and forecast are of all of them.
+struct ChartSpan {
+    std::optional<es::TimePoint> from;  // inclusive; absent: from the first value's date on
+    std::optional<es::TimePoint> to;    // inclusive; absent: to the current value's date
+    std::size_t points = chart_points_default;
+};
+
+class Chart {
+public:
+    // `first`: the date of the metric's first value.
+    Chart(const kpi::MetricDocument& document, es::TimePoint first, const ChartSpan& span);
+
+    // All values by date, then version. One that was reported after the document's version is
+    // left out.
+    void add(const kpi::Reading& reading);
+    [[nodiscard]] std::string render(es::TimePoint now) const;
+
+private:
+    void judge(const kpi::Reading& reading);
+    [[nodiscard]] kpi::Variation variation(es::TimePoint now) const;
+
+    kpi::Goal goal_;
+    es::Version version_;
+    es::TimePoint from_;
+    es::TimePoint to_;
+    std::optional<kpi::Reading> before_;  // the last one before the span
+    kpi::Thinned shown_;
+    kpi::Thinned history_;
+    std::int64_t values_ = 0;
+    // Counters without a period have no signals: their values only tell how far they have come.
+    std::optional<kpi::SignalFinder> signals_;
+    std::optional<kpi::PeriodIncrements> increments_;
+};
+
+// nullptr: there is no such metric.
+std::shared_ptr<const Chart> read_chart(kpi::MetricViews& views, const kpi::MetricId& id,
+                                        const ChartSpan& span);
+
+}  // namespace read_api
