@@ -20,6 +20,7 @@
 #include "views/mongodb/database.hpp"
 #include "views/mongodb/metric_document.hpp"
 #include "views/mongodb/mongo_metric_views.hpp"
+#include "views/mongodb/view_completion.hpp"
 
 namespace {
 
@@ -30,7 +31,7 @@ using Batch = std::vector<es::RecordedEvent>;
 
 constexpr long batch_events = 1'000;  // as many as a shard of a stream gives at once
 
-void project(MongoMetricViews& views, const std::vector<Batch>& batches) {
+void project(kpi::MetricViews& views, const std::vector<Batch>& batches) {
     es::MemoryEventStore store;  // asked for what is missing: nothing
     es::Projection<kpi::MetricView> projection(store, views, {});
     for (const Batch& batch : batches) projection.apply(batch, {});
@@ -112,14 +113,15 @@ int main(int argc, char** argv) try {
     }
     std::vector<Bulks> bulks;
     if (bare) bulks = bulks_of(batches);
-    MongoMetricViews views({.mongo = mongo, .source = "bench", .writer = true});
-    views.declare_complete();
-    views.upkeep([] { return false; });  // makes the indexes
+    mongodb::Database database(mongo);
+    mongodb::declare_views_complete(database, "bench");
+    const auto views = mongo_metric_views({.mongo = mongo, .source = "bench", .writer = true});
+    views->upkeep([] { return false; });  // makes the indexes
     const auto began = std::chrono::steady_clock::now();
     if (bare) {
         write_bare(mongo, bulks);
     } else {
-        project(views, batches);
+        project(*views, batches);
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     std::printf("%.1f\n", static_cast<double>(count) / took.count());

@@ -22,18 +22,12 @@ struct OwnedStore : DynamoDbEventStore {
     std::unique_ptr<aws::JsonClient> client;
 };
 
-struct OwnedFeed : DynamoDbStreamFeed {
-    OwnedFeed(std::unique_ptr<aws::JsonClient> its_client, const std::string& table)
-        : DynamoDbStreamFeed(*its_client, *its_client, table, fast_feed()),
-          client(std::move(its_client)) {}
-    std::unique_ptr<aws::JsonClient> client;
-};
-
 es::testing::StoreUnderTest make() {
     auto client = test_client(engine().port());
     const std::string table = fresh_table(*client);
-    return {std::make_unique<OwnedStore>(std::move(client), table),
-            std::make_unique<OwnedFeed>(test_client(engine().port()), table)};
+    auto store = std::make_unique<OwnedStore>(std::move(client), table);
+    auto feed = dynamodb_stream_feed(*store->client, *store->client, table, fast_feed());
+    return {std::move(store), std::move(feed)};
 }
 
 class DynamoDbEventStoreSuite : public ::testing::TestWithParam<es::testing::Promise> {};
@@ -77,8 +71,8 @@ TEST_F(DynamoDbStore, ReadsAndContinuesWhatTheOriginalWrote) {
     const auto outcome = es::append_one(store_, {"users", 2, some_events("users", 2, 1)});
     EXPECT_EQ(outcome.status, es::AppendStatus::stored);
 
-    DynamoDbStreamFeed feed(*client_, *client_, table_, fast_feed());
-    const auto batch = feed.poll(feed.current_position(), 100, std::chrono::seconds(5));
+    const auto feed = dynamodb_stream_feed(*client_, *client_, table_, fast_feed());
+    const auto batch = feed->poll(feed->current_position(), 100, std::chrono::seconds(5));
     EXPECT_EQ(batch.events, es::read_stream(store_, "users"));
 }
 
@@ -108,8 +102,8 @@ TEST_F(DynamoDbStore, ARecordThatIsNoEventParksItsStreamAlone) {
     put_original("1", R"({"SS":["a","b"]})");
     ASSERT_EQ(es::append_one(store_, {"good", 0, some_events("good", 0, 1)}).status,
               es::AppendStatus::stored);
-    DynamoDbStreamFeed feed(*client_, *client_, table_, fast_feed());
-    const auto batch = feed.poll(feed.current_position(), 100, std::chrono::seconds(5));
+    const auto feed = dynamodb_stream_feed(*client_, *client_, table_, fast_feed());
+    const auto batch = feed->poll(feed->current_position(), 100, std::chrono::seconds(5));
     ASSERT_EQ(batch.events.size(), 2U);
     EXPECT_EQ(batch.events[0].stream, "users");
     EXPECT_EQ(batch.events[0].version, 1);

@@ -13,37 +13,40 @@
 #include "es/errors.hpp"
 
 namespace es {
+namespace {
 
 using dynamodb::ShardReader;
 using dynamodb::StreamCheckpoint;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-class DynamoDbStreamFeed::Impl {
+class DynamoDbStreamFeed : public EventFeed {
 public:
-    Impl(aws::JsonClient& tables, aws::JsonClient& streams, std::string table,
-         DynamoDbStreamFeedOptions options)
+    DynamoDbStreamFeed(aws::JsonClient& tables, aws::JsonClient& streams, std::string table,
+                       DynamoDbStreamFeedOptions options)
         : tables_(tables),
           table_(std::move(table)),
           options_(std::move(options)),
           access_(streams, table_, options_.call_time) {}
 
-    es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit, milliseconds wait);
-    es::Checkpoints current_position();
-    es::Lag lag(const es::Checkpoints& checkpoints);
+    FeedBatch poll(const Checkpoints& after, std::size_t limit, milliseconds wait) override;
+    // The start of each shard of the table's stream.
+    Checkpoints current_position() override;
+    // Counts at most one page of each shard.
+    Lag lag(const Checkpoints& checkpoints) override;
 
-    void wake() {
+    void wake() override {
         const std::lock_guard lock(mutex_);
         woken_ = true;
         wakes_.notify_all();
     }
 
 private:
-    // The ARN of the table's current stream. Throws Unavailable: there is none.
+    // The ARN of the table's current stream. Throws Unavailable when there is none.
     std::string current_stream();
     // A reader that continues from there: the last one, if that is its position.
-    std::unique_ptr<ShardReader> reader_at(const es::Checkpoints& after);
-    es::FeedBatch read_on(ShardReader& reader, std::size_t limit, steady_clock::time_point until);
+    std::unique_ptr<ShardReader> reader_at(const Checkpoints& after);
+    FeedBatch read_on(ShardReader& reader, std::size_t limit, steady_clock::time_point until);
     [[nodiscard]] bool too_old(const StreamCheckpoint& checkpoint) const {
         return options_.clock() - checkpoint.polled > options_.keep;
     }
@@ -56,7 +59,7 @@ private:
         const std::lock_guard lock(mutex_);
         woken_ = false;
     }
-    es::Lag count_behind(StreamCheckpoint checkpoint);
+    Lag count_behind(StreamCheckpoint checkpoint);
 
     aws::JsonClient& tables_;
     const std::string table_;
@@ -69,28 +72,28 @@ private:
 
     // The polling thread's: a reader, and the checkpoints that poll() returned last.
     std::unique_ptr<ShardReader> reader_;
-    es::Checkpoints handed_out_;
-    es::TimePoint polled_told_{};
+    Checkpoints handed_out_;
+    TimePoint polled_told_{};
 
     std::mutex lag_mutex_;
     // Guards the rest. A failure is repeated for as long as a number: callers rarely wait for a
     // service that hangs.
-    es::Lag lag_;
+    Lag lag_;
     std::string lag_failure_;
     std::optional<steady_clock::time_point> lag_counted_;
 };
 
-std::string DynamoDbStreamFeed::Impl::current_stream() {
+std::string DynamoDbStreamFeed::current_stream() {
     const TableDescription table = describe_table(tables_, table_, {.call = options_.call_time});
     if (table.stream.empty() || !table.new_images) {
-        throw es::Unavailable("the table '" + table_ +
-                              "' has no stream of new images (yardstick create-table switches it "
-                              "on)");
+        throw Unavailable("the table '" + table_ +
+                          "' has no stream of new images (yardstick create-table switches it "
+                          "on)");
     }
     return table.stream;
 }
 
-es::Checkpoints DynamoDbStreamFeed::Impl::current_position() {
+Checkpoints DynamoDbStreamFeed::current_position() {
     StreamCheckpoint checkpoint{.stream = current_stream(), .polled = options_.clock()};
     adopt(access_.shards(checkpoint.stream), checkpoint);
     for (auto& [id, position] : checkpoint.shards) {
@@ -99,45 +102,44 @@ es::Checkpoints DynamoDbStreamFeed::Impl::current_position() {
     return checkpoints_at(checkpoint);
 }
 
-std::unique_ptr<ShardReader> DynamoDbStreamFeed::Impl::reader_at(const es::Checkpoints& after) {
+std::unique_ptr<ShardReader> DynamoDbStreamFeed::reader_at(const Checkpoints& after) {
     // Taken out: after an exception nothing continues from its position.
     auto reader = std::exchange(reader_, nullptr);
     if (reader && after == handed_out_) return reader;
     auto from = dynamodb::checkpoint_in(after);
-    if (!from) throw es::Trimmed("there is no checkpoint of the stream, or it can't be read");
+    if (!from) throw Trimmed("there is no checkpoint of the stream, or it can't be read");
     // Events that were recorded while the table had no stream are in neither stream.
-    if (from->stream != current_stream()) throw es::Trimmed("the table has another stream now");
+    if (from->stream != current_stream()) throw Trimmed("the table has another stream now");
     polled_told_ = from->polled;
     return std::make_unique<ShardReader>(access_, options_, *std::move(from));
 }
 
-es::FeedBatch DynamoDbStreamFeed::Impl::poll(const es::Checkpoints& after, std::size_t limit,
-                                             milliseconds wait) {
+FeedBatch DynamoDbStreamFeed::poll(const Checkpoints& after, std::size_t limit, milliseconds wait) {
     const auto until = steady_clock::now() + wait;
     auto reader = reader_at(after);
     if (too_old(reader->position())) {
-        throw es::Trimmed("the stream was not read to its end for too long");
+        throw Trimmed("the stream was not read to its end for too long");
     }
-    es::FeedBatch batch = read_on(*reader, std::max(limit, std::size_t{1}), until);
+    FeedBatch batch = read_on(*reader, std::max(limit, std::size_t{1}), until);
     handed_out_ = batch.reached.empty() ? after : batch.reached;
     reader_ = std::move(reader);
     return batch;
 }
 
-es::FeedBatch DynamoDbStreamFeed::Impl::read_on(ShardReader& reader, std::size_t limit,
-                                                steady_clock::time_point until) {
-    es::FeedBatch batch;
+FeedBatch DynamoDbStreamFeed::read_on(ShardReader& reader, std::size_t limit,
+                                      steady_clock::time_point until) {
+    FeedBatch batch;
     for (;;) {
         bool moved = reader.discover();
         if (!moved) {
             // A stream that was switched off ends; another one may replace it.
             if (reader.all_done() && current_stream() != reader.position().stream) {
-                throw es::Trimmed("the table has another stream now");
+                throw Trimmed("the table has another stream now");
             }
             moved =
                 reader.round(limit, [this](auto time) { return wait_until(time); }, batch.events);
         }
-        const es::TimePoint polled = reader.position().polled;
+        const TimePoint polled = reader.position().polled;
         if (moved || polled - polled_told_ >= options_.mark_every) {
             polled_told_ = polled;
             batch.reached = checkpoints_at(reader.position());
@@ -152,71 +154,55 @@ es::FeedBatch DynamoDbStreamFeed::Impl::read_on(ShardReader& reader, std::size_t
     }
 }
 
-es::Lag DynamoDbStreamFeed::Impl::lag(const es::Checkpoints& checkpoints) {
+Lag DynamoDbStreamFeed::lag(const Checkpoints& checkpoints) {
     auto checkpoint = dynamodb::checkpoint_in(checkpoints);
-    if (!checkpoint) throw es::Unavailable("it is unknown yet how far the views are");
+    if (!checkpoint) throw Unavailable("it is unknown yet how far the views are");
     const std::lock_guard lock(lag_mutex_);
     if (!lag_counted_ || steady_clock::now() - *lag_counted_ >= options_.lag_every) {
         lag_failure_.clear();
         try {
             lag_ = count_behind(*std::move(checkpoint));
-        } catch (const std::exception& error) {  // es::Trimmed, es::Unavailable
+        } catch (const std::exception& error) {  // Trimmed, Unavailable
             lag_failure_ = error.what();
         }
         lag_counted_ = steady_clock::now();
     }
-    if (!lag_failure_.empty()) throw es::Unavailable(lag_failure_);
+    if (!lag_failure_.empty()) throw Unavailable(lag_failure_);
     return lag_;
 }
 
-es::Lag DynamoDbStreamFeed::Impl::count_behind(StreamCheckpoint checkpoint) {
+Lag DynamoDbStreamFeed::count_behind(StreamCheckpoint checkpoint) {
     adopt(access_.shards(checkpoint.stream), checkpoint);
     std::vector<dynamodb::ShardQuestion> open;
     for (const auto& [id, position] : checkpoint.shards) {
         if (!position.done()) open.push_back({id, position});
     }
-    es::Lag lag;
-    auto first = es::TimePoint::max();
+    Lag lag;
+    auto first = TimePoint::max();
     for (std::size_t at = 0; at < open.size(); at += options_.shards_at_once) {
         const auto begin = open.begin() + static_cast<std::ptrdiff_t>(at);
         const auto end = open.begin() + static_cast<std::ptrdiff_t>(
                                             std::min(at + options_.shards_at_once, open.size()));
         for (const auto& answer : access_.ask(checkpoint.stream, {begin, end}, 1'000)) {
-            if (!answer.trouble.empty()) throw es::Unavailable(answer.trouble);
+            if (!answer.trouble.empty()) throw Unavailable(answer.trouble);
             lag.events += answer.page.events.size();
             for (const auto& event : answer.page.events) {
                 // An event that can't be read has no time.
-                if (event.occurred_on != es::TimePoint())
-                    first = std::min(first, event.occurred_on);
+                if (event.occurred_on != TimePoint()) first = std::min(first, event.occurred_on);
             }
         }
     }
-    if (first != es::TimePoint::max())
-        lag.age = std::max(options_.clock() - first, milliseconds(0));
+    if (first != TimePoint::max()) lag.age = std::max(options_.clock() - first, milliseconds(0));
     return lag;
 }
 
-DynamoDbStreamFeed::DynamoDbStreamFeed(aws::JsonClient& tables, aws::JsonClient& streams,
-                                       std::string table, DynamoDbStreamFeedOptions options)
-    : impl_(std::make_unique<Impl>(tables, streams, std::move(table), std::move(options))) {}
+}  // namespace
 
-DynamoDbStreamFeed::~DynamoDbStreamFeed() = default;
-
-es::FeedBatch DynamoDbStreamFeed::poll(const es::Checkpoints& after, std::size_t limit,
-                                       std::chrono::milliseconds wait) {
-    return impl_->poll(after, limit, wait);
-}
-
-es::Checkpoints DynamoDbStreamFeed::current_position() {
-    return impl_->current_position();
-}
-
-void DynamoDbStreamFeed::wake() {
-    impl_->wake();
-}
-
-es::Lag DynamoDbStreamFeed::lag(const es::Checkpoints& checkpoints) {
-    return impl_->lag(checkpoints);
+std::unique_ptr<EventFeed> dynamodb_stream_feed(aws::JsonClient& tables, aws::JsonClient& streams,
+                                                std::string table,
+                                                DynamoDbStreamFeedOptions options) {
+    return std::make_unique<DynamoDbStreamFeed>(tables, streams, std::move(table),
+                                                std::move(options));
 }
 
 }  // namespace es

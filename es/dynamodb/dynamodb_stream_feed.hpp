@@ -37,26 +37,10 @@ struct DynamoDbStreamFeedOptions {
     std::function<void(std::string_view)> log = {};
 };
 
-class DynamoDbStreamFeed : public es::EventFeed {
-public:
-    // `tables` and `streams`: the two services, which have different hosts on AWS. Both must
-    // outlive the feed.
-    DynamoDbStreamFeed(aws::JsonClient& tables, aws::JsonClient& streams, std::string table,
-                       DynamoDbStreamFeedOptions options = {});
-    ~DynamoDbStreamFeed() override;
-
-    // A batch may exceed the limit when several shards answer at once.
-    es::FeedBatch poll(const es::Checkpoints& after, std::size_t limit,
-                       std::chrono::milliseconds wait) override;
-    // The start of each shard of the table's stream.
-    es::Checkpoints current_position() override;
-    void wake() override;
-    // Counts at most one page of each shard.
-    es::Lag lag(const es::Checkpoints& checkpoints) override;
-
-private:
-    class Impl;
-    std::unique_ptr<Impl> impl_;
-};
+// `tables` and `streams`: the two services, which have different hosts on AWS. Both must outlive
+// the feed. A batch may exceed the limit of a poll when several shards answer at once.
+std::unique_ptr<EventFeed> dynamodb_stream_feed(aws::JsonClient& tables, aws::JsonClient& streams,
+                                                std::string table,
+                                                DynamoDbStreamFeedOptions options = {});
 
 }  // namespace es

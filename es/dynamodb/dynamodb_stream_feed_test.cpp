@@ -43,8 +43,7 @@ protected:
     }
     // Another feed, as in a process that starts again.
     void restart() {
-        feed_ =
-            std::make_unique<DynamoDbStreamFeed>(*client_, *client_, "yardstick-events", options_);
+        feed_ = dynamodb_stream_feed(*client_, *client_, "yardstick-events", options_);
     }
     void pass(milliseconds time) { now_ += time.count(); }
 
@@ -74,7 +73,7 @@ protected:
     std::string log_;
     std::unique_ptr<FakeStream> stream_;
     std::unique_ptr<aws::JsonClient> client_;
-    std::unique_ptr<DynamoDbStreamFeed> feed_;
+    std::unique_ptr<EventFeed> feed_;
     es::Checkpoints reached_;
 };
 

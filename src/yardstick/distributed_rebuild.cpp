@@ -46,8 +46,7 @@ public:
             std::cerr << "yardstick: there is no metric " << base::excerpt(metric) << ".\n";
             return exit_not_found;
         }
-        views::MongoMetricViews views({.mongo = mongo_});
-        require_not_parked(views, metric);
+        require_not_parked(*views::mongo_metric_views({.mongo = mongo_}), metric);
         std::cout << "the view of " << metric << " is what its events say\n";
         return exit_done;
     }

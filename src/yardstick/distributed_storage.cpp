@@ -36,9 +36,7 @@ public:
         if (engines.views != ViewEngine::mongodb) return;
         mongo_ = views::mongo_options(environment_variable);
         mongo_.log = [](const std::string& line) { log::warning(line); };
-        log::info("views",
-                  {{"engine", "mongodb"},
-                   {"database", views::MongoMetricViews({.mongo = mongo_}).description()}});
+        log::info("views", {{"engine", "mongodb"}, {"database", views::description_of(mongo_)}});
     }
 
     std::string events_missing() override {
@@ -85,12 +83,11 @@ public:
         options.source = source_;
         options.writer = true;
         options.log = [](const std::string& line) { log::info(line); };
-        return std::make_unique<views::MongoMetricViews>(std::move(options));
+        return views::mongo_metric_views(std::move(options));
     }
     std::unique_ptr<kpi::MetricViews> read_views() override {
         if (engines_.views != ViewEngine::mongodb) return nullptr;
-        return std::make_unique<views::MongoMetricViews>(
-            views::MongoMetricViewsOptions{.mongo = mongo_});
+        return views::mongo_metric_views({.mongo = mongo_});
     }
 
     void rebuild_views(const std::function<bool()>& stop) override {
@@ -110,8 +107,8 @@ public:
 private:
     std::unique_ptr<es::EventFeed> feed_with(es::DynamoDbStreamFeedOptions options) {
         options.log = [](std::string_view line) { log::warning(line); };
-        return std::make_unique<es::DynamoDbStreamFeed>(aws_->tables(), aws_->streams(),
-                                                        engines_.table, std::move(options));
+        return es::dynamodb_stream_feed(aws_->tables(), aws_->streams(), engines_.table,
+                                        std::move(options));
     }
 
     es::TableDescription table() { return es::describe_table(aws_->tables(), engines_.table); }

@@ -39,10 +39,9 @@ public:
           events_(aws_.tables(), table_),
           mongo_(views::mongo_options(environment_variable)) {
         mongo_.log = [](const std::string& line) { log::warning(line); };
-        const views::MongoMetricViews views({.mongo = mongo_});
         log::info("function", {{"table", table_},
                                {"endpoint", aws_.services().dynamodb},
-                               {"views", views.description()}});
+                               {"views", views::description_of(mongo_)}});
     }
 
     // Throws es::Corrupt when it is no batch of the table's stream.
@@ -93,7 +92,7 @@ private:
         options.source = table.identity;
         options.writer = true;
         options.leased = false;
-        views_ = std::make_unique<views::MongoMetricViews>(std::move(options));
+        views_ = views::mongo_metric_views(std::move(options));
         return delivery_.emplace(events_, *views_);
     }
 
@@ -101,7 +100,7 @@ private:
     AwsClients aws_;
     es::DynamoDbEventStore events_;
     views::MongoOptions mongo_;
-    std::unique_ptr<views::MongoMetricViews> views_;
+    std::unique_ptr<kpi::MetricViews> views_;
     std::optional<projector::Delivery> delivery_;
 };
 

@@ -31,13 +31,13 @@ protected:
     }
 
     // What a projector does between two batches. Returns how many views were rebuilt.
-    std::size_t rebuild_some(MongoMetricViews& projector) {
+    std::size_t rebuild_some(kpi::MetricViews& projector) {
         es::Projection<kpi::MetricView> projection(events, projector, {});
         const auto asked = projector.upkeep([] { return false; }).rebuild;
         for (const auto& id : asked) projection.rebuild(id);
         return asked.size();
     }
-    std::size_t rebuild_all(MongoMetricViews& projector) {
+    std::size_t rebuild_all(kpi::MetricViews& projector) {
         std::size_t rebuilt = 0;
         for (int idle = 0; idle < 5;) {
             const std::size_t some = rebuild_some(projector);

@@ -148,13 +148,9 @@ bool knows_server(const mongoc_client_t* client) {
     return known;
 }
 
-struct FreeApi {
-    void operator()(mongoc_server_api_t* api) const { mongoc_server_api_destroy(api); }
-};
-
 }  // namespace
 
-std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri_of(const MongoOptions& options) {
+Owned<mongoc_uri_t, mongoc_uri_destroy> uri_of(const MongoOptions& options) {
     start_driver(options.log);
     if (has_bare_credentials(options.uri)) {
         throw es::Unusable(
@@ -163,8 +159,8 @@ std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri_of(const MongoOptions
     }
     bson_error_t error;
     parsing_uri() = true;
-    std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri(
-        mongoc_uri_new_with_error(options.uri.c_str(), &error), &mongoc_uri_destroy);
+    Owned<mongoc_uri_t, mongoc_uri_destroy> uri(
+        mongoc_uri_new_with_error(options.uri.c_str(), &error));
     parsing_uri() = false;
     if (!uri) {
         throw es::Unusable(
@@ -187,20 +183,20 @@ std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri_of(const MongoOptions
         mongoc_uri_set_appname(uri.get(), "yardstick");
     }
     // A write that only one member of a replica set has can be rolled back.
-    const std::unique_ptr<mongoc_write_concern_t, decltype(&mongoc_write_concern_destroy)> majority(
-        mongoc_write_concern_new(), &mongoc_write_concern_destroy);
+    const Owned<mongoc_write_concern_t, mongoc_write_concern_destroy> majority(
+        mongoc_write_concern_new());
     mongoc_write_concern_set_w(majority.get(), MONGOC_WRITE_CONCERN_W_MAJORITY);
     mongoc_uri_set_write_concern(uri.get(), majority.get());
     // A secondary may return old views, leases and checkpoints.
-    const std::unique_ptr<mongoc_read_prefs_t, decltype(&mongoc_read_prefs_destroy)> primary(
-        mongoc_read_prefs_new(MONGOC_READ_PRIMARY), &mongoc_read_prefs_destroy);
+    const Owned<mongoc_read_prefs_t, mongoc_read_prefs_destroy> primary(
+        mongoc_read_prefs_new(MONGOC_READ_PRIMARY));
     mongoc_uri_set_read_prefs_t(uri.get(), primary.get());
     return uri;
 }
 
 Database::Database(MongoOptions options)
     : options_(std::move(options)),
-      uri_(uri_of(options_).release()),
+      uri_(uri_of(options_)),
       name_(name_of(options_, uri_.get())),
       description_(hosts_of(uri_.get()) + "/" + name_) {}
 
@@ -222,10 +218,8 @@ void Database::await_server(mongoc_client_t* client) {
     }
     reach([client] {
         bson_error_t error;
-        const std::unique_ptr<mongoc_server_description_t,
-                              decltype(&mongoc_server_description_destroy)>
-            server(mongoc_client_select_server(client, false, nullptr, &error),
-                   &mongoc_server_description_destroy);
+        const Owned<mongoc_server_description_t, mongoc_server_description_destroy> server(
+            mongoc_client_select_server(client, false, nullptr, &error));
         if (!server) throw unavailable("connecting", error);
         // If the address names a single host, libmongoc takes a server of any kind.
         if (serves_reads(server.get())) return;
@@ -272,17 +266,17 @@ void Database::connect() {
     bson_error_t error;
     bool versioned = false;
     {
-        const std::unique_ptr<mongoc_client_t, decltype(&mongoc_client_destroy)> client(
-            mongoc_client_new_from_uri_with_error(uri_.get(), &error), &mongoc_client_destroy);
+        const Owned<mongoc_client_t, mongoc_client_destroy> client(
+            mongoc_client_new_from_uri_with_error(uri_.get(), &error));
         if (!client) throw unavailable("connecting", error);
         versioned = knows_versioned_api(client.get());
     }
-    std::unique_ptr<mongoc_client_pool_t, FreePool> pool(
+    Owned<mongoc_client_pool_t, mongoc_client_pool_destroy> pool(
         mongoc_client_pool_new_with_error(uri_.get(), &error));
     if (!pool) throw unavailable("connecting", error);
     mongoc_client_pool_set_error_api(pool.get(), MONGOC_ERROR_API_VERSION_2);
     if (versioned) {
-        const std::unique_ptr<mongoc_server_api_t, FreeApi> api(
+        const Owned<mongoc_server_api_t, mongoc_server_api_destroy> api(
             mongoc_server_api_new(MONGOC_SERVER_API_V1));
         if (!mongoc_client_pool_set_server_api(pool.get(), api.get(), &error)) {
             throw unavailable("connecting", error);
@@ -302,10 +296,10 @@ public:
         database.await_server(client_.get());
     }
 
-    using Collection = std::unique_ptr<mongoc_collection_t, decltype(&mongoc_collection_destroy)>;
+    using Collection = Owned<mongoc_collection_t, mongoc_collection_destroy>;
     [[nodiscard]] Collection collection(const char* name) const {
-        return {mongoc_client_get_collection(client_.get(), database_.name_.c_str(), name),
-                &mongoc_collection_destroy};
+        return Collection(
+            mongoc_client_get_collection(client_.get(), database_.name_.c_str(), name));
     }
 
     // The exception to throw. When no server answers any more, the next caller fails at once.
@@ -329,9 +323,8 @@ void Database::find(const char* collection, const Bson& filter, const Bson& opti
                     const std::function<void(const BsonView&)>& on_document) {
     const Lease connection(*this);
     const auto place = connection.collection(collection);
-    const std::unique_ptr<mongoc_cursor_t, decltype(&mongoc_cursor_destroy)> cursor(
-        mongoc_collection_find_with_opts(place.get(), filter.get(), options.get(), nullptr),
-        &mongoc_cursor_destroy);
+    const Owned<mongoc_cursor_t, mongoc_cursor_destroy> cursor(
+        mongoc_collection_find_with_opts(place.get(), filter.get(), options.get(), nullptr));
     const bson_t* document = nullptr;
     while (mongoc_cursor_next(cursor.get(), &document)) on_document(BsonView(document));
     bson_error_t error;
@@ -438,9 +431,8 @@ Written Database::write_some(const char* collection, std::span<const Write> writ
     const Lease connection(*this);
     const auto place = connection.collection(collection);
     const Bson unordered = Bson().boolean("ordered", false);
-    const std::unique_ptr<mongoc_bulk_operation_t, decltype(&mongoc_bulk_operation_destroy)> bulk(
-        mongoc_collection_create_bulk_operation_with_opts(place.get(), unordered.get()),
-        &mongoc_bulk_operation_destroy);
+    const Owned<mongoc_bulk_operation_t, mongoc_bulk_operation_destroy> bulk(
+        mongoc_collection_create_bulk_operation_with_opts(place.get(), unordered.get()));
     for (const Write& write : writes) add_to(bulk.get(), write);
     bson_error_t error;
     bson_t answer;
@@ -460,8 +452,7 @@ Written Database::write_some(const char* collection, std::span<const Write> writ
 void Database::make_indexes(const char* collection, const std::vector<Bson>& indexes) {
     std::vector<Bson> described;
     for (const Bson& keys : indexes) {
-        const std::unique_ptr<char, decltype(&bson_free)> name(
-            mongoc_collection_keys_to_index_string(keys.get()), &bson_free);
+        const Owned<char, bson_free> name(mongoc_collection_keys_to_index_string(keys.get()));
         described.push_back(Bson().document("key", keys).text("name", name.get()));
     }
     const Bson command = Bson().text("createIndexes", collection).array("indexes", described);
@@ -491,6 +482,10 @@ MongoOptions mongo_options(const std::function<std::string(const char* name)>& v
     options.password = variable("MONGO_SECRET_KEY");
     options.database = variable("MONGO_DB_NAME");
     return options;
+}
+
+std::string description_of(const MongoOptions& options) {
+    return mongodb::Database(options).description();
 }
 
 }  // namespace views

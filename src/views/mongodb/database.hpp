@@ -18,6 +18,14 @@
 
 namespace views::mongodb {
 
+template <auto end>
+struct FreedBy {
+    void operator()(auto* made) const { end(made); }
+};
+// What libmongoc made, and `end` frees.
+template <class Made, auto end>
+using Owned = std::unique_ptr<Made, FreedBy<end>>;
+
 // A write of a bulk, none of which may depend on another.
 struct Write {
     enum class Kind {
@@ -78,18 +86,11 @@ private:
     std::string why_away();
     Written write_some(const char* collection, std::span<const Write> writes);
 
-    struct FreeUri {
-        void operator()(mongoc_uri_t* uri) const { mongoc_uri_destroy(uri); }
-    };
-    struct FreePool {
-        void operator()(mongoc_client_pool_t* pool) const { mongoc_client_pool_destroy(pool); }
-    };
-
     const MongoOptions options_;
-    std::unique_ptr<mongoc_uri_t, FreeUri> uri_;
+    Owned<mongoc_uri_t, mongoc_uri_destroy> uri_;
     std::string name_;
     std::string description_;
-    std::unique_ptr<mongoc_client_pool_t, FreePool> pool_;
+    Owned<mongoc_client_pool_t, mongoc_client_pool_destroy> pool_;
     std::atomic<bool> connected_ = false;  // there is a pool
     // The last attempt to reach a server failed; and when.
     std::atomic<bool> away_ = false;
@@ -100,6 +101,6 @@ private:
 };
 
 // The URI as it is used: credentials, timeouts, write concern. Throws es::Unusable.
-std::unique_ptr<mongoc_uri_t, void (*)(mongoc_uri_t*)> uri_of(const MongoOptions& options);
+Owned<mongoc_uri_t, mongoc_uri_destroy> uri_of(const MongoOptions& options);
 
 }  // namespace views::mongodb

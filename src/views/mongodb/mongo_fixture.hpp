@@ -8,7 +8,9 @@
 #include "base/testing/engine.hpp"
 #include "base/testing/temp_folder.hpp"
 #include "base/uuid.hpp"
+#include "views/mongodb/database.hpp"
 #include "views/mongodb/mongo_metric_views.hpp"
+#include "views/mongodb/view_completion.hpp"
 
 namespace views::mongodb::testing {
 
@@ -36,11 +38,15 @@ inline base::testing::Engine& shared_ferretd() {
     return engine;
 }
 
-inline std::shared_ptr<MongoMetricViews> complete_views(const MongoOptions& options) {
-    auto views = std::make_shared<MongoMetricViews>(
-        MongoMetricViewsOptions{.mongo = options, .source = "a test's events", .writer = true});
-    views->declare_complete();
-    return views;
+// As a rebuild does when it ends.
+inline void declare_complete(const MongoOptions& options, const std::string& source) {
+    Database database(options);
+    declare_views_complete(database, source);
+}
+
+inline std::unique_ptr<kpi::MetricViews> complete_views(const MongoOptions& options) {
+    declare_complete(options, "a test's events");
+    return mongo_metric_views({.mongo = options, .source = "a test's events", .writer = true});
 }
 
 }  // namespace views::mongodb::testing

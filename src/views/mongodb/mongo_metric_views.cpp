@@ -48,23 +48,24 @@ auto readable(Work work) {
     }
 }
 
-}  // namespace
-
-class MongoMetricViews::Impl {
+class MongoMetricViews : public kpi::MetricViews {
 public:
-    explicit Impl(MongoMetricViewsOptions options)
+    explicit MongoMetricViews(MongoMetricViewsOptions options)
         : options_(std::move(options)), database_(options_.mongo), saver_(database_) {
         if (options_.writer && options_.leased) lease_.emplace(database_, options_.lease_time);
     }
 
     // --- A writer's ---
 
-    std::map<es::StreamId, kpi::MetricDocument> load(const std::vector<es::StreamId>& ids) {
+    std::map<es::StreamId, kpi::MetricDocument> load(
+        const std::vector<es::StreamId>& ids) override {
         if (ids.empty()) return {};
         return readable([&] { return saver_.load(ids); });
     }
 
-    std::vector<es::StreamId> save(const es::ViewSave<kpi::MetricView>& save) {
+    // Rows, documents, parked streams, checkpoints, in this order. Checkpoints are moved only while
+    // the lease is held. A writer without a lease does not change views of another event store.
+    std::vector<es::StreamId> save(const es::ViewSave<kpi::MetricView>& save) override {
         if (!options_.writer) throw es::Unavailable("these views are only read here");
         if (options_.leased) {
             hold_lease();
@@ -79,7 +80,8 @@ public:
         return stale;
     }
 
-    es::Checkpoints checkpoints() {
+    // None while the views are not complete.
+    es::Checkpoints checkpoints() override {
         if (!is_complete()) return {};
         if (lease_ && lease_->held()) return lease_->checkpoints();
         return stored_checkpoints(database_);
@@ -87,18 +89,19 @@ public:
 
     // For a projector also those that a rebuild asks it to catch up: it has skipped their events
     // until now. A Lambda function notices the gap when the next event comes.
-    std::vector<es::Parked> parked() {
+    std::vector<es::Parked> parked() override {
         return parked_streams(database_, lease_ ? Bson() : still_parked());
     }
 
-    std::optional<es::Parked> parked_entry(const es::StreamId& id) {
+    std::optional<es::Parked> parked_entry(const es::StreamId& id) override {
         Bson filter = Bson().text("_id", id);
         auto found = parked_streams(database_, filter.append(still_parked()));
         if (found.empty()) return std::nullopt;
         return std::move(found.front());
     }
 
-    es::Upkeep upkeep() {
+    // Stands by while another process holds the lease.
+    es::Upkeep upkeep(const std::function<bool()>& /*stop*/) override {
         es::Upkeep upkeep;
         if (!lease_) return upkeep;
         if (!lease_->held()) {
@@ -131,18 +134,12 @@ public:
         return upkeep;
     }
 
-    void declare_complete() {
-        declare_views_complete(database_, options_.source);
-        was_complete_ = true;
-    }
-
     // --- Queries ---
 
-    std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id) {
+    std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id) override {
         const Bson alone =
             Bson().document("projection", Bson().integer("version", 1).integer("edition", 1));
-        const auto found = found_or_none(
-            [&] { return database_.find_one(metrics_collection, id_filter(id), alone); });
+        const auto found = find_document(id, alone);
         if (!found) return std::nullopt;
         const BsonView stored(found->get());
         return kpi::ViewStamp{0, stored.integer("edition").value_or(0),
@@ -150,12 +147,10 @@ public:
     }
 
     // In few queries: each crosses the network.
-    std::map<kpi::MetricId, es::Version> versions(const std::vector<kpi::MetricId>& ids) {
+    std::map<kpi::MetricId, es::Version> versions(const std::vector<kpi::MetricId>& ids) override {
         std::map<kpi::MetricId, es::Version> all;
         const Bson alone = Bson().document("projection", Bson().integer("version", 1));
-        std::int64_t known = 0;
-        do {
-            known = seen_generation_;
+        ask([&] {
             for (std::size_t from = 0; from < ids.size(); from += versions_at_once_max) {
                 const auto first = ids.begin() + static_cast<std::ptrdiff_t>(from);
                 const auto count = std::min(versions_at_once_max, ids.size() - from);
@@ -165,39 +160,34 @@ public:
                 const Bson filter = Bson()
                                         .document("_id", Bson().texts("$in", some))
                                         .integer("schema", document_schema);
-                readable([&] {
-                    database_.find(metrics_collection, filter, alone, [&](const BsonView& stored) {
-                        all[id_in(stored)] = stored.integer("version").value_or(0);
-                    });
+                database_.find(metrics_collection, filter, alone, [&](const BsonView& stored) {
+                    all[id_in(stored)] = stored.integer("version").value_or(0);
                 });
             }
-        } while (!were_complete(known));
+            return false;
+        });
         return all;
     }
 
-    std::optional<kpi::WholeMetric> find(const kpi::MetricId& id) {
-        const auto found =
-            found_or_none([&] { return database_.find_one(metrics_collection, id_filter(id)); });
+    std::optional<kpi::WholeMetric> find(const kpi::MetricId& id) override {
+        const auto found = find_document(id);
         if (!found) return std::nullopt;
         return readable([&] { return whole_in(BsonView(found->get())); });
     }
 
-    std::vector<kpi::WholeMetric> find_all(const std::vector<kpi::MetricId>& ids) {
+    std::vector<kpi::WholeMetric> find_all(const std::vector<kpi::MetricId>& ids) override {
         if (ids.empty()) return {};
         std::unordered_map<kpi::MetricId, kpi::WholeMetric> found;
         const Bson filter =
             Bson().document("_id", Bson().texts("$in", ids)).integer("schema", document_schema);
-        std::int64_t known = 0;
-        do {
-            known = seen_generation_;
+        ask([&] {
             found.clear();
-            readable([&] {
-                database_.find(metrics_collection, filter, {}, [&](const BsonView& stored) {
-                    auto metric = whole_in(stored);
-                    found.emplace(metric.id, std::move(metric));
-                });
+            database_.find(metrics_collection, filter, {}, [&](const BsonView& stored) {
+                auto metric = whole_in(stored);
+                found.emplace(metric.id, std::move(metric));
             });
-        } while (found.size() < ids.size() && !were_complete(known));
+            return found.size() == ids.size();
+        });
         std::vector<kpi::WholeMetric> all;
         for (const auto& id : ids) {
             const auto place = found.find(id);
@@ -206,62 +196,36 @@ public:
         return all;
     }
 
-    kpi::ListPage list(const kpi::ListQuery& query) {
+    kpi::ListPage list(const kpi::ListQuery& query) override {
         kpi::ListPage page;
-        Query wanted = list_query(query);
-        wanted.options.document("projection", Bson().integer("values", 0));
-        std::int64_t known = 0;
-        do {
-            known = seen_generation_;
-            page.items.clear();
-            readable([&] {
-                database_.find(metrics_collection, wanted.filter, wanted.options,
-                               [&](const BsonView& stored) {
-                                   page.items.push_back({id_in(stored), document_in(stored)});
-                               });
+        page.more =
+            list(query, Bson().integer("values", 0), page.items, [](const BsonView& stored) {
+                return kpi::MetricEntry{id_in(stored), document_in(stored)};
             });
-        } while (!were_complete(known));
-        page.more = cut(page.items, query.limit);
         return page;
     }
 
-    std::pair<std::vector<kpi::MetricId>, bool> list_ids(const kpi::ListQuery& query) {
+    std::pair<std::vector<kpi::MetricId>, bool> list_ids(const kpi::ListQuery& query) override {
         std::vector<kpi::MetricId> ids;
-        Query wanted = list_query(query);
-        wanted.options.document("projection", Bson().integer("_id", 1));
-        std::int64_t known = 0;
-        do {
-            known = seen_generation_;
-            ids.clear();
-            readable([&] {
-                database_.find(metrics_collection, wanted.filter, wanted.options,
-                               [&](const BsonView& stored) { ids.push_back(id_in(stored)); });
-            });
-        } while (!were_complete(known));
-        const bool more = cut(ids, query.limit);
+        const bool more = list(query, Bson().integer("_id", 1), ids, id_in);
         return {std::move(ids), more};
     }
 
-    std::optional<kpi::ValuesPage> values(const kpi::ValuesQuery& query) {
+    std::optional<kpi::ValuesPage> values(const kpi::ValuesQuery& query) override {
         const auto now = stamp(query.id);
         if (!now) return std::nullopt;
         kpi::ValuesPage page;
         const Query wanted = values_query(query, now->version);
-        std::int64_t known = 0;
-        do {
-            known = seen_generation_;
+        ask([&] {
             page.items.clear();
-            readable([&] {
-                database_.find(values_collection, wanted.filter, wanted.options,
-                               [&](const BsonView& row) { page.items.push_back(row_in(row)); });
-            });
+            database_.find(values_collection, wanted.filter, wanted.options,
+                           [&](const BsonView& row) { page.items.push_back(row_in(row)); });
             page.more = cut(page.items, query.limit);
-            // The rows may have gone since the document was found.
-        } while (!page.more && !were_complete(known));
+            // If there are no more: the rows may have gone since the document was found.
+            return page.more;
+        });
         return page;
     }
-
-    [[nodiscard]] std::string description() const { return database_.description(); }
 
 private:
     template <class Item>
@@ -271,14 +235,38 @@ private:
         return true;
     }
 
-    // That nothing is found is an answer only if the views are complete.
-    template <class Ask>
-    std::optional<Bson> found_or_none(Ask ask) {
-        for (;;) {
-            const std::int64_t known = seen_generation_;
-            std::optional<Bson> found = ask();
-            if (found || were_complete(known)) return found;
-        }
+    // True when there are more than the page takes.
+    template <class Item, class Read>
+    bool list(const kpi::ListQuery& query, const Bson& members, std::vector<Item>& items,
+              Read read) {
+        Query wanted = list_query(query);
+        wanted.options.document("projection", members);
+        ask([&] {
+            items.clear();
+            database_.find(metrics_collection, wanted.filter, wanted.options,
+                           [&](const BsonView& stored) { items.push_back(read(stored)); });
+            return false;
+        });
+        return cut(items, query.limit);
+    }
+
+    std::optional<Bson> find_document(const kpi::MetricId& id, const Bson& options = {}) {
+        std::optional<Bson> found;
+        ask([&] {
+            found = database_.find_one(metrics_collection, id_filter(id), options);
+            return found.has_value();
+        });
+        return found;
+    }
+
+    // Repeats a query until it returns true, or the views were complete all the time: only then is
+    // it an answer that something was not found.
+    template <class Work>
+    void ask(Work query) {
+        std::int64_t known = 0;
+        do {
+            known = seen_generation_;
+        } while (!readable(query) && !were_complete(known));
     }
 
     bool is_complete() { return views_generation(database_, options_.source).has_value(); }
@@ -402,57 +390,10 @@ private:
     std::atomic<std::int64_t> seen_generation_{0};  // 0: none. Any thread's
 };
 
-MongoMetricViews::MongoMetricViews(MongoMetricViewsOptions options)
-    : impl_(std::make_unique<Impl>(std::move(options))) {}
-MongoMetricViews::~MongoMetricViews() = default;
+}  // namespace
 
-std::map<es::StreamId, kpi::MetricDocument> MongoMetricViews::load(
-    const std::vector<es::StreamId>& ids) {
-    return impl_->load(ids);
-}
-std::vector<es::StreamId> MongoMetricViews::save(const es::ViewSave<kpi::MetricView>& save) {
-    return impl_->save(save);
-}
-es::Checkpoints MongoMetricViews::checkpoints() {
-    return impl_->checkpoints();
-}
-std::vector<es::Parked> MongoMetricViews::parked() {
-    return impl_->parked();
-}
-std::optional<es::Parked> MongoMetricViews::parked_entry(const es::StreamId& id) {
-    return impl_->parked_entry(id);
-}
-es::Upkeep MongoMetricViews::upkeep(const std::function<bool()>& /*stop*/) {
-    return impl_->upkeep();
-}
-std::optional<kpi::ViewStamp> MongoMetricViews::stamp(const kpi::MetricId& id) {
-    return impl_->stamp(id);
-}
-std::map<kpi::MetricId, es::Version> MongoMetricViews::versions(
-    const std::vector<kpi::MetricId>& ids) {
-    return impl_->versions(ids);
-}
-std::optional<kpi::WholeMetric> MongoMetricViews::find(const kpi::MetricId& id) {
-    return impl_->find(id);
-}
-std::vector<kpi::WholeMetric> MongoMetricViews::find_all(const std::vector<kpi::MetricId>& ids) {
-    return impl_->find_all(ids);
-}
-kpi::ListPage MongoMetricViews::list(const kpi::ListQuery& query) {
-    return impl_->list(query);
-}
-std::pair<std::vector<kpi::MetricId>, bool> MongoMetricViews::list_ids(
-    const kpi::ListQuery& query) {
-    return impl_->list_ids(query);
-}
-std::optional<kpi::ValuesPage> MongoMetricViews::values(const kpi::ValuesQuery& query) {
-    return impl_->values(query);
-}
-void MongoMetricViews::declare_complete() {
-    impl_->declare_complete();
-}
-std::string MongoMetricViews::description() const {
-    return impl_->description();
+std::unique_ptr<kpi::MetricViews> mongo_metric_views(MongoMetricViewsOptions options) {
+    return std::make_unique<MongoMetricViews>(std::move(options));
 }
 
 }  // namespace views

@@ -1,9 +1,10 @@
 // Metric views in MongoDB, in the original system's collections. Any number of processes may read
 // them while one is the active projector, or while Lambda functions write them.
 //
-//     views::MongoMetricViews read({.mongo = options, .source = table});
-//     views::MongoMetricViews projector({.mongo = options, .source = table, .writer = true});
-//     views::MongoMetricViews function(
+//     auto read = views::mongo_metric_views({.mongo = options, .source = table});
+//     auto projector = views::mongo_metric_views(
+//         {.mongo = options, .source = table, .writer = true});
+//     auto function = views::mongo_metric_views(
 //         {.mongo = options, .source = table, .writer = true, .leased = false});
 //
 // They are complete once a rebuild has declared it. Until then queries throw es::Unavailable: a
@@ -12,21 +13,13 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "kpi/metric_views.hpp"
 #include "views/mongodb/mongo_options.hpp"
 
 namespace views {
-
-namespace mongodb {
-class Database;
-}
 
 struct MongoMetricViewsOptions {
     MongoOptions mongo;
@@ -44,40 +37,8 @@ struct MongoMetricViewsOptions {
     std::function<void(const std::string&)> log = {};
 };
 
-// Callable from any thread. Connects at the first call.
-class MongoMetricViews : public kpi::MetricViews {
-public:
-    // Throws es::Unusable when the options make no sense.
-    explicit MongoMetricViews(MongoMetricViewsOptions options);
-    ~MongoMetricViews() override;
-
-    std::map<es::StreamId, kpi::MetricDocument> load(const std::vector<es::StreamId>& ids) override;
-    // Rows, documents, parked streams, checkpoints, in this order. Checkpoints are moved only while
-    // the lease is held. A writer without a lease does not change views of another event store.
-    std::vector<es::StreamId> save(const es::ViewSave<kpi::MetricView>& save) override;
-    // None while the views are not complete.
-    es::Checkpoints checkpoints() override;
-    std::vector<es::Parked> parked() override;
-    std::optional<es::Parked> parked_entry(const es::StreamId& id) override;
-    // Stands by while another process holds the lease.
-    es::Upkeep upkeep(const std::function<bool()>& stop) override;
-
-    std::optional<kpi::ViewStamp> stamp(const kpi::MetricId& id) override;
-    std::map<kpi::MetricId, es::Version> versions(const std::vector<kpi::MetricId>& ids) override;
-    std::optional<kpi::WholeMetric> find(const kpi::MetricId& id) override;
-    std::vector<kpi::WholeMetric> find_all(const std::vector<kpi::MetricId>& ids) override;
-    kpi::ListPage list(const kpi::ListQuery& query) override;
-    std::pair<std::vector<kpi::MetricId>, bool> list_ids(const kpi::ListQuery& query) override;
-    std::optional<kpi::ValuesPage> values(const kpi::ValuesQuery& query) override;
-
-    // Every view is there: queries are answered from now on. Throws es::Unavailable.
-    void declare_complete();
-    // For messages, without secrets.
-    [[nodiscard]] std::string description() const;
-
-private:
-    class Impl;
-    std::unique_ptr<Impl> impl_;
-};
+// Callable from any thread. They connect at the first call. Throws es::Unusable when the options
+// make no sense.
+std::unique_ptr<kpi::MetricViews> mongo_metric_views(MongoMetricViewsOptions options);
 
 }  // namespace views

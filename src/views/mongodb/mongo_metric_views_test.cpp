@@ -31,24 +31,24 @@ TEST(MongoMetricViewsOfTwo, AViewThatIsFoldedAgainReplacesNoLaterOne) {
                                                  .source = "a test's events",
                                                  .writer = true,
                                                  .leased = false};
-    views::MongoMetricViews projector(options);
-    views::MongoMetricViews function(options);
-    projector.declare_complete();
-    create_with_values(function, "a", {{1, at(1)}, {2, at(2)}});
-    const auto loaded = projector.load({"a"});
+    declare_complete(options.mongo, options.source);
+    const auto projector = views::mongo_metric_views(options);
+    const auto function = views::mongo_metric_views(options);
+    create_with_values(*function, "a", {{1, at(1)}, {2, at(2)}});
+    const auto loaded = projector->load({"a"});
     Change again = change("a", 0, loaded.at("a"), {{1, at(1), 2}, {2, at(2), 3}});
     again.replaces = true;
 
-    kpi::MetricDocument next = function.load({"a"}).at("a");
+    kpi::MetricDocument next = function->load({"a"}).at("a");
     next.version = 4;
     ++next.values_total;
     set_current(next, {3, at(3), 4});
-    EXPECT_TRUE(function.save(saving({change("a", 3, next, {{3, at(3), 4}})})).empty());
+    EXPECT_TRUE(function->save(saving({change("a", 3, next, {{3, at(3), 4}})})).empty());
 
-    EXPECT_EQ(projector.save(saving({again})), std::vector<kpi::MetricId>{"a"});
-    const auto found = function.find("a");
+    EXPECT_EQ(projector->save(saving({again})), std::vector<kpi::MetricId>{"a"});
+    const auto found = function->find("a");
     EXPECT_TRUE(found && found->document == next);
-    EXPECT_EQ(function.values({"a", {}, {}, false, {}, 10})->items.size(), 3U);
+    EXPECT_EQ(function->values({"a", {}, {}, false, {}, 10})->items.size(), 3U);
 }
 
 }  // namespace

@@ -28,4 +28,8 @@ struct MongoOptions {
 // isn't set.
 MongoOptions mongo_options(const std::function<std::string(const char* name)>& variable);
 
+// For messages: hosts and database, no credentials. Throws es::Unusable when the options make no
+// sense.
+std::string description_of(const MongoOptions& options);
+
 }  // namespace views

@@ -34,9 +34,8 @@ MongoOptions impatient(const base::testing::Engine& engine) {
     return options;
 }
 
-std::unique_ptr<MongoMetricViews> views_of(const MongoOptions& options, bool writer) {
-    return std::make_unique<MongoMetricViews>(
-        MongoMetricViewsOptions{.mongo = options, .source = "events", .writer = writer});
+std::unique_ptr<kpi::MetricViews> views_of(const MongoOptions& options, bool writer) {
+    return mongo_metric_views({.mongo = options, .source = "events", .writer = writer});
 }
 
 template <class Question>
@@ -124,7 +123,7 @@ TEST(MongoOutages, AKilledServerIsUnavailableSoonAndThenGoneOnWith) {
     options.selection_timeout = wait;
     const auto views = views_of(options, true);
     views->upkeep([] { return false; });
-    views->declare_complete();
+    testing::declare_complete(options, "events");
     auto save = saving({change("m", 0, metric())});
     save.checkpoints = {{"stream", "1"}};
     views->save(save);
@@ -152,7 +151,7 @@ TEST(MongoOutages, AServerThatComesBackEmptyAnswersNothing) {
     const auto views = views_of(options, true);
     when_available(
         [&] { return views->upkeep([] { return false; }).next == es::Upkeep::Next::reload; });
-    views->declare_complete();
+    testing::declare_complete(options, "events");
     create(*views, "m", metric());
     const auto reader = views_of(options, false);
     ASSERT_EQ(reader->version("m"), 1);

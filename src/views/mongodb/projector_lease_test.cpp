@@ -207,19 +207,18 @@ TEST_F(Leases, ThatOfAProcessThatEndedOnThisMachineIsFree) {
 
 class Projectors : public ::testing::Test {
 protected:
-    std::unique_ptr<MongoMetricViews> projector(std::chrono::milliseconds lease_time) {
-        return std::make_unique<MongoMetricViews>(
-            MongoMetricViewsOptions{.mongo = options,
-                                    .source = "a test's events",
-                                    .writer = true,
-                                    .lease_time = lease_time,
-                                    .log = [this](const std::string& line) {
-                                        const std::lock_guard lock(mutex);
-                                        logged.push_back(line);
-                                    }});
+    std::unique_ptr<kpi::MetricViews> projector(std::chrono::milliseconds lease_time) {
+        return mongo_metric_views({.mongo = options,
+                                   .source = source,
+                                   .writer = true,
+                                   .lease_time = lease_time,
+                                   .log = [this](const std::string& line) {
+                                       const std::lock_guard lock(mutex);
+                                       logged.push_back(line);
+                                   }});
     }
 
-    static bool look_after(MongoMetricViews& views) {
+    static bool look_after(kpi::MetricViews& views) {
         return views.upkeep([] { return false; }).next == es::Upkeep::Next::reload;
     }
 
@@ -230,7 +229,7 @@ protected:
     }
 
     // Waits until upkeep() says reload; false when it doesn't in time.
-    static bool reloads(MongoMetricViews& views) {
+    static bool reloads(kpi::MetricViews& views) {
         const auto until = steady_clock::now() + patience;
         while (steady_clock::now() < until) {
             if (look_after(views)) return true;
@@ -240,7 +239,7 @@ protected:
     }
 
     // Waits until the views' own process notices that it has lost the lease.
-    static std::string loss(MongoMetricViews& views) {
+    static std::string loss(kpi::MetricViews& views) {
         const auto until = steady_clock::now() + patience;
         while (steady_clock::now() < until) {
             try {
@@ -283,6 +282,7 @@ protected:
     }
 
     const MongoOptions options = testing::own_database(testing::shared_mongo());
+    const std::string source = "a test's events";
     std::mutex mutex;
     std::vector<std::string> logged;
 };
@@ -303,8 +303,8 @@ TEST_F(Projectors, TheFirstWorksAndASecondStandsBy) {
 
 TEST_F(Projectors, AStandbyTakesOverWhenTheFirstEnds) {
     auto first = projector(long_time);
+    testing::declare_complete(options, source);
     look_after(*first);
-    first->declare_complete();
     first->save(moving("5"));
     const auto second = projector(long_time);
     EXPECT_EQ(second->upkeep([] { return false; }).next, es::Upkeep::Next::stand_by);
@@ -317,8 +317,8 @@ TEST_F(Projectors, AStandbyTakesOverWhenTheFirstEnds) {
 
 TEST_F(Projectors, OneThatLostTheLeaseSavesNoCheckpointAndDoesNotTakeItBackBySaving) {
     const auto first = projector(long_time);
+    testing::declare_complete(options, source);
     look_after(*first);
-    first->declare_complete();
     first->save(moving("5"));
     overtake();
     EXPECT_THROW(first->save(moving("6")), es::Unavailable);
@@ -333,8 +333,8 @@ TEST_F(Projectors, OneThatLostTheLeaseSavesNoCheckpointAndDoesNotTakeItBackBySav
 
 TEST_F(Projectors, EmptiedViewsAreNoticedAndHaveNoCheckpoints) {
     const auto views = projector(long_time);
+    testing::declare_complete(options, source);
     look_after(*views);
-    views->declare_complete();
     auto save = saving({change("m", 0, metric())});
     save.checkpoints = {{"stream", "5"}};
     views->save(save);
@@ -357,8 +357,8 @@ TEST_F(Projectors, EmptiedViewsAreNoticedWithoutAnySave) {
 
 TEST_F(Projectors, CheckpointsThatAServerForgotAreGoneBackTo) {
     const auto views = projector(long_time);
+    testing::declare_complete(options, source);
     look_after(*views);
-    views->declare_complete();
     views->save(moving("6"));
     Database(options).update_one(
         state_collection, Bson().text("_id", "projector"),
@@ -387,14 +387,14 @@ TEST_F(Projectors, TheActiveOneCreatesTheIndexes) {
 }
 
 TEST_F(Projectors, AReaderSavesNothing) {
-    MongoMetricViews reader({.mongo = options});
-    EXPECT_THROW(reader.save(saving({change("m", 0, metric())})), es::Unavailable);
+    const auto reader = mongo_metric_views({.mongo = options});
+    EXPECT_THROW(reader->save(saving({change("m", 0, metric())})), es::Unavailable);
 }
 
 TEST_F(Projectors, AViewRebuiltSinceItWasLoadedIsNotOverwritten) {
     const auto views = projector(long_time);
+    testing::declare_complete(options, source);
     look_after(*views);
-    views->declare_complete();
     views->save(saving({change("m", 0, metric("Damaged"))}));
     ASSERT_EQ(views->load({"m"}).at("m").metric.name, "Damaged");
     Database(options).update_one(

@@ -132,6 +132,16 @@ inline Bson without_id(const Bson& document) {
     return rest;
 }
 
+// Damages what is stored of the metric "a", or one of its rows.
+inline void set_members(Database& database, const Bson& members) {
+    ASSERT_TRUE(database.update_one(metrics_collection, Bson().text("_id", "a"),
+                                    Bson().document("$set", members)));
+}
+inline void set_row(Database& database, const char* row, const Bson& members) {
+    ASSERT_TRUE(database.update_one(values_collection, Bson().text("_id", row),
+                                    Bson().document("$set", members)));
+}
+
 class RebuildFixture : public ::testing::Test {
 protected:
     static es::RecordedEvent value(const std::string& stream, es::Version version, double value) {
@@ -165,20 +175,17 @@ protected:
     }
 
     // As someone reads them.
-    MongoMetricViews& views() {
-        if (!reader_)
-            reader_ = std::make_unique<MongoMetricViews>(
-                MongoMetricViewsOptions{.mongo = options, .source = "events"});
+    kpi::MetricViews& views() {
+        if (!reader_) reader_ = mongo_metric_views({.mongo = options, .source = "events"});
         return *reader_;
     }
 
-    std::unique_ptr<MongoMetricViews> running_projector() {
-        auto views = std::make_unique<MongoMetricViews>(
-            MongoMetricViewsOptions{.mongo = options, .source = "events", .writer = true});
+    std::unique_ptr<kpi::MetricViews> running_projector() {
+        auto views = mongo_metric_views({.mongo = options, .source = "events", .writer = true});
         EXPECT_TRUE(views->upkeep([] { return false; }).next == es::Upkeep::Next::reload);
         return views;
     }
-    static bool reloads(MongoMetricViews& projector) {
+    static bool reloads(kpi::MetricViews& projector) {
         const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
         while (std::chrono::steady_clock::now() < until) {
             if (projector.upkeep([] { return false; }).next == es::Upkeep::Next::reload)
@@ -225,7 +232,7 @@ protected:
     ListedStreams directory;
 
 private:
-    std::unique_ptr<MongoMetricViews> reader_;
+    std::unique_ptr<kpi::MetricViews> reader_;
 };
 
 }  // namespace views::mongodb

@@ -28,16 +28,18 @@ using ::testing::IsEmpty;
 
 class Identities : public ::testing::Test {
 protected:
-    std::unique_ptr<MongoMetricViews> projector(const std::string& source) const {
-        return std::make_unique<MongoMetricViews>(
-            MongoMetricViewsOptions{.mongo = options, .source = source, .writer = true});
+    std::unique_ptr<kpi::MetricViews> projector(const std::string& source) const {
+        return mongo_metric_views({.mongo = options, .source = source, .writer = true});
     }
-    std::unique_ptr<MongoMetricViews> one_who_is_pushed() const {
-        return std::make_unique<MongoMetricViews>(MongoMetricViewsOptions{
-            .mongo = options, .source = "events", .writer = true, .leased = false});
+    std::unique_ptr<kpi::MetricViews> one_who_is_pushed() const {
+        return mongo_metric_views(
+            {.mongo = options, .source = "events", .writer = true, .leased = false});
     }
-    MongoMetricViews reader(const std::string& source = {}) const {
-        return MongoMetricViews({.mongo = options, .source = source});
+    std::unique_ptr<kpi::MetricViews> reader(const std::string& source = {}) const {
+        return mongo_metric_views({.mongo = options, .source = source});
+    }
+    void declare_complete(const std::string& source = "events") {
+        declare_views_complete(database, source);
     }
 
     // As the original system wrote it.
@@ -69,8 +71,8 @@ void expect_no_answer_about_nothing(kpi::MetricViews& views, const kpi::MetricId
 
 TEST_F(Identities, AnEmptyDatabaseAnswersNothing) {
     expect_no_answer_about_nothing(*projector("events"), "m");
-    auto views = reader();
-    expect_no_answer_about_nothing(views, "m");
+    const auto views = reader();
+    expect_no_answer_about_nothing(*views, "m");
 }
 
 TEST_F(Identities, AProjectorWorksOnViewsThatAreNotComplete) {
@@ -85,69 +87,69 @@ TEST_F(Identities, AProjectorWorksOnViewsThatAreNotComplete) {
 
 TEST_F(Identities, CompleteViewsAreAnsweredFromByAll) {
     const auto views = projector("events");
-    views->declare_complete();
-    EXPECT_FALSE(reader().find("m").has_value());
-    EXPECT_FALSE(reader("events").find("m").has_value());
-    EXPECT_THAT(reader().list({}).items, IsEmpty());
+    declare_complete();
+    EXPECT_FALSE(reader()->find("m").has_value());
+    EXPECT_FALSE(reader("events")->find("m").has_value());
+    EXPECT_THAT(reader()->list({}).items, IsEmpty());
 }
 
 TEST_F(Identities, ViewsOfOtherEventsAreNotComplete) {
-    projector("events")->declare_complete();
-    auto other = reader("other events");
-    expect_no_answer_about_nothing(other, "m");
+    declare_complete();
+    const auto other = reader("other events");
+    expect_no_answer_about_nothing(*other, "m");
 }
 
 TEST_F(Identities, AProjectorOfOtherEventsEndsWhatWasComplete) {
-    projector("events")->declare_complete();
+    declare_complete();
     const auto other = projector("other events");
-    auto any = reader();
-    EXPECT_FALSE(any.find("m").has_value());
+    const auto any = reader();
+    EXPECT_FALSE(any->find("m").has_value());
     other->upkeep([] { return false; });
-    expect_no_answer_about_nothing(any, "m");
+    expect_no_answer_about_nothing(*any, "m");
 }
 
 TEST_F(Identities, AProjectorOfTheSameEventsLeavesItComplete) {
-    projector("events")->declare_complete();
+    declare_complete();
     projector("events")->upkeep([] { return false; });
-    EXPECT_FALSE(reader("events").find("m").has_value());
+    EXPECT_FALSE(reader("events")->find("m").has_value());
 }
 
 TEST_F(Identities, WhoIsPushedItsEventsLeavesViewsOfOthersAlone) {
     auto theirs = projector("other events");
     theirs->upkeep([] { return false; });
-    theirs->declare_complete();
+    declare_complete("other events");
     kpi::testing::Save moved;
     moved.checkpoints = {{"stream", "5"}};
     theirs->save(moved);
     theirs.reset();  // as when its process is started again
     const auto pushed = one_who_is_pushed();
     EXPECT_THROW(create(*pushed, "m", metric("pushed")), es::Unavailable);
-    EXPECT_EQ(reader("other events").checkpoints(), moved.checkpoints);
-    EXPECT_FALSE(reader("other events").find("m").has_value());
-    projector("events")->declare_complete();
+    EXPECT_EQ(reader("other events")->checkpoints(), moved.checkpoints);
+    EXPECT_FALSE(reader("other events")->find("m").has_value());
+    declare_complete();
     create(*pushed, "m", metric("pushed"));
-    EXPECT_EQ(reader("events").version("m"), 1);
+    EXPECT_EQ(reader("events")->version("m"), 1);
 }
 
 // Else readers would be shown the checkpoints of a projector that no longer runs.
 TEST_F(Identities, WhoIsPushedItsEventsForgetsHowFarAProjectorWasThatHasEnded) {
     auto projecting = projector("events");
     projecting->upkeep([] { return false; });
-    projecting->declare_complete();
+    declare_complete();
     kpi::testing::Save moved;
     moved.checkpoints = {{"stream", "5"}};
     projecting->save(moved);
     create(*one_who_is_pushed(), "a", metric("a"));
-    EXPECT_EQ(reader("events").checkpoints(), moved.checkpoints) << "it is at work";
+    EXPECT_EQ(reader("events")->checkpoints(), moved.checkpoints) << "it is at work";
     projecting.reset();
     create(*one_who_is_pushed(), "b", metric("b"));
-    EXPECT_THAT(reader("events").checkpoints(), IsEmpty());
+    EXPECT_THAT(reader("events")->checkpoints(), IsEmpty());
 }
 
 TEST_F(Identities, WhoIsPushedItsEventsNeedsNoLeaseAndMovesNoCheckpoint) {
     const auto projecting = projector("events");
     projecting->upkeep([] { return false; });
-    projecting->declare_complete();
+    declare_complete();
     kpi::testing::Save moved;
     moved.checkpoints = {{"stream", "5"}};
     projecting->save(moved);
@@ -162,14 +164,14 @@ TEST_F(Identities, WhoIsPushedItsEventsNeedsNoLeaseAndMovesNoCheckpoint) {
     EXPECT_THAT(second->save(parking), IsEmpty());
     EXPECT_EQ(first->parked(), parking.parked);
     EXPECT_EQ(projecting->checkpoints(), moved.checkpoints);
-    EXPECT_EQ(reader("events").list({}).items.size(), 3U);
+    EXPECT_EQ(reader("events")->list({}).items.size(), 3U);
 }
 
 // They are removed and made again all the time; whoever asks is told that they are there, or that
 // the views are not complete.
 TEST_F(Identities, WhatIsThereWhenTheyBecomeCompleteIsNeverSaidNotToBe) {
     const auto projecting = projector("events");
-    auto open = reader("events");
+    const auto open = reader("events");
     std::atomic<bool> done = false;
     std::atomic<int> denied = 0;
     std::atomic<int> found = 0;
@@ -178,7 +180,7 @@ TEST_F(Identities, WhatIsThereWhenTheyBecomeCompleteIsNeverSaidNotToBe) {
         askers.emplace_back([&] {
             while (!done) {
                 try {
-                    ++(open.version("m") == 1 ? found : denied);
+                    ++(open->version("m") == 1 ? found : denied);
                 } catch (const es::Unavailable&) {
                 }
             }
@@ -188,7 +190,7 @@ TEST_F(Identities, WhatIsThereWhenTheyBecomeCompleteIsNeverSaidNotToBe) {
         database.remove(state_collection, Bson().text("_id", "views"));
         database.remove(metrics_collection, Bson().text("_id", "m"));
         create(*projecting, "m", metric("m"));
-        projecting->declare_complete();
+        declare_complete();
     }
     done = true;
     askers.clear();
@@ -217,23 +219,23 @@ TEST_F(Identities, ViewsThatAnEarlierReleaseCompletedAreServed) {
                                            .integer("schema", document_schema)
                                            .text("source", "events")
                                            .time("completed", kpi::testing::at(1))}});
-    auto open = reader("events");
-    EXPECT_EQ(open.version("m"), 1);
-    EXPECT_EQ(open.version("nobody"), 0);
-    EXPECT_EQ(open.list({}).items.size(), 1U);
+    const auto open = reader("events");
+    EXPECT_EQ(open->version("m"), 1);
+    EXPECT_EQ(open->version("nobody"), 0);
+    EXPECT_EQ(open->list({}).items.size(), 1U);
 }
 
 TEST_F(Identities, AnEmptiedDatabaseAnswersNothing) {
     const auto views = projector("events");
-    views->declare_complete();
+    declare_complete();
     create_with_values(*views, "m", {{1, kpi::testing::at(1)}});
-    auto open = reader();
-    ASSERT_EQ(open.version("m"), 2);
+    const auto open = reader();
+    ASSERT_EQ(open->version("m"), 2);
     for (const char* collection :
          {metrics_collection, values_collection, parked_collection, state_collection}) {
         database.remove(collection, {});
     }
-    expect_no_answer_about_nothing(open, "m");
+    expect_no_answer_about_nothing(*open, "m");
     expect_no_answer_about_nothing(*views, "m");
 }
 
@@ -248,7 +250,7 @@ TEST_F(Identities, DocumentsOfTheOriginalAreNotServed) {
     database.insert_one(metrics_collection, original("old", 2));
     const auto views = projector("events");
     expect_no_answer_about_nothing(*views, "old");
-    views->declare_complete();
+    declare_complete();
     EXPECT_FALSE(views->find("old").has_value());
     EXPECT_FALSE(views->stamp("old").has_value());
     EXPECT_THAT(views->find_all({"old"}), IsEmpty());
@@ -279,7 +281,7 @@ TEST_F(Identities, ADocumentOfTheOriginalIsNeverAddedTo) {
 // Schema 1 counted a target of 0 or below as reached before any report.
 TEST_F(Identities, ViewsOfAnEarlierFormAreNotComplete) {
     const auto views = projector("events");
-    views->declare_complete();
+    declare_complete();
     database.update_one(state_collection, Bson().text("_id", "views"),
                         Bson().document("$set", Bson().integer("schema", document_schema - 1)));
     EXPECT_THROW(views->list({}), es::Unavailable);
@@ -288,7 +290,7 @@ TEST_F(Identities, ViewsOfAnEarlierFormAreNotComplete) {
 
 TEST_F(Identities, DocumentsOfALaterFormAreNotServed) {
     const auto views = projector("events");
-    views->declare_complete();
+    declare_complete();
     create(*views, "m", metric());
     database.update_one(metrics_collection, Bson().text("_id", "m"),
                         Bson().document("$set", Bson().integer("schema", document_schema + 1)));
@@ -298,7 +300,7 @@ TEST_F(Identities, DocumentsOfALaterFormAreNotServed) {
 
 TEST_F(Identities, WhatCantBeReadIsUnavailable) {
     const auto views = projector("events");
-    views->declare_complete();
+    declare_complete();
     create(*views, "m", metric());
     database.update_one(metrics_collection, Bson().text("_id", "m"),
                         Bson().document("$set", Bson().text("target", "fifteen")));
