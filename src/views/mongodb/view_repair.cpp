@@ -76,8 +76,12 @@ FoldedView ViewRepair::repair(const kpi::MetricId& id, StoredView view) {
         FoldedView fold = folded(id, view.document.version);
         if (!wanted) wanted = version_of(fold);
         // Rows first, as the projector does: a document never counts values that aren't there.
-        repair_rows(id, view, fold);
-        if (view.document.version >= *wanted && is_sound(view, fold)) return fold;
+        const bool rows_were_right = repair_rows(id, view, fold);
+        // With its rows the document is replaced as well: its stamp tells readers of the change,
+        // and a projector that changed one of these rows meanwhile folds it again.
+        if (rows_were_right && view.document.version >= *wanted && is_sound(view, fold)) {
+            return fold;
+        }
         if (replace_document(id, view, fold)) return fold;
     }
     throw es::Unavailable("the view of '" + id + "' keeps changing");
@@ -245,22 +249,26 @@ bool ViewRepair::replace_document(const kpi::MetricId& id, const StoredView& sto
     return written.matched + written.made + written.removed > 0;
 }
 
-void ViewRepair::repair_rows(const kpi::MetricId& id, const StoredView& stored,
+bool ViewRepair::repair_rows(const kpi::MetricId& id, const StoredView& stored,
                              const FoldedView& folded) {
     std::vector<Write> writes;
+    bool were_right = true;
     const auto write = [&](const kpi::MetricValue* is, const kpi::MetricValue* should) {
-        if (writes.size() >= writes_at_once) {
-            database_.write(values_collection, writes);
-            writes.clear();
-        }
         if (should == nullptr) {
             writes.push_back({Write::Kind::remove, id_filter(row_id(id, is->version)), {}});
         } else if (is == nullptr || *is != *should || stored.removed.contains(is->version)) {
             writes.push_back(row_write(id, *should, version_of(folded)));
+        } else {
+            return;
+        }
+        were_right = false;
+        if (writes.size() >= writes_at_once) {
+            database_.write(values_collection, std::exchange(writes, {}));
         }
     };
     kpi::for_each_pair(each_of(stored.rows), each_of(folded.rows.all()), write);
     database_.write(values_collection, writes);
+    return were_right;
 }
 
 }  // namespace views::mongodb

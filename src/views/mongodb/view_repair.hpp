@@ -83,7 +83,8 @@ private:
                       std::optional<es::Version> until = std::nullopt);
     bool replace_document(const kpi::MetricId& id, const StoredView& stored,
                           const FoldedView& folded);
-    void repair_rows(const kpi::MetricId& id, const StoredView& stored, const FoldedView& folded);
+    // True when nothing had to be written.
+    bool repair_rows(const kpi::MetricId& id, const StoredView& stored, const FoldedView& folded);
 
     Database& database_;
     es::EventStore& events_;

@@ -105,6 +105,18 @@ TEST_F(MongoViewRepairs, WhatIsLeftOfARemovedValueIsDeleted) {
     expect_all_are_folds();
 }
 
+// Clients keep an answer for as long as its view has the same stamp.
+TEST_F(MongoViewRepairs, AViewWhoseValuesWereRepairedHasAnotherStamp) {
+    create("a");
+    append({value("a", 2, 3)});
+    ASSERT_TRUE(rebuild().build({}));
+    const auto before = views().stamp("a");
+    set_row(database, "a/2", Bson().number("value", 7));
+    ASSERT_TRUE(rebuild().build({}));
+    EXPECT_FALSE(views().stamp("a") == before);
+    expect_all_are_folds();
+}
+
 TEST_F(MongoViewRepairs, OneMetricIsRebuilt) {
     create("a");
     create("b");
