@@ -39,9 +39,7 @@ std::string ready_body(const Ready& ready) {
             .member("reason", parked.reason)
             .end_object();
     }
-    out.end_array();
-    for (const auto& [name, value] : ready.extra) out.name(name).raw(value);
-    out.end_object();
+    out.end_array().end_object();
     return out.take();
 }
 

@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "api/worker_pool.hpp"
@@ -26,8 +25,6 @@ struct Ready {
     std::string reason;          // why it is not, for any person: no paths, hosts, drivers' texts
     std::optional<es::Lag> lag;  // absent: not known
     std::vector<es::Parked> parked;
-    // Further members of the body: name and JSON value.
-    std::vector<std::pair<std::string, std::string>> extra;
 };
 
 struct CommonRoutes {

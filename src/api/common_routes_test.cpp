@@ -49,15 +49,13 @@ TEST_F(CommonRoutesTest, ReadyTellsLagAndParked) {
         Ready now;
         now.lag = es::Lag{3, std::chrono::milliseconds(40)};
         now.parked = {{"m1", 7, "unknown event type 'X'"}};
-        now.extra = {{"waiters", "2"}};
         return now;
     };
     const auto response = get("/-/ready");
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(response.body,
               R"({"ready":true,"lag":{"events":3,"ms":40},)"
-              R"("parked":[{"id":"m1","version":7,"reason":"unknown event type 'X'"}],)"
-              R"("waiters":2})");
+              R"("parked":[{"id":"m1","version":7,"reason":"unknown event type 'X'"}]})");
 }
 
 TEST_F(CommonRoutesTest, IsNotReadyWhenItsStoreIsAway) {

@@ -161,7 +161,25 @@ public:
                std::to_string(server_.port());
     }
 
-    // For /-/prometheus.
+    // `update` is called before the metrics are shown.
+    void add_common_routes(
+        const char* about, std::function<api::Ready()> ready, prometheus::Registry& metrics,
+        std::function<void()> update = [] {}) {
+        api::CommonRoutes common{about, std::move(ready), &metrics};
+        common.before_metrics = [this, update = std::move(update)] {
+            update();
+            update_figures();
+        };
+        common.on_error = [this](std::string_view text) { errors.tell(text); };
+        api::add_common_routes(router, std::move(common), probes);
+    }
+
+    SparseErrors errors;
+    http::Router router;
+    api::WorkerPool pool;    // for what blocks
+    api::WorkerPool probes;  // for readiness and metrics, which must not wait behind slow requests
+
+private:
     void update_figures() {
         const auto counters = server_.counters();
         figures_.connections.Set(static_cast<double>(counters.connections));
@@ -169,11 +187,6 @@ public:
         raise_to(figures_.refused_by_pool, pool.refused() + probes.refused());
     }
 
-    http::Router router;
-    api::WorkerPool pool;    // for what blocks
-    api::WorkerPool probes;  // for readiness and metrics, which must not wait behind slow requests
-
-private:
     http::ServerOptions server_options(const Settings& settings, const ListenOption& listen) {
         listen_ = parse_listen(listen, settings.listen_anywhere);
         http::ServerOptions options;
@@ -260,16 +273,10 @@ struct WriteNode::Impl {
         : processor(events, processor_options(settings)),
           edge("write", settings, settings.write_listen, metrics, {"/metrics/{command}"}) {
         write_api::add_routes(edge.router, processor, &parked);
-        api::CommonRoutes common{write_about, std::move(ready), &metrics};
-        common.before_metrics = [this] {
-            figures.update(processor);
-            edge.update_figures();
-        };
-        common.on_error = [this](std::string_view text) { errors.tell(text); };
-        api::add_common_routes(edge.router, std::move(common), edge.probes);
+        edge.add_common_routes(write_about, std::move(ready), metrics,
+                               [this] { figures.update(processor); });
     }
 
-    SparseErrors errors;
     write_api::ParkedMetrics parked;
     prometheus::Registry metrics;
     ProcessorFigures figures{metrics};
@@ -303,7 +310,7 @@ struct ReadNode::Impl {
           api({.views = views,
                .pool = edge.pool,
                .events = events,
-               .on_error = [this](std::string_view text) { errors.tell(text); },
+               .on_error = [this](std::string_view text) { edge.errors.tell(text); },
                .documents_on_io_thread = local}),
           waiting(prometheus::BuildGauge()
                       .Name("yardstick_read_waiting")
@@ -312,18 +319,13 @@ struct ReadNode::Impl {
                       .Add({})),
           refused_waits(EdgeFigures::overloaded(metrics, "read", "waits")) {
         api.add_routes(edge.router);
-        api::CommonRoutes common{read_about, std::move(ready), &metrics};
-        common.before_metrics = [this] {
-            edge.update_figures();
+        edge.add_common_routes(read_about, std::move(ready), metrics, [this] {
             const auto waiters = api.waiters();
             waiting.Set(static_cast<double>(waiters.waiting));
             raise_to(refused_waits, waiters.refused);
-        };
-        common.on_error = [this](std::string_view text) { errors.tell(text); };
-        api::add_common_routes(edge.router, std::move(common), edge.probes);
+        });
     }
 
-    SparseErrors errors;
     Edge edge;
     read_api::ReadApi api;
     prometheus::Gauge& waiting;
@@ -350,13 +352,9 @@ void ReadNode::notify_saved() {
 struct ProjectorNode::Impl {
     Impl(const Settings& settings, prometheus::Registry& metrics, std::function<api::Ready()> ready)
         : edge("projector", settings, settings.projector_listen, metrics, {}) {
-        api::CommonRoutes common{projector_about, std::move(ready), &metrics};
-        common.before_metrics = [this] { edge.update_figures(); };
-        common.on_error = [this](std::string_view text) { errors.tell(text); };
-        api::add_common_routes(edge.router, std::move(common), edge.probes);
+        edge.add_common_routes(projector_about, std::move(ready), metrics);
     }
 
-    SparseErrors errors;
     Edge edge;
 };
 
