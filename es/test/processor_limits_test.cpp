@@ -158,6 +158,8 @@ TEST_F(ProcessorLimits, SaysThatItWasStopped) {
 
 TEST_F(ProcessorLimits, TakesAnyPatience) {
     es::AskOptions options;
+    options.patience = std::chrono::milliseconds(-9'300'000'000'000);  // positive as nanoseconds
+    EXPECT_EQ(processor().ask("a", Open{"Ada"}, options).status, CommandStatus::overloaded);
     options.patience = std::chrono::milliseconds::max();
     EXPECT_EQ(processor().ask("a", Open{"Ada"}, options).status, CommandStatus::recorded);
     const auto again = processor().ask("a", Open{"Ada"});

@@ -88,8 +88,9 @@ public:
         request.digest = std::move(options.digest);
         request.actor = std::move(options.actor);
         request.extra = std::move(options.extra);
-        request.deadline = std::chrono::steady_clock::now() +
-                           std::min<std::chrono::milliseconds>(options.patience, command_time_max);
+        request.deadline =
+            std::chrono::steady_clock::now() +
+            std::clamp<std::chrono::milliseconds>(options.patience, {}, command_time_max);
         auto promise = std::make_shared<std::promise<CommandResult>>();
         auto answer = promise->get_future();
         submit(std::move(request),

@@ -92,33 +92,18 @@ public:
 
     // One stream, parked or not: brings its view up to the end of the stream. Throws Unavailable.
     void heal(const StreamId& id) {
-        load_parked();
-        for (int tries = 0; tries < projection_tries_max; ++tries) {
-            ViewSave<View> save;
-            Folding folding = load_one(id);
-            auto parked = follow_store(folding, std::nullopt);
-            add(std::move(folding), save);
-            park_or_unpark(id, std::move(parked), save);
-            if (commit(save).empty()) return;
-        }
-        throw Unavailable("the view of '" + id + "' keeps changing under us");
+        follow_to_the_end(id, [&] { return load_one(id); });
     }
 
-    // One stream: folds all its events again, and replaces what is stored. Also
-    // when it was parked. A view without events goes. Throws Unavailable.
+    // One stream, parked or not: folds all its events again, and replaces what is stored. A view
+    // without events goes. Throws Unavailable.
     void rebuild(const StreamId& id) {
-        load_parked();
-        for (int tries = 0; tries < projection_tries_max; ++tries) {
+        follow_to_the_end(id, [&] {
             std::ignore = views_.load({id});  // the save replaces what is there now, nothing later
             Folding folding = from_the_start(id);
             folding.change.replaces = true;
-            ViewSave<View> save;
-            auto parked = follow_store(folding, std::nullopt);
-            add(std::move(folding), save);
-            park_or_unpark(id, std::move(parked), save);
-            if (commit(save).empty()) return;
-        }
-        throw Unavailable("the view of '" + id + "' keeps changing under us");
+            return folding;
+        });
     }
 
     // Other views are in place: what is remembered may not be theirs.
@@ -161,6 +146,21 @@ private:
         std::map<StreamId, Parked> parked;
         for (auto& entry : views_.parked()) parked.emplace(entry.stream, entry);
         parked_ = std::move(parked);
+    }
+
+    // `begin()` says from where.
+    template <class Begin>
+    void follow_to_the_end(const StreamId& id, Begin begin) {
+        load_parked();
+        for (int tries = 0; tries < projection_tries_max; ++tries) {
+            ViewSave<View> save;
+            Folding folding = begin();
+            auto parked = follow_store(folding, std::nullopt);
+            add(std::move(folding), save);
+            park_or_unpark(id, std::move(parked), save);
+            if (commit(save).empty()) return;
+        }
+        throw Unavailable("the view of '" + id + "' keeps changing under us");
     }
 
     void park_or_unpark(const StreamId& id, std::optional<Parked> parked, ViewSave<View>& save) {
