@@ -14,6 +14,8 @@
 #include <string>
 #include <string_view>
 
+#include "es/errors.hpp"
+
 struct sqlite3;
 struct sqlite3_backup;
 struct sqlite3_stmt;
@@ -36,6 +38,16 @@ public:
 private:
     int code_;
 };
+
+// The result of the work, whose Error becomes an es::Unavailable.
+template <class Work>
+auto or_unavailable(Work work) {
+    try {
+        return work();
+    } catch (const Error& error) {
+        throw es::Unavailable(error.what());
+    }
+}
 
 class Statement;
 

@@ -36,8 +36,8 @@ void prepare_event_file(Connection& connection, const std::filesystem::path& fil
 bool is_event_store(Connection& connection, const std::filesystem::path& file);
 
 // The file isn't there yet, or its writer has not prepared it yet.
-class NotReady : public std::runtime_error {
-    using std::runtime_error::runtime_error;
+class NotReady : public es::Unavailable {
+    using es::Unavailable::Unavailable;
 };
 
 // The column of the events' extra metadata, or "NULL" in a file of a release that had none and that
@@ -133,8 +133,6 @@ auto EventFile::use(Work work) {
     try {
         return readers()->use(work);
     } catch (const Error& error) {
-        throw es::Unavailable(error.what());
-    } catch (const NotReady& error) {
         throw es::Unavailable(error.what());
     } catch (const es::Unusable& error) {
         throw es::Unavailable(error.what());

@@ -35,11 +35,7 @@ EventScan::EventScan(const std::filesystem::path& file, Wanted wanted)
 
 es::FeedBatch EventScan::poll(const es::Checkpoints&, std::size_t limit,
                               std::chrono::milliseconds) {
-    try {
-        return next(limit);
-    } catch (const Error& error) {
-        throw es::Unavailable(error.what());
-    }
+    return or_unavailable([&] { return next(limit); });
 }
 
 es::FeedBatch EventScan::next(std::size_t limit) {

@@ -19,8 +19,8 @@ std::string missing_events(const std::filesystem::path& folder, const EventWitne
 // missing_events().
 void refuse_lost_events(const std::filesystem::path& folder, const EventWitnesses& witnesses);
 
-// As missing_events(), for those who look at a folder once: while nobody writes the events, also
-// whether their log is damaged.
+// As missing_events() and refuse_lost_events(), for a caller that looks at a folder only once. A
+// damaged log counts as missing events too, unless another process writes the events now.
 std::string missing_at_rest(const std::filesystem::path& folder, const EventWitnesses& witnesses);
 void refuse_loss_at_rest(const std::filesystem::path& folder, const EventWitnesses& witnesses);
 

@@ -30,7 +30,7 @@ const T* as(const Value* value) {
     }
 }
 
-// nullptr: it is missing or something else, or `object` is none.
+// nullptr when the member is missing or is no T, or when `object` is no object.
 template <class T>
 const T* member(const Value& object, std::string_view name) {
     return as<T>(object.find(name));
@@ -63,8 +63,8 @@ inline std::optional<std::int64_t> whole_number(const Number* number, std::int64
 }
 
 // `Fault` is called as fault(name, wanted) with the member that is wrong and what it should be,
-// e.g. "a text"; `wanted` is empty when it is missing. If it returns, so does
-// the reader, with nullptr.
+// e.g. "a text"; `wanted` is empty when it is missing. If it returns, so does the reader, with
+// nullptr.
 template <class Fault>
 class MemberReader {
 public:

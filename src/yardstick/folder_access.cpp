@@ -8,9 +8,9 @@
 #include <string>
 #include <system_error>
 
-#include "base/paths.hpp"
 #include "base/user.hpp"
 #include "es/errors.hpp"
+#include "es/sqlite/data_folder.hpp"
 #include "es/sqlite/event_file.hpp"
 #include "views/sqlite/view_folder.hpp"
 
@@ -52,8 +52,10 @@ void require_readable(const std::filesystem::path& folder) {
 }
 
 void refuse_in_data_folder(const std::filesystem::path& file, const std::filesystem::path& data) {
-    const auto folder = base::resolved(file).parent_path();
-    if (base::stands_in(file, data) || views::sqlite::is_data_folder(folder)) {
+    const auto folder = es::sqlite::resolved(file).parent_path();
+    std::error_code failed;
+    if (std::filesystem::equivalent(folder, data, failed) ||
+        views::sqlite::is_data_folder(folder)) {
         throw es::Unusable(file.string() + " is in a data folder: name a file elsewhere.");
     }
 }

@@ -5,10 +5,9 @@
 namespace yardstick {
 
 void require_not_parked(kpi::MetricViews& views, const std::string& metric) {
-    for (const auto& parked : views.parked()) {
-        if (parked.stream != metric) continue;
+    if (const auto parked = views.parked_entry(metric)) {
         throw es::Unavailable("'" + metric + "' is parked at version " +
-                              std::to_string(parked.version) + ": " + parked.reason + ".");
+                              std::to_string(parked->version) + ": " + parked->reason + ".");
     }
 }
 

@@ -49,8 +49,8 @@ struct End {
     Answer answer = {};
     std::string failure = {};  // why there is no answer, without what was sent
     std::string detail = {};   // what libcurl adds to that; may name the server
-    // At least one sending got no answer: libcurl sends again on its
-    // own when a kept connection ends before the answer begins.
+    // At least one sending got no answer: libcurl sends again on its own when a kept connection
+    // ends before the answer begins.
     bool sent_in_vain = false;
 };
 

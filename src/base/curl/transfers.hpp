@@ -23,8 +23,8 @@ public:
     void add(CURL* transfer);
     void remove(CURL* transfer);
 
-    // Until something happens, wake() is or was called, or `longest` passed; carries the transfers
-    // on.
+    // Blocks until something happens, wake() is or was called, or `longest` has passed. Transfers
+    // make progress only in this call.
     void wait(std::chrono::milliseconds longest);
     void wake() const;  // any thread
 

@@ -24,6 +24,11 @@
 
 namespace views {
 
+namespace sqlite {
+class ViewReaders;
+class ViewsOwner;
+}  // namespace sqlite
+
 struct SqliteMetricViewsOptions {
     // Owns the views: may save. There is one in a folder.
     bool writer = false;
@@ -69,8 +74,14 @@ public:
     std::optional<kpi::ValuesPage> values(const kpi::ValuesQuery& query) override;
 
 private:
-    class Impl;
-    std::unique_ptr<Impl> impl_;
+    // The result of `work(queries)` on the file in force; on what is written here.
+    template <class Work>
+    auto ask(Work work);
+    template <class Work>
+    auto ask_own(Work work);
+
+    std::unique_ptr<sqlite::ViewReaders> readers_;
+    std::unique_ptr<sqlite::ViewsOwner> owner_;  // a writer's
 };
 
 }  // namespace views

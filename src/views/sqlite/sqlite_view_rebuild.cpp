@@ -30,16 +30,6 @@ ino_t inode_of(const std::filesystem::path& file) {
     return ::stat(file.c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
-// What SQLite says, as an exception of es.
-template <class Work>
-auto translated(Work work) {
-    try {
-        return work();
-    } catch (const es::sqlite::Error& error) {
-        throw es::Unavailable(error.what());
-    }
-}
-
 }  // namespace
 
 class SqliteViewRebuild::Impl {
@@ -76,7 +66,7 @@ std::uint64_t SqliteViewRebuild::events() {
 }
 
 bool SqliteViewRebuild::build(const es::CatchUpOptions& options) {
-    return translated([&] {
+    return es::sqlite::or_unavailable([&] {
         const auto file = sqlite::rebuild_views(impl_->folder, options);
         impl_->built = file.value_or(0);
         return file.has_value();
@@ -102,7 +92,7 @@ bool SqliteViewRebuild::withdraw() {
 }
 
 kpi::ViewCheck SqliteViewRebuild::check(const es::CatchUpOptions& options) {
-    return translated([&] { return sqlite::check_views(impl_->folder, options); });
+    return es::sqlite::or_unavailable([&] { return sqlite::check_views(impl_->folder, options); });
 }
 
 void SqliteViewRebuild::request(const kpi::MetricId& id) {

@@ -1,8 +1,6 @@
 #include "views/sqlite/view_build.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <unordered_map>
 #include <utility>
@@ -11,6 +9,7 @@
 #include "es/projection.hpp"
 #include "es/sqlite.hpp"
 #include "es/sqlite/checkpoint.hpp"
+#include "es/sqlite/data_folder.hpp"
 #include "es/sqlite/event_file.hpp"
 #include "views/sqlite/view_file.hpp"
 #include "views/sqlite/view_folder.hpp"
@@ -117,13 +116,6 @@ private:
     std::unordered_map<es::StreamId, Put> last_;  // of the last save
 };
 
-void sync_file(const std::filesystem::path& path) {
-    const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-    const bool synced = file >= 0 && ::fsync(file) == 0;
-    if (file >= 0) ::close(file);
-    if (!synced) throw es::Unusable("The file " + path.string() + " can't be synced.");
-}
-
 }  // namespace
 
 bool build_views(const std::filesystem::path& folder, const std::filesystem::path& file,
@@ -138,7 +130,9 @@ bool build_views(const std::filesystem::path& folder, const std::filesystem::pat
         if (es::catch_up(scan, projection, {}, options).stopped) return false;
         views.add_indexes();
     }
-    sync_file(file);
+    if (!es::sqlite::sync_file(file)) {
+        throw es::Unusable("The file " + file.string() + " can't be synced.");
+    }
     return true;
 }
 

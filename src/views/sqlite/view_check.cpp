@@ -140,16 +140,11 @@ private:
 using Heads = std::unordered_map<es::StreamId, es::Version>;
 
 Heads heads_of(const std::filesystem::path& folder) {
-    const auto file = es::sqlite::event_file_in(folder);
-    try {
-        Connection events = es::sqlite::open_ready(file);
-        Heads heads;
-        Statement all = events.prepare("SELECT name, version FROM streams");
-        for (Rows rows = all.ask(); rows.next();) heads.emplace(rows.text(0), rows.integer(1));
-        return heads;
-    } catch (const es::sqlite::NotReady& error) {
-        throw es::Unavailable(error.what());
-    }
+    Connection events = es::sqlite::open_ready(es::sqlite::event_file_in(folder));
+    Heads heads;
+    Statement all = events.prepare("SELECT name, version FROM streams");
+    for (Rows rows = all.ask(); rows.next();) heads.emplace(rows.text(0), rows.integer(1));
+    return heads;
 }
 
 // Those in force now: others may have taken their place meanwhile.
