@@ -1,4 +1,5 @@
-// The parts of a command's way on their own: fold, codec, loading a stream, appending.
+// The parts of a command's way on their own: fold, codec, loading a stream, appending; and what a
+// chart makes of values that were read.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
@@ -6,7 +7,10 @@
 #include <string>
 
 #include "es/sqlite.hpp"
+#include "kpi/buckets.hpp"
+#include "kpi/forecast.hpp"
 #include "kpi/metric_view.hpp"
+#include "kpi/signals.hpp"
 
 namespace {
 
@@ -76,6 +80,28 @@ void decode(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(decode);
+
+void chart(benchmark::State& state) {
+    constexpr std::size_t points = 500;
+    const es::TimePoint last(std::chrono::milliseconds(1000 * state.range(0)));
+    const kpi::ForecastQuestion question{kpi::MetricKind::gauge, last, last + last.time_since_epoch() / 4};
+    for (auto _ : state) {
+        kpi::Thinned shown({}, last, points);
+        kpi::Thinned history({}, last, kpi::forecast_history_max);
+        kpi::SignalFinder signals({});
+        for (es::Version version = 1; version <= state.range(0); ++version) {
+            const kpi::Reading reading{es::TimePoint(std::chrono::milliseconds(1000 * version)),
+                                       static_cast<double>(version * 7919 % 1009), version};
+            shown.add(reading);
+            history.add(reading);
+            signals.add(reading);
+        }
+        benchmark::DoNotOptimize(signals.result().signals.data());
+        benchmark::DoNotOptimize(kpi::forecast_of(history.lasts(), question).range);
+    }
+    state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(chart)->Arg(1000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
 void load(benchmark::State& state) {
     Store store;
