@@ -84,7 +84,8 @@ BENCHMARK(decode);
 void chart(benchmark::State& state) {
     constexpr std::size_t points = 500;
     const es::TimePoint last(std::chrono::milliseconds(1000 * state.range(0)));
-    const kpi::ForecastQuestion question{kpi::MetricKind::gauge, last, last + last.time_since_epoch() / 4};
+    const kpi::ForecastQuestion question{kpi::MetricKind::gauge, last,
+                                         last + last.time_since_epoch() / 4};
     for (auto _ : state) {
         kpi::Thinned shown({}, last, points);
         kpi::Thinned history({}, last, kpi::forecast_history_max);
