@@ -150,7 +150,7 @@ TEST(Signals, AllValuesAreJudgedByTheLimitsThatStay) {
     ASSERT_EQ(calm.size(), 24U);
     EXPECT_THAT(found_in(calm),
                 ElementsAre(Found{14, SignalRule::outside}, Found{14, SignalRule::step},
-                            Found{15, SignalRule::step}));
+                            Found{15, SignalRule::step}, Found{22, SignalRule::run}));
 }
 
 TEST(Signals, TheDirectionOfTheGoalSaysWhatIsGood) {
