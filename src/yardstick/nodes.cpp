@@ -162,9 +162,8 @@ public:
     }
 
     // `update` is called before the metrics are shown.
-    void add_common_routes(
-        const char* about, std::function<api::Ready()> ready, prometheus::Registry& metrics,
-        std::function<void()> update = [] {}) {
+    void add_common_routes(const char* about, std::function<api::Ready()> ready,
+                           prometheus::Registry& metrics, std::function<void()> update) {
         api::CommonRoutes common{about, std::move(ready), &metrics};
         common.before_metrics = [this, update = std::move(update)] {
             update();
@@ -352,7 +351,7 @@ void ReadNode::notify_saved() {
 struct ProjectorNode::Impl {
     Impl(const Settings& settings, prometheus::Registry& metrics, std::function<api::Ready()> ready)
         : edge("projector", settings, settings.projector_listen, metrics, {}) {
-        edge.add_common_routes(projector_about, std::move(ready), metrics);
+        edge.add_common_routes(projector_about, std::move(ready), metrics, [] {});
     }
 
     Edge edge;
