@@ -32,43 +32,23 @@ ino_t inode_of(const std::filesystem::path& file) {
 
 }  // namespace
 
-class SqliteViewRebuild::Impl {
-public:
-    Impl(const std::filesystem::path& data, const std::string& role)
-        : folder(with_events(data)),
-          lock(folder, sqlite::rebuild_lock, role, "rebuilds its views"),
-          events(es::sqlite::event_file_in(folder)) {}
-
-    [[nodiscard]] ino_t named_by(const char* pointer) const {
-        const auto file = sqlite::named_views(folder, pointer);
-        return file ? inode_of(*file) : 0;
-    }
-    [[nodiscard]] bool is_among_views() const {
-        const auto files = sqlite::files_of_views(folder);
-        return std::ranges::any_of(files,
-                                   [this](const auto& file) { return inode_of(file) == built; });
-    }
-
-    const std::filesystem::path folder;
-    es::sqlite::FileLock lock;
-    es::sqlite::EventFile events;
-    ino_t built = 0;  // of the file that build() made, which keeps it under every name
-};
-
 SqliteViewRebuild::SqliteViewRebuild(const std::filesystem::path& folder, const std::string& role)
-    : impl_(std::make_unique<Impl>(folder, role)) {}
+    : folder_(with_events(folder)),
+      lock_(std::make_unique<es::sqlite::FileLock>(folder_, sqlite::rebuild_lock, role,
+                                                   "rebuilds its views")),
+      events_(std::make_unique<es::sqlite::EventFile>(es::sqlite::event_file_in(folder_))) {}
 
 SqliteViewRebuild::~SqliteViewRebuild() = default;
 
 std::uint64_t SqliteViewRebuild::events() {
-    return static_cast<std::uint64_t>(impl_->events.use(
-        [](es::sqlite::EventQueries& queries) { return queries.last_position(); }));
+    return static_cast<std::uint64_t>(
+        events_->use([](es::sqlite::EventQueries& queries) { return queries.last_position(); }));
 }
 
 bool SqliteViewRebuild::build(const es::CatchUpOptions& options) {
     return es::sqlite::or_unavailable([&] {
-        const auto file = sqlite::rebuild_views(impl_->folder, options);
-        impl_->built = file.value_or(0);
+        const auto file = sqlite::rebuild_views(folder_, options);
+        built_ = file.value_or(0);
         return file.has_value();
     });
 }
@@ -76,40 +56,42 @@ bool SqliteViewRebuild::build(const es::CatchUpOptions& options) {
 Handover SqliteViewRebuild::handover() {
     // Between two of these looks it may have moved on; it never moves back.
     for (int looks = 0; looks < 3; ++looks) {
-        if (inode_of(impl_->folder / sqlite::rebuilt_views) == impl_->built) {
+        if (inode_of(folder_ / sqlite::rebuilt_views) == built_) {
             return Handover::waiting;
         }
-        if (impl_->named_by(sqlite::current_pointer) == impl_->built) return Handover::in_force;
-        if (impl_->is_among_views()) return Handover::catching_up;
+        const auto current = sqlite::named_views(folder_, sqlite::current_pointer);
+        if (current && inode_of(*current) == built_) return Handover::in_force;
+        const auto files = sqlite::files_of_views(folder_);
+        if (std::ranges::find(files, built_, inode_of) != files.end()) return Handover::catching_up;
     }
     return Handover::refused;
 }
 
 bool SqliteViewRebuild::withdraw() {
-    const auto rebuilt = impl_->folder / sqlite::rebuilt_views;
+    const auto rebuilt = folder_ / sqlite::rebuilt_views;
     std::error_code failed;
-    return inode_of(rebuilt) == impl_->built && std::filesystem::remove(rebuilt, failed);
+    return inode_of(rebuilt) == built_ && std::filesystem::remove(rebuilt, failed);
 }
 
 kpi::ViewCheck SqliteViewRebuild::check(const es::CatchUpOptions& options) {
-    return es::sqlite::or_unavailable([&] { return sqlite::check_views(impl_->folder, options); });
+    return es::sqlite::or_unavailable([&] { return sqlite::check_views(folder_, options); });
 }
 
 void SqliteViewRebuild::request(const kpi::MetricId& id) {
-    sqlite::replace_text(impl_->folder / sqlite::rebuild_request, id);
+    sqlite::replace_text(folder_ / sqlite::rebuild_request, id);
 }
 
 bool SqliteViewRebuild::requested() {
-    return std::filesystem::exists(impl_->folder / sqlite::rebuild_request);
+    return std::filesystem::exists(folder_ / sqlite::rebuild_request);
 }
 
 void SqliteViewRebuild::withdraw_request() {
     std::error_code ignored;
-    std::filesystem::remove(impl_->folder / sqlite::rebuild_request, ignored);
+    std::filesystem::remove(folder_ / sqlite::rebuild_request, ignored);
 }
 
 bool SqliteViewRebuild::has_writer() {
-    return es::sqlite::lock_holder(impl_->folder, sqlite::views_lock).has_value();
+    return es::sqlite::lock_holder(folder_, sqlite::views_lock).has_value();
 }
 
 }  // namespace views

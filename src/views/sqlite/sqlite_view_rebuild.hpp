@@ -18,6 +18,11 @@
 #include "kpi/metric_view.hpp"
 #include "kpi/view_check.hpp"
 
+namespace es::sqlite {
+class EventFile;
+class FileLock;
+}  // namespace es::sqlite
+
 namespace views {
 
 // What has become of the views that build() left.
@@ -58,8 +63,10 @@ public:
     bool has_writer();
 
 private:
-    class Impl;
-    std::unique_ptr<Impl> impl_;
+    const std::filesystem::path folder_;
+    std::unique_ptr<es::sqlite::FileLock> lock_;
+    std::unique_ptr<es::sqlite::EventFile> events_;
+    ino_t built_ = 0;  // of the file that build() made, which keeps it under every name
 };
 
 }  // namespace views
