@@ -26,7 +26,7 @@ Delivery::Delivery(es::EventStore& events, kpi::MetricViews& views)
 // it, and when it is the views that are away the first piece says so again.
 Delivery::Delivered Delivery::apply(const std::vector<es::RecordedEvent>& events,
                                     std::chrono::steady_clock::time_point until) {
-    // A rebuild may have mended some, and other processes may have parked others.
+    // A rebuild may have repaired some, and other processes may have parked others.
     projection_.forget();
     Delivered delivered;
     std::size_t piece = events.size();
