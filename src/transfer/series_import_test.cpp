@@ -52,8 +52,14 @@ http::Response stale(int version) {
 class FakeApi {
 public:
     using Answer = std::function<std::optional<http::Response>(int repeats, double value)>;
+    // Whether the answer to what was recorded is lost.
+    using Loses = std::function<bool(double value)>;
 
-    explicit FakeApi(Answer answer) : answer_(std::move(answer)) { server_.start(); }
+    explicit FakeApi(
+        Answer answer, Loses loses = [](double) { return false; })
+        : answer_(std::move(answer)), loses_(std::move(loses)) {
+        server_.start();
+    }
 
     [[nodiscard]] std::string url() const {
         return "http://127.0.0.1:" + std::to_string(server_.port());
@@ -84,15 +90,30 @@ private:
         const std::unique_lock lock(mutex_);
         const auto own = answer_(keys_[*key]++, value);
         if (own) return respond(*own);
-        const json::Value* expected = body.value.find("aggregateVersion");
-        if (expected != nullptr && static_cast<int>(expected->number()->value) != version_) {
-            return respond(stale(version_));
+        const json::Value* given = body.value.find("aggregateVersion");
+        const int expected = given != nullptr ? static_cast<int>(given->number()->value) : 0;
+        if (const auto known = recorded_.find(*key); known != recorded_.end()) {
+            return respond(again(known->second, expected));
         }
+        if (given != nullptr && expected != version_) return respond(stale(version_));
         values_.push_back(value);
-        respond(recorded(++version_));
+        recorded_[*key] = {expected, ++version_};
+        respond(loses_(value) ? cut_off() : recorded(version_));
+    }
+    struct Recorded {
+        int expected = 0;
+        int version = 0;
+    };
+    static http::Response again(const Recorded& known, int expected) {
+        if (known.expected != expected) return problem(422, "key-reused", "It was used before.");
+        http::Response response = recorded(known.version);
+        response.headers.add("Idempotent-Replayed", "true");
+        return response;
     }
 
     Answer answer_;
+    Loses loses_;
+    std::map<std::string, Recorded> recorded_;
     mutable std::mutex mutex_;
     std::map<std::string, int> keys_;
     std::vector<double> values_;
@@ -175,6 +196,31 @@ TEST(SeriesImport, RecordsRowsInTheOrderOfTheFile) {
     constexpr int rows = 5'000;
     const Imported imported = import_rows(api, rows);
     EXPECT_EQ(imported.summary.recorded, 5'000U) << imported.error;
+    EXPECT_EQ(api.values(), first_numbers(rows));
+}
+
+// Refused at first, cut off before anything was recorded, or after it: each of them makes the
+// import send rows again while others are on their way.
+TEST(SeriesImport, RecordsRowsInTheirOrderWhateverBecomesOfAnswers) {
+    const FakeApi api(
+        [](int repeats, double value) -> std::optional<http::Response> {
+            if (repeats > 0) return std::nullopt;
+            switch (static_cast<int>(value) % 211) {
+                case 60:
+                    return problem(503, "overloaded", "Too many requests.");
+                case 120:
+                    return cut_off();
+                default:
+                    return std::nullopt;
+            }
+        },
+        [](double value) { return static_cast<int>(value) % 97 == 50; });
+    constexpr int rows = 4'000;
+    const Imported imported = import_rows(api, rows);
+    EXPECT_EQ(imported.error, "");
+    EXPECT_EQ(imported.summary.recorded + imported.summary.there, 4'000U);
+    EXPECT_GT(imported.summary.there, 30U);  // whose answers were lost
+    EXPECT_EQ(imported.summary.bad, 0U);
     EXPECT_EQ(api.values(), first_numbers(rows));
 }
 
