@@ -71,7 +71,7 @@ std::string take_page(const PatientClient& client, const json::Value& page,
 
 }  // namespace
 
-Created create_metric(PatientClient& write, const std::string& id, const MetricProps& props) {
+std::string creation_body(const std::string& id, const MetricProps& props) {
     json::Writer body;
     body.begin_object().member("id", id).name("props").begin_object();
     body.member("name", props.name)
@@ -80,8 +80,12 @@ Created create_metric(PatientClient& write, const std::string& id, const MetricP
         .member("unit", props.unit)
         .member("deadline", props.deadline)
         .member("kind", kpi::to_string(props.kind));
-    body.end_object().end_object();
-    const auto response = write.post_json("/metrics/CreateMetricCommand", body.text());
+    return body.end_object().end_object().take();
+}
+
+Created create_metric(PatientClient& write, const std::string& id, const MetricProps& props) {
+    const auto response =
+        write.post_json(std::string("/metrics/") + creation_command, creation_body(id, props));
     if (response.status == 201) return {1, true};
     if (response.status == 409 && problem_type(response) == "already-exists") {
         return {current_version(write, response), false};

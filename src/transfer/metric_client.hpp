@@ -24,6 +24,10 @@ struct MetricProps {
     kpi::MetricKind kind = kpi::MetricKind::counter;
 };
 
+// The body of the command that creates it.
+std::string creation_body(const std::string& id, const MetricProps& props);
+inline constexpr const char* creation_command = "CreateMetricCommand";
+
 // Creates the metric unless it exists. Returns its version now, and whether it is new. Throws
 // es::Unusable when the server refuses the props.
 struct Created {

@@ -36,6 +36,12 @@ bool holds(double value) {
 SeriesPreview::SeriesPreview(const std::optional<MetricProps>& create, base::TimePoint now)
     : now_(now), metric_(metric_of(create, now)) {}
 
+SeriesPreview::SeriesPreview(const kpi::MetricCreated& creation, base::TimePoint created,
+                             base::TimePoint now)
+    : now_(now), as_reported_then_(true) {
+    metric_.apply(creation, created);
+}
+
 void SeriesPreview::look_at(SeriesReader& rows) {
     while (const auto row = rows.next()) take(*row);
 }
@@ -44,7 +50,9 @@ void SeriesPreview::look_at(SeriesReader& rows) {
 std::string SeriesPreview::refusal_of(const SeriesRow& row) const {
     if (!holds(row.value))
         return "the value " + json::format_number(row.value) + " is too large or too small";
-    const auto refusal = metric_.check(kpi::MetricValueUpdated{row.value, row.time}, {now_, now_});
+    if (row.time > now_ + kpi::observed_ahead_max) return "it is dated in the future";
+    const es::TimePoint on = as_reported_then_ ? row.time : now_;
+    const auto refusal = metric_.check(kpi::MetricValueUpdated{row.value, row.time}, {on, on});
     if (!refusal) return "";
     return refusal->detail.substr(0, refusal->detail.find_last_not_of('.') + 1);
 }
@@ -62,9 +70,10 @@ void SeriesPreview::take(const SeriesRow& row) {
     }
     if (const std::string refusal = refusal_of(row); !refusal.empty()) {
         ++bad_;
-        return name(row.line, "the server would refuse it: " + refusal, {});
+        return name(row.line, "it would be refused: " + refusal, {});
     }
-    metric_.apply(kpi::MetricValueUpdated{row.value, row.time}, now_);
+    metric_.apply(kpi::MetricValueUpdated{row.value, row.time},
+                  as_reported_then_ ? row.time : now_);
     ++recorded_;
     show(row);
 }

@@ -1,5 +1,5 @@
 // What an import of a series would record, found out from the file alone: nothing is sent, and no
-// server is asked. The values that the metric has are therefore not known.
+// server is asked. The values that the metric has are therefore unknown.
 #pragma once
 
 #include <cstddef>
@@ -28,9 +28,13 @@ public:
     // `create`: the metric is taken for a new one, whose rules judge the rows; otherwise only the
     // rules that hold for each metric do. `now`: the clock's.
     SeriesPreview(const std::optional<MetricProps>& create, base::TimePoint now);
+    // The metric was created at the time of its first row, and its values are reported each at its
+    // own time; see metric_history.hpp.
+    SeriesPreview(const kpi::MetricCreated& creation, base::TimePoint created, base::TimePoint now);
 
     // Reads to the end. Throws es::Unusable: there are more values than an import takes.
     void look_at(SeriesReader& rows);
+    void take(const SeriesRow& row);
 
     // Those that would be recorded, the first and the last ones, a line of text each.
     [[nodiscard]] std::string shown() const;
@@ -48,14 +52,15 @@ public:
     [[nodiscard]] std::uint64_t recorded() const { return recorded_; }
     [[nodiscard]] std::uint64_t changed() const { return changed_; }  // the time has another value
     [[nodiscard]] std::uint64_t bad() const { return bad_; }
+    [[nodiscard]] bool all() const { return changed_ == 0 && bad_ == 0; }
 
 private:
-    void take(const SeriesRow& row);
     void show(const SeriesRow& row);
     void name(std::size_t line, std::string why, std::string_view option);
     [[nodiscard]] std::string refusal_of(const SeriesRow& row) const;
 
     const base::TimePoint now_;
+    const bool as_reported_then_ = false;
     kpi::Metric metric_;
     KnownValues known_{{}};
     std::vector<SeriesRow> first_;

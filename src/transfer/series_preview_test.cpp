@@ -86,13 +86,13 @@ TEST(SeriesPreview, KnowsWhatTheServerWouldRefuse) {
     EXPECT_EQ(open.bad(), 2U);
     EXPECT_THAT(troubles_of(open),
                 ElementsAre(HasSubstr("4: at 2024-01-01T00:00:00.000Z the value is 5 already"),
-                            HasSubstr("6: the server would refuse it: observedAt"),
-                            HasSubstr("7: the server would refuse it: the value 1e+200"),
+                            HasSubstr("6: it would be refused: it is dated in the future"),
+                            HasSubstr("7: it would be refused: the value 1e+200"),
                             HasSubstr("8: at 2025-01-01T00:00:00.000Z the value is 4 already")));
     const auto created = preview_of(text, counter);
     EXPECT_EQ(created.recorded(), 2U);
     EXPECT_THAT(troubles_of(created),
-                ::testing::Contains(HasSubstr("5: the server would refuse it: A counter's value")));
+                ::testing::Contains(HasSubstr("5: it would be refused: A counter's value")));
 }
 
 }  // namespace

@@ -40,8 +40,8 @@ public:
     }
     // A number of at least and at most so many digits.
     std::optional<int> number(std::size_t digits_min, std::size_t digits_max) {
-        const auto end = std::ranges::find_if_not(rest_, is_digit);
-        const auto digits = static_cast<std::size_t>(end - rest_.begin());
+        const auto digits =
+            static_cast<std::size_t>(std::ranges::find_if_not(rest_, is_digit) - rest_.begin());
         if (digits < digits_min || digits_min == 0) return std::nullopt;
         int value = 0;
         const std::size_t taken = std::min(digits, digits_max);

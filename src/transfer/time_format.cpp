@@ -1,5 +1,6 @@
 #include "transfer/time_format.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -266,7 +267,8 @@ std::string gap_in(const std::string& found) {
     } else if (!has('Y')) {
         return "has no year (%Y)";
     }
-    if (has('j') + has('q') + has('m') > 1) return "has more than one of month, quarter and %j";
+    constexpr std::string_view parts = "jqm";
+    if (std::ranges::count_if(parts, has) > 1) return "has more than one of month, quarter and %j";
     if (!also('d', 'm')) return "has a day without a month";
     if (!also('M', 'H') || !also('S', 'M'))
         return "has minutes or seconds without what is above them";

@@ -17,6 +17,7 @@
 #include "yardstick/exit_codes.hpp"
 #include "yardstick/folder_owner.hpp"
 #include "yardstick/import_options.hpp"
+#include "yardstick/series_file.hpp"
 
 namespace yardstick {
 namespace {

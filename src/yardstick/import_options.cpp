@@ -138,6 +138,11 @@ void add_creation_options(CLI::App& command, ImportOptions& options) {
     add("--deadline", options.deadline, "Its deadline, e.g. 2035-12-31");
     add("--kind", options.kind, "counter (default) or gauge")
         ->check(CLI::IsMember({"counter", "gauge"}).description(""));
+    command
+        .add_flag("--from-history", options.from_history,
+                  "Into the data folder: created at the first row's time, each value reported at "
+                  "its own; also of a goal that is over")
+        ->group("CSV: to create the metric");
 }
 
 }  // namespace
@@ -147,7 +152,8 @@ bool ImportOptions::of_csv() const {
                            &digits, &date_order, &time_format, &utc_offset, &time_zone};
     const bool any_text =
         std::ranges::any_of(texts, [](const std::string* text) { return !text->empty(); });
-    return any_text || !where.empty() || header_line || skip_blank || dry_run || creates();
+    return any_text || !where.empty() || header_line || skip_blank || dry_run || from_history ||
+           creates();
 }
 
 void add_import_options(CLI::App& command, ImportOptions& options) {
@@ -155,7 +161,9 @@ void add_import_options(CLI::App& command, ImportOptions& options) {
     add_series_options(command, options);
     add_form_options(command, options);
     add_creation_options(command, options);
-    command.add_option("--data", options.data, "The data folder, which nobody else uses")
+    command
+        .add_option("--data", options.data,
+                    "The data folder, which nobody else uses; for events and --from-history")
         ->envname("YARDSTICK_DATA")
         ->capture_default_str()
         ->group("Events");
@@ -195,7 +203,8 @@ transfer::SeriesForms forms_of(const ImportOptions& options) {
 }
 
 transfer::SeriesColumns columns_of(const ImportOptions& options) {
-    if (options.time.empty() || options.value.empty() || (options.id.empty() && !options.dry_run)) {
+    if (options.time.empty() || options.value.empty() ||
+        (options.id.empty() && (!options.dry_run || options.from_history))) {
         throw Usage("a CSV file is imported with --time, --value and --id");
     }
     transfer::SeriesColumns columns{options.time, options.value, {}};
@@ -210,7 +219,7 @@ transfer::SeriesColumns columns_of(const ImportOptions& options) {
 }
 
 std::optional<transfer::MetricProps> props_of(const ImportOptions& options) {
-    if (!options.creates()) return std::nullopt;
+    if (!options.creates() && !options.from_history) return std::nullopt;
     if (!options.name || !options.target || !options.unit || !options.deadline) {
         throw Usage("a metric is created with --name, --target, --unit and --deadline");
     }

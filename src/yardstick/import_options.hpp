@@ -26,6 +26,7 @@ struct ImportOptions {
 
     std::string id;
     bool dry_run = false;
+    bool from_history = false;
 
     // Of the file's form. Empty, or absent: not given.
     std::string time;
