@@ -1,6 +1,6 @@
-// A metric with the history of its values, as events: as if it had been created when its first value
-// was true, and each value had been reported when it was true. So a goal that is over can be kept,
-// and what was known when can be asked.
+// A metric with the history of its values, as events: as if it had been created when its first
+// value was true, and each value had been reported when it was true. So a goal that is over can be
+// kept, and what was known when can be asked.
 #pragma once
 
 #include <cstddef>

@@ -16,15 +16,32 @@ date::local_time<std::chrono::milliseconds> as_date(Zone::LocalMs time) {
     return date::local_time<std::chrono::milliseconds>(time.time_since_epoch());
 }
 
+// The library reads the changes of clocks that a zone's file lists, and not the rule at its end for
+// the years after them. "Slim" files list those up to the present rule alone, for New York to 2007.
+bool lists_all_years() {
+    const auto* const new_york = date::locate_zone("America/New_York");
+    const auto offset_in = [&](date::month month) {
+        return new_york->get_info(date::sys_days(date::year(2015) / month / 15)).offset;
+    };
+    return offset_in(date::January) == std::chrono::hours(-5) &&
+           offset_in(date::July) == std::chrono::hours(-4);
+}
+
 void open_database() {
     try {
         date::get_tzdb();
+        if (lists_all_years()) return;
     } catch (const std::exception& error) {
         throw es::Unusable(
             std::string("The system's time zone database, which the package tzdata installs, can't "
                         "be read: ") +
             error.what() + ".");
     }
+    throw es::Unusable(
+        "The system's time zone files are \"slim\" ones, which can't be read; with those of zic -b "
+        "fat, as in Debian's and Ubuntu's package tzdata, --time-zone works, and --utc-offset "
+        "works "
+        "with any.");
 }
 
 }  // namespace

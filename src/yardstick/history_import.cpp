@@ -53,14 +53,13 @@ struct History {
 
 History read_history(const ImportOptions& options, const SeriesFile& file) {
     Series series(options, file.file, file.forms);
-    History history{creation_of(options), transfer::rows_by_time(series.reader()), {},
-                    series.reader().blank()};
+    History history{
+        creation_of(options), transfer::rows_by_time(series.reader()), {}, series.reader().blank()};
     const auto first = std::ranges::find_if(
         history.rows, [](const transfer::SeriesRow& row) { return row.fault.empty(); });
     if (first == history.rows.end()) return history;
     history.created = first->time;
-    const auto refusal =
-        kpi::Metric::check(history.creation, {history.created, history.created});
+    const auto refusal = kpi::Metric::check(history.creation, {history.created, history.created});
     if (refusal) {
         throw not_created("at the time of its first row (" + base::format_time(history.created) +
                           ") it would be refused: " + refusal->detail);
@@ -105,8 +104,8 @@ int import_history(const ImportOptions& options, const SeriesFile& file) {
     if (history.rows.empty()) throw nothing_imported(options, "it has no row to begin with");
     const auto summary = record(options, history);
     std::cout << summary.recorded << " events recorded, " << summary.there
-              << " were there; the metric was created "
-              << base::format_time(history.created) << '\n';
+              << " were there; the metric was created " << base::format_time(history.created)
+              << '\n';
     return exit_done;
 }
 

@@ -69,7 +69,8 @@ TEST(ImportHistory, EachEventOccurredWhenItsRowWasTrue) {
               (std::vector<std::string>{"2023-01-31T00:00:00.000Z", "2023-01-31T00:00:00.000Z",
                                         "2023-02-28T00:00:00.000Z", "2023-03-31T00:00:00.000Z",
                                         "2023-12-31T00:00:00.000Z"}));
-    const Finished verified = run({.arguments = {"verify", (folder.data() / "events.db").string()}});
+    const Finished verified =
+        run({.arguments = {"verify", (folder.data() / "events.db").string()}});
     EXPECT_EQ(verified.exit_code, 0) << verified.output << verified.errors;
 }
 
@@ -122,16 +123,16 @@ TEST(ImportHistory, TheMetricMustBeOneThatTheServerWouldTake) {
     const Folder folder;
     const Finished late = import_history(folder, books, {"--deadline", "2022-12-31"});
     EXPECT_EQ(late.exit_code, failed);
-    EXPECT_THAT(late.errors, HasSubstr("The metric can't be created: at the time of its first row"));
+    EXPECT_THAT(late.errors,
+                HasSubstr("The metric can't be created: at the time of its first row"));
     const Finished unnamed = import_history(folder, books, {"--description", " "});
     EXPECT_EQ(unnamed.exit_code, failed);
     EXPECT_THAT(unnamed.errors, HasSubstr("#/props/description must not be blank"));
     EXPECT_THAT(import_history(folder, "when,what\n").errors, HasSubstr("no row to begin with"));
     const auto file = write_file(folder, "a.csv", books);
-    const Finished incomplete =
-        run({.arguments = {"import", file.string(), "--from-history", "--data",
-                           folder.data().string(), "--time", "when", "--value", "what", "--id",
-                           "m"}});
+    const Finished incomplete = run(
+        {.arguments = {"import", file.string(), "--from-history", "--data", folder.data().string(),
+                       "--time", "when", "--value", "what", "--id", "m"}});
     EXPECT_EQ(incomplete.exit_code, wrong_usage);
     EXPECT_THAT(incomplete.errors, HasSubstr("a metric is created with --name"));
     EXPECT_THAT(incomplete.output, IsEmpty());
