@@ -1,6 +1,7 @@
 #include "transfer/metric_history.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "es/errors.hpp"
@@ -33,9 +34,10 @@ std::vector<SeriesRow> rows_by_time(SeriesReader& rows) {
         }
         result.push_back(*std::move(row));
     }
-    const auto good = std::ranges::stable_partition(
-        result, [](const SeriesRow& row) { return !row.fault.empty(); });
-    std::ranges::stable_sort(good, {}, &SeriesRow::time);
+    std::ranges::sort(result, {}, [](const SeriesRow& row) {
+        const bool good = row.fault.empty();
+        return std::tuple(good, good ? row.time : base::TimePoint{}, row.line);
+    });
     return result;
 }
 

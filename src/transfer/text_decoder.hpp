@@ -8,9 +8,9 @@
 
 namespace transfer {
 
-// Those that an import may be told, as iconv knows them too.
-inline constexpr std::array<std::string_view, 6> encodings{
-    "utf-8", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1", "iso-8859-15"};
+// Those that an import may be told besides UTF-8, as iconv knows them too.
+inline constexpr std::array<std::string_view, 5> encodings{"utf-16le", "utf-16be", "windows-1252",
+                                                           "iso-8859-1", "iso-8859-15"};
 
 // UTF-16 with a byte order mark at the text's begin; nullopt for every other text.
 std::optional<std::string_view> encoding_by_mark(std::string_view begin);

@@ -38,10 +38,8 @@ void open_database() {
             error.what() + ".");
     }
     throw es::Unusable(
-        "The system's time zone files are \"slim\" ones, which can't be read; with those of zic -b "
-        "fat, as in Debian's and Ubuntu's package tzdata, --time-zone works, and --utc-offset "
-        "works "
-        "with any.");
+        "The system's time zone files are \"slim\" ones, which can't be read. --time-zone needs "
+        "\"fat\" ones (zic -b fat), as Debian's package tzdata has; --utc-offset needs none.");
 }
 
 }  // namespace

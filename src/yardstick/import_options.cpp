@@ -182,7 +182,7 @@ std::optional<char> delimiter_of(const ImportOptions& options) {
 
 std::string_view encoding_of(const ImportOptions& options) {
     const std::string encoding = base::lower(options.encoding);
-    if (encoding.empty()) return {};
+    if (encoding.empty() || encoding == "utf-8") return {};
     const auto* const found = std::ranges::find(transfer::encodings, encoding);
     if (found == transfer::encodings.end()) {
         throw Usage(

@@ -68,7 +68,7 @@ void add_import_options(CLI::App& command, ImportOptions& options);
 
 // All throw Usage.
 std::optional<char> delimiter_of(const ImportOptions& options);  // nullopt: as the file says
-std::string_view encoding_of(const ImportOptions& options);      // of transfer::encodings, or empty
+std::string_view encoding_of(const ImportOptions& options);  // of transfer::encodings; empty: UTF-8
 transfer::SeriesForms forms_of(const ImportOptions& options);
 transfer::SeriesColumns columns_of(const ImportOptions& options);
 std::optional<transfer::MetricProps> props_of(const ImportOptions& options);
