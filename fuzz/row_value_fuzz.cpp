@@ -41,8 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     transfer::DecimalSigns signs;
     signs.look_at(1, text);
     const bool may_be_two = unknown.fault.ends_with(
-        "may be a fraction or thousands; say which sign is the decimal one with --decimal ',' or "
-        "--decimal '.'");
+        "may be a fraction or thousands; say which sign is the decimal one with --decimal comma or "
+        "--decimal point");
     fuzz::check(!may_be_two || !signs.doubt().empty(), "a value that may be two is a doubt");
     return 0;
 }
