@@ -44,6 +44,14 @@ void answer(sqlite3_context* context, int /*count*/, sqlite3_value** arguments) 
     sqlite3_result_int(context, holds(text_of(arguments[0]), text_of(arguments[1])) ? 1 : 0);
 }
 
+void answer_text(sqlite3_context* context, int /*count*/, sqlite3_value** arguments) {
+    const auto part = reinterpret_cast<TextFunction*>(sqlite3_user_data(context));
+    const std::string_view text = part(text_of(arguments[0]), text_of(arguments[1]));
+    sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+}
+
+constexpr int pure_function = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+
 }  // namespace
 
 bool Error::disk_full() const {
@@ -224,10 +232,16 @@ std::int64_t Connection::ask_integer(std::string_view sql) {
 }
 
 void Connection::add_function(const char* name, TextPredicate* holds) {
-    constexpr int pure = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
     check(connection_.get(),
-          sqlite3_create_function(connection_.get(), name, 2, pure, reinterpret_cast<void*>(holds),
-                                  answer, nullptr, nullptr),
+          sqlite3_create_function(connection_.get(), name, 2, pure_function,
+                                  reinterpret_cast<void*>(holds), answer, nullptr, nullptr),
+          "adding a function");
+}
+
+void Connection::add_function(const char* name, TextFunction* part) {
+    check(connection_.get(),
+          sqlite3_create_function(connection_.get(), name, 2, pure_function,
+                                  reinterpret_cast<void*>(part), answer_text, nullptr, nullptr),
           "adding a function");
 }
 

@@ -135,6 +135,8 @@ enum class Access {
 
 // What SQL can ask about two texts.
 using TextPredicate = bool(std::string_view, std::string_view);
+// Returns a part of one of them, or a literal.
+using TextFunction = std::string_view(std::string_view, std::string_view);
 
 class Connection {
 public:
@@ -145,6 +147,7 @@ public:
     [[nodiscard]] std::int64_t ask_integer(std::string_view sql);  // the first row's first column
     // For the statements of this connection that are prepared from now on.
     void add_function(const char* name, TextPredicate* holds);
+    void add_function(const char* name, TextFunction* part);
     [[nodiscard]] bool in_transaction() const;
     // How many pages the write-ahead log held after the last commit.
     [[nodiscard]] int log_pages() const { return *log_pages_; }

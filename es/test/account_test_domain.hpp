@@ -53,7 +53,7 @@ struct Account {
     }
     static bool creates(const Command& command) { return std::holds_alternative<Open>(command); }
     static es::Decision<Event> decide(const Command& command, const Account* state,
-                                      es::TimePoint /*now*/) {
+                                      es::Times /*times*/) {
         if (const auto* open = std::get_if<Open>(&command)) return events({Opened{open->owner}});
         if (const auto* in = std::get_if<Deposit>(&command)) {
             if (in->amount == 0) return events({});

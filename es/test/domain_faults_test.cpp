@@ -63,16 +63,16 @@ struct Trap {
     }
     [[nodiscard]] std::optional<es::Refusal> check(const Counted& event) const {
         trap("check", event.where);
-        if (event.where != "rejected") return std::nullopt;
-        return es::Refusal{"rule", "", "rejected"};  // decide() doesn't ask
+        return std::nullopt;
     }
     static bool creates(const Command& command) {
         trap("creates", command.where);
         return command.where == "new";
     }
     static es::Decision<Event> decide(const Command& command, const Trap* state,
-                                      es::TimePoint /*now*/) {
+                                      es::Times /*times*/) {
         trap("decide", command.where);
+        if (state != nullptr) (void)state->check(Counted{command.where});
         // The last one throws.
         std::vector<Event> events(static_cast<std::size_t>(command.times), Counted{""});
         if (!events.empty()) events.back() = Counted{command.where};
@@ -182,7 +182,7 @@ TEST_F(DomainFaults, FailTheirCommandAlone) {
         int round = 0;
         for (const std::string where :
              {"creates", "decide", "check", "apply", "write", "decide oddly", "apply oddly",
-              "write oddly", "decide without memory", "apply without memory", "rejected"}) {
+              "write oddly", "decide without memory", "apply without memory"}) {
             SCOPED_TRACE(where);
             const std::string id = (sole ? "sole" : "shared") + std::to_string(++round);
             ASSERT_EQ(ask(id, {"new"}).version, 1);
@@ -342,7 +342,7 @@ struct Forgetful {
     void apply(const Counted&) {}
     void apply(const Forgotten&) {}
     static bool creates(const Command&) { return true; }
-    static es::Decision<Event> decide(const Command&, const Forgetful*, es::TimePoint) {
+    static es::Decision<Event> decide(const Command&, const Forgetful*, es::Times) {
         return std::vector<Event>{Forgotten{}};
     }
     static es::EventCodec<Event> partial() {

@@ -19,6 +19,20 @@ std::optional<std::string> QueryReader::text(std::string_view name) {
     return value != nullptr ? std::optional(*value) : std::nullopt;
 }
 
+std::vector<std::string> QueryReader::texts(std::string_view name) {
+    known_.emplace(name);
+    std::vector<std::string> all;
+    for (const auto& [key, text] : request_.query) {
+        if (key != name) continue;
+        for (std::size_t begin = 0; begin <= text.size();) {
+            const std::size_t end = std::min(text.find(',', begin), text.size());
+            all.push_back(text.substr(begin, end - begin));
+            begin = end + 1;
+        }
+    }
+    return all;
+}
+
 std::optional<bool> QueryReader::boolean(std::string_view name) {
     const auto value = text(name);
     if (!value) return std::nullopt;

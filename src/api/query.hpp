@@ -32,6 +32,8 @@ public:
     // Each names a parameter that the request may carry, and gives its value: nullopt when it is
     // absent or wrong (errors() then says so). To be asked for once.
     std::optional<std::string> text(std::string_view name);
+    // All of a parameter that may be given several times, and be a list with commas.
+    std::vector<std::string> texts(std::string_view name);
     std::optional<bool> boolean(std::string_view name);  // exactly "true" or "false"
     std::optional<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max);
     std::optional<base::TimePoint> time(std::string_view name, base::DateAlone date_alone);

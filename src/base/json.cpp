@@ -407,6 +407,37 @@ Writer& Writer::raw(std::string_view json) {
     return *this;
 }
 
+namespace {
+
+// NOLINTNEXTLINE(misc-no-recursion): as deep as parse() allows
+void write_value(Writer& out, const Value& value) {
+    if (const auto* text = value.string()) {
+        out.string(*text);
+    } else if (const auto* number = value.number()) {
+        out.number(number->value);
+    } else if (const auto* flag = value.boolean()) {
+        out.boolean(*flag);
+    } else if (const auto* array = value.array()) {
+        out.begin_array();
+        for (const Value& item : *array) write_value(out, item);
+        out.end_array();
+    } else if (const auto* members = value.object()) {
+        out.begin_object();
+        for (const auto& [name, member] : *members) write_value(out.name(name), member);
+        out.end_object();
+    } else {
+        out.null();
+    }
+}
+
+}  // namespace
+
+std::string text_of(const Value& value) {
+    Writer out;
+    write_value(out, value);
+    return out.take();
+}
+
 // Number::toString of ECMAScript: shortest digits that read back, and where the point goes.
 std::string format_number(double value) {
     if (!std::isfinite(value)) return format_digest_number(value);  // no JSON; only a log has these

@@ -110,6 +110,9 @@ private:
     std::string text_;
 };
 
+// The shortest text of a value.
+std::string text_of(const Value& value);
+
 // A number as JavaScript writes it: the shortest digits that read back as exactly this double,
 // without an exponent from 1e-6 to below 1e21: 15, 100000, 0.1, 1e-7, 1e+21.
 std::string format_number(double value);

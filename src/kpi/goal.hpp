@@ -59,6 +59,7 @@ struct Goal {
 struct Standing {
     double value = 0;
     TimePoint date{};
+    bool operator==(const Standing&) const = default;
 };
 
 // The needed pace, as a multiple of the planned one, up to which a goal is on track, or at risk.

@@ -1,43 +1,12 @@
 #include "kpi/metric.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
-#include "kpi/refusals.hpp"
+#include "es/errors.hpp"
 
 namespace kpi {
-namespace {
-
-using Check = Metric::Check;
-
-Check deadline_passed(const char* member) {
-    return refuse(Rule::deadline_passed, member, "The metric's deadline has passed.");
-}
-
-Check check_deadline(TimePoint deadline, TimePoint now) {
-    if (deadline > now) return std::nullopt;
-    return refuse(Rule::deadline_in_past, "deadline", "The deadline must lie in the future.");
-}
-
-Check check_target(MetricKind kind, double target, double value) {
-    if (kind == MetricKind::gauge || target >= value) return std::nullopt;
-    return refuse(Rule::target_below_value, "target",
-                  "A counter's target must not be below its current value.");
-}
-
-Check check_counter_value(const Metric& metric, const MetricValueUpdated& event, TimePoint on) {
-    const double value = event.value;
-    if (becomes_current(metric.value_date, metric.created_at, event, on)) {
-        if (value >= metric.value) return std::nullopt;
-        return refuse(Rule::value_below_current, "value",
-                      "A counter's value must not be below its current value.");
-    }
-    if (value >= 0 && value <= metric.value) return std::nullopt;
-    return refuse(Rule::value_out_of_order, "value",
-                  "A counter's value dated before its current one must lie between 0 and "
-                  "the current value.");
-}
-
-}  // namespace
 
 std::string to_string(MetricKind kind) {
     return metric_kinds.write(kind);
@@ -47,119 +16,182 @@ std::optional<MetricKind> parse_metric_kind(std::string_view text) {
     return metric_kinds.read(text);
 }
 
-bool becomes_current(const std::optional<TimePoint>& current_date, TimePoint date) {
-    return !current_date || date >= *current_date;
-}
-
 TimePoint date_of(const MetricValueUpdated& event, TimePoint on) {
     return event.observed_at.value_or(event.recorded_at.value_or(on));
 }
 
-bool becomes_current(const std::optional<TimePoint>& current_date, TimePoint created_at,
-                     const MetricValueUpdated& event, TimePoint on) {
-    auto current = current_date;
-    if (current && event.recorded_at) {
-        const TimePoint now = *event.recorded_at;
+bool becomes_current(const Metric& metric, TimePoint date, std::optional<TimePoint> recorded_at) {
+    auto current = metric.value_date;
+    if (current && recorded_at) {
+        const TimePoint now = *recorded_at;
         if (*current <= now + observed_ahead_max) {
             current = std::min(*current, now);  // clocks differ a little
         } else {
             // A creation that is ahead as well says nothing.
-            current = created_at <= now ? created_at : TimePoint::min();
+            current = metric.created_at <= now ? metric.created_at : TimePoint::min();
         }
     }
-    return becomes_current(current, date_of(event, on));
+    return !current || date >= *current;
 }
 
-void Metric::apply(const MetricCreated& event, TimePoint on) {
+Goal goal_of(const Metric& metric) {
+    Goal goal;
+    goal.kind = metric.kind;
+    goal.direction = metric.direction;
+    goal.mode = metric.mode;
+    goal.target = metric.target;
+    goal.deadline = metric.deadline;
+    // A creation that was stamped by a clock that ran ahead may lie behind the deadline.
+    goal.start = std::min(metric.starts_at(), metric.deadline - std::chrono::milliseconds(1));
+    if (metric.baseline) {
+        goal.baseline = *metric.baseline;
+    } else if (metric.opening_date && (metric.kind == MetricKind::gauge ||
+                                       *metric.opening_date <= metric.starts_at())) {
+        goal.baseline = metric.opening_value.value_or(0);
+    }
+    goal.tolerance = metric.tolerance;
+    goal.checkpoints = metric.checkpoints;
+    goal.update_every = metric.update_every;
+    goal.late_days = static_cast<int>(metric.late_days);
+    return goal;
+}
+
+std::optional<Standing> standing_of(const Metric& metric) {
+    if (!metric.value_date) return std::nullopt;
+    return Standing{metric.value, *metric.value_date};
+}
+
+void Metric::apply(const MetricCreated& event, es::EventInfo info) {
     name = event.name;
     description = event.description;
     target = event.target;
     unit = event.unit;
     deadline = event.deadline;
     kind = event.kind;
-    created_at = last_occurred = on;
+    direction = event.direction.value_or(Direction::at_least);
+    mode = event.mode.value_or(GoalMode::reach);
+    start = event.start;
+    baseline = event.baseline;
+    tolerance = event.tolerance;
+    checkpoints = event.checkpoints.value_or(std::vector<Checkpoint>());
+    update_every = event.update_every;
+    late_days = event.late_days.value_or(0);
+    decimals = event.decimals;
+    owner = event.owner;
+    tags = event.tags.value_or(std::vector<std::string>());
+    std::ranges::sort(tags);
+    links = event.links.value_or(std::vector<Link>());
+    created_at = last_occurred = info.on;
 }
 
-void Metric::apply(const MetricDetailsUpdated& event, TimePoint on) {
-    last_occurred = on;
+void Metric::apply(const MetricDetailsUpdated& event, es::EventInfo info) {
+    last_occurred = info.on;
     name = event.name;
     description = event.description;
     unit = event.unit;
 }
 
-void Metric::apply(const MetricTargetUpdated& event, TimePoint on) {
-    last_occurred = on;
+void Metric::apply(const MetricTargetUpdated& event, es::EventInfo info) {
+    last_occurred = info.on;
     target = event.target;
 }
 
-void Metric::apply(const MetricDeadlineUpdated& event, TimePoint on) {
-    last_occurred = on;
+void Metric::apply(const MetricDeadlineUpdated& event, es::EventInfo info) {
+    last_occurred = info.on;
     deadline = event.deadline;
 }
 
-void Metric::apply(const MetricValueUpdated& event, TimePoint on) {
-    last_occurred = on;
-    if (!becomes_current(value_date, created_at, event, on)) return;
-    value = event.value;
-    value_date = date_of(event, on);
+void Metric::apply(const MetricGoalUpdated& event, es::EventInfo info) {
+    last_occurred = info.on;
+    direction = event.direction;
+    mode = event.mode;
+    start = event.start;
+    baseline = event.baseline;
+    tolerance = event.tolerance;
 }
 
-Check Metric::check(const MetricCreated& event, es::Times times) {
-    if (auto refusal = check_deadline(event.deadline, times.now)) return refusal;
-    return check_target(event.kind, event.target, 0);
+void Metric::apply(const MetricScheduleUpdated& event, es::EventInfo info) {
+    last_occurred = info.on;
+    checkpoints = event.checkpoints;
 }
 
-Check Metric::check(const MetricDetailsUpdated& /*event*/) {
-    return std::nullopt;
+void Metric::apply(const MetricSettingsUpdated& event, es::EventInfo info) {
+    last_occurred = info.on;
+    update_every = event.update_every;
+    late_days = event.late_days.value_or(0);
+    decimals = event.decimals;
+    owner = event.owner;
+    tags = event.tags.value_or(std::vector<std::string>());
+    std::ranges::sort(tags);
+    links = event.links.value_or(std::vector<Link>());
 }
 
-Check Metric::check(const MetricTargetUpdated& event, es::Times times) const {
-    if (deadline <= times.now) return deadline_passed("target");
-    return check_target(kind, event.target, value);
+void Metric::apply(const MetricValueUpdated& event, es::EventInfo info) {
+    last_occurred = info.on;
+    take({date_of(event, info.on), event.value, info.version}, event.recorded_at);
 }
 
-Check Metric::check(const MetricDeadlineUpdated& event, es::Times times) {
-    return check_deadline(event.deadline, times.now);
+void Metric::apply(const MetricValueCorrected& /*event*/, es::EventInfo info) {
+    last_occurred = info.on;
 }
 
-Check Metric::check(const MetricValueUpdated& event, es::Times times) const {
-    if (deadline <= times.now) return deadline_passed("value");
-    if (event.observed_at && *event.observed_at > times.now + observed_ahead_max) {
-        return refuse(Rule::observed_in_future, "observedAt",
-                      "observedAt must not lie more than 5 minutes in the future.");
+void Metric::apply(const MetricValueRetracted& /*event*/, es::EventInfo info) {
+    last_occurred = info.on;
+}
+
+void Metric::apply(const MetricNoted& /*event*/, es::EventInfo info) {
+    last_occurred = info.on;
+}
+
+void Metric::apply(const MetricArchived& /*event*/, es::EventInfo info) {
+    last_occurred = info.on;
+    archived = true;
+}
+
+void Metric::apply(const MetricReopened& /*event*/, es::EventInfo info) {
+    last_occurred = info.on;
+    archived = false;
+}
+
+bool Metric::needs_values(const MetricEvent& event) const {
+    if (const auto* goal = std::get_if<MetricGoalUpdated>(&event)) {
+        return value_version > 0 && goal->start.value_or(created_at) != starts_at();
     }
-    if (kind == MetricKind::gauge) return std::nullopt;
-    return check_counter_value(*this, event, times.on);
+    return std::holds_alternative<MetricValueCorrected>(event) ||
+           std::holds_alternative<MetricValueRetracted>(event);
 }
 
-bool Metric::changes(const MetricDetailsUpdated& event) const {
-    return event.name != name || event.description != description || event.unit != unit;
+void Metric::take(const CountedValue& counted, std::optional<TimePoint> recorded_at) {
+    take_opening(counted);
+    if (!becomes_current(*this, counted.date, recorded_at)) return;
+    value = counted.value;
+    value_date = counted.date;
+    value_version = counted.version;
 }
 
-bool Metric::changes(const MetricTargetUpdated& event) const {
-    return event.target < target || event.target > target;
+void Metric::take_opening(const CountedValue& counted) {
+    const TimePoint begin = starts_at();
+    const bool in_force = counted.date <= begin;
+    const auto& date = opening_date;
+    const bool better = !date || (in_force ? *date > begin || counted.date >= *date
+                                           : counted.date < *date);
+    if (!better) return;
+    opening_value = counted.value;
+    opening_date = counted.date;
 }
 
-bool Metric::changes(const MetricDeadlineUpdated& event) const {
-    return event.deadline != deadline;
+void MetricAggregate::keep(const MetricValueUpdated& event, es::EventInfo info) {
+    values.add({date_of(event, info.on), event.value, info.version}, event.comment,
+               event.recorded_at);
 }
 
-MetricValueUpdated Metric::completed(MetricValueUpdated event, es::Times times) const {
-    // Whether a clock that was wrong has left times that are far ahead.
-    const TimePoint latest = std::max(times.on, value_date.value_or(times.now));
-    if (latest > times.now + observed_ahead_max) event.recorded_at = times.now;
-    // Clocks differ a little: slightly ahead of ours counts as now, and so does what the last
-    // event is ahead of it.
-    const TimePoint present = event.recorded_at.value_or(times.on);
-    if (event.observed_at && *event.observed_at > present &&
-        *event.observed_at <= times.now + observed_ahead_max) {
-        event.observed_at = present;
-    }
-    return event;
-}
-
-std::size_t Metric::bytes() const {
-    return sizeof *this + name.size() + description.size() + unit.size();
+std::size_t MetricAggregate::bytes() const {
+    std::size_t bytes = sizeof *this + name.size() + description.size() + unit.size() +
+                        checkpoints.size() * sizeof(Checkpoint) + values.bytes();
+    if (owner) bytes += owner->size();
+    for (const auto& tag : tags) bytes += sizeof tag + tag.size();
+    for (const auto& link : links) bytes += sizeof link + link.title.size() + link.url.size();
+    return bytes;
 }
 
 }  // namespace kpi

@@ -1,122 +1,35 @@
-// The Metric: a KPI with a target and a deadline whose value is reported over time. Read from top
-// to bottom: names, events with their descriptions, state and rules.
+// The Metric: a KPI with a target and a deadline whose value is reported over time. Events and
+// commands are in metric_events.hpp; here are the state that is folded from them, and the rules.
 //
-// A command is an event that is proposed:
-//     metric.check(kpi::MetricValueUpdated{42}, times)  -> nothing, or a Refusal
-//     ("deadline-passed")
+//     kpi::MetricAggregate::decide(kpi::ReportValue{42}, &metric, times)
+//         -> the event to record, or a Refusal ("deadline-passed")
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
+#include <vector>
 
-#include "es/codec.hpp"
 #include "es/decision.hpp"
-#include "es/described.hpp"
 #include "es/domain.hpp"
 #include "es/event.hpp"
 #include "kpi/goal.hpp"
-#include "kpi/member_rules.hpp"
+#include "kpi/metric_events.hpp"
+#include "kpi/reported_values.hpp"
 
 namespace kpi {
 
 std::string to_string(MetricKind kind);
 std::optional<MetricKind> parse_metric_kind(std::string_view text);
 
-// --- Events: what has happened. A description is the only place of an event's form: payload,
-// request, digest and API document follow from it (docs/formats/events.md, CONTRIBUTING). ---
-
-inline constexpr TextRule name_rule{200};
-inline constexpr TextRule description_rule{4000, true};
-inline constexpr TextRule unit_rule{40};
-
-struct MetricCreated {
-    std::string name;
-    std::string description;
-    double target = 0;
-    std::string unit;
-    TimePoint deadline{};
-    MetricKind kind = MetricKind::counter;
-    bool operator==(const MetricCreated&) const = default;
-};
-constexpr auto describe(es::Type<MetricCreated>) {
-    using E = MetricCreated;
-    return es::event(
-        "MetricCreated", CommandName{"CreateMetricCommand"},
-        es::member("name", &E::name, name_rule),
-        es::member("description", &E::description, description_rule),
-        es::member("target", &E::target), es::member("unit", &E::unit, unit_rule),
-        es::member("deadline", &E::deadline, TimeRule{base::DateAlone::end_of_day}),
-        // The original had counters only and wrote no kind.
-        es::member("kind", &E::kind, metric_kinds, es::otherwise(MetricKind::counter)));
-}
-
-struct MetricDetailsUpdated {
-    std::string name;
-    std::string description;
-    std::string unit;
-    bool operator==(const MetricDetailsUpdated&) const = default;
-};
-constexpr auto describe(es::Type<MetricDetailsUpdated>) {
-    using E = MetricDetailsUpdated;
-    return es::event("MetricDetailsUpdated", CommandName{"UpdateMetricDetailsCommand"},
-                     es::member("name", &E::name, name_rule),
-                     es::member("description", &E::description, description_rule),
-                     es::member("unit", &E::unit, unit_rule));
-}
-
-struct MetricTargetUpdated {
-    double target = 0;
-    bool operator==(const MetricTargetUpdated&) const = default;
-};
-constexpr auto describe(es::Type<MetricTargetUpdated>) {
-    return es::event("MetricTargetUpdated", CommandName{"UpdateMetricTargetCommand"},
-                     es::member("target", &MetricTargetUpdated::target));
-}
-
-struct MetricDeadlineUpdated {
-    TimePoint deadline{};
-    bool operator==(const MetricDeadlineUpdated&) const = default;
-};
-constexpr auto describe(es::Type<MetricDeadlineUpdated>) {
-    return es::event("MetricDeadlineUpdated", CommandName{"UpdateMetricDeadlineCommand"},
-                     es::member("deadline", &MetricDeadlineUpdated::deadline,
-                                TimeRule{base::DateAlone::end_of_day}));
-}
-
-struct MetricValueUpdated {
-    double value = 0;
-    std::optional<TimePoint> observed_at;  // when it was true; absent: when it was recorded
-    // The server's clock, where the metric already had times that were far ahead of it (docs/adr,
-    // 17); absent: the event's time is right. It changes what becomes current: schema 2.
-    std::optional<TimePoint> recorded_at = std::nullopt;
-    bool operator==(const MetricValueUpdated&) const = default;
-};
-constexpr auto describe(es::Type<MetricValueUpdated>) {
-    using E = MetricValueUpdated;
-    constexpr TimeRule time{base::DateAlone::start_of_day};
-    return es::event(
-        "MetricValueUpdated", CommandName{"UpdateMetricValueCommand"},
-        es::member("value", &E::value), es::member("observedAt", &E::observed_at, time),
-        es::member("recordedAt", &E::recorded_at, time, es::since(2), AddedByServer{}));
-}
-
-using MetricEvent = std::variant<MetricCreated, MetricDetailsUpdated, MetricTargetUpdated,
-                                 MetricDeadlineUpdated, MetricValueUpdated>;
-
-// Wire names, schemas and payloads: docs/formats/events.md.
-const es::EventCodec<MetricEvent>& metric_codec();
-
-// --- The state, folded from the events, and the rules that guard it. ---
-
 // How far clocks may differ. An observedAt that is no further ahead of the server's clock is taken
 // as "now"; a metric's times that are further ahead were stamped by a clock that was wrong.
 inline constexpr std::chrono::minutes observed_ahead_max{5};
 
+// What readers see, and most rules judge by.
 struct Metric {
-    using Event = MetricEvent;
     using Check = std::optional<es::Refusal>;
 
     std::string name;
@@ -126,48 +39,148 @@ struct Metric {
     TimePoint deadline{};
     MetricKind kind = MetricKind::counter;
     double value = 0;                     // the current one: of the latest date, ties by version
-    std::optional<TimePoint> value_date;  // absent before the first report
+    std::optional<TimePoint> value_date;  // absent while no value counts
+    es::Version value_version = 0;        // of the event that reported it; 0: no value counts
     TimePoint created_at{};
     TimePoint last_occurred{};  // of its last event
 
+    Direction direction = Direction::at_least;
+    GoalMode mode = GoalMode::reach;
+    std::optional<TimePoint> start;  // absent: created_at
+    std::optional<double> baseline;  // absent: see baseline_of()
+    std::optional<double> tolerance;
+    std::vector<Checkpoint> checkpoints;
+    std::optional<UpdatePeriod> update_every;
+    std::int64_t late_days = 0;
+    std::optional<std::int64_t> decimals;
+    std::optional<std::string> owner;
+    std::vector<std::string> tags;  // ascending
+    std::vector<Link> links;
+    bool archived = false;
+    // The value in force at the start, else the first one after it.
+    std::optional<double> opening_value;
+    std::optional<TimePoint> opening_date;
+
     bool operator==(const Metric&) const = default;
 
-    void apply(const MetricCreated& event, TimePoint on);
-    void apply(const MetricDetailsUpdated& event, TimePoint on);
-    void apply(const MetricTargetUpdated& event, TimePoint on);
-    void apply(const MetricDeadlineUpdated& event, TimePoint on);
-    void apply(const MetricValueUpdated& event, TimePoint on);
+    // Applying these needs no other values than the current one.
+    void apply(const MetricCreated& event, es::EventInfo info);
+    void apply(const MetricDetailsUpdated& event, es::EventInfo info);
+    void apply(const MetricTargetUpdated& event, es::EventInfo info);
+    void apply(const MetricDeadlineUpdated& event, es::EventInfo info);
+    void apply(const MetricScheduleUpdated& event, es::EventInfo info);
+    void apply(const MetricSettingsUpdated& event, es::EventInfo info);
+    void apply(const MetricValueUpdated& event, es::EventInfo info);
+    void apply(const MetricNoted& event, es::EventInfo info);
+    void apply(const MetricArchived& event, es::EventInfo info);
+    void apply(const MetricReopened& event, es::EventInfo info);
+    // After these settle() must follow if needs_values() said so before.
+    void apply(const MetricGoalUpdated& event, es::EventInfo info);
+    void apply(const MetricValueCorrected& event, es::EventInfo info);
+    void apply(const MetricValueRetracted& event, es::EventInfo info);
 
-    // The rules of the contract.
-    static Check check(const MetricCreated& event, es::Times times);
-    static Check check(const MetricDetailsUpdated& event);
-    [[nodiscard]] Check check(const MetricTargetUpdated& event, es::Times times) const;
-    static Check check(const MetricDeadlineUpdated& event, es::Times times);
-    [[nodiscard]] Check check(const MetricValueUpdated& event, es::Times times) const;
+    [[nodiscard]] bool needs_values(const MetricEvent& event) const;
+    // Finds current value and opening among all values that count. `values.each(visit)` as of
+    // ReportedValues.
+    template <class Values>
+    void settle(const Values& values) {
+        value = 0;
+        value_date.reset();
+        value_version = 0;
+        opening_value.reset();
+        opening_date.reset();
+        values.each([this](const CountedValue& counted, std::optional<TimePoint> recorded_at) {
+            take(counted, recorded_at);
+        });
+    }
 
-    // Every reported value is kept, also an equal one; the rest is worth an event only when it
-    // differs.
-    [[nodiscard]] bool changes(const MetricDetailsUpdated& event) const;
-    [[nodiscard]] bool changes(const MetricTargetUpdated& event) const;
-    [[nodiscard]] bool changes(const MetricDeadlineUpdated& event) const;
+    [[nodiscard]] TimePoint starts_at() const { return start.value_or(created_at); }
 
-    // With the server's time, where clocks differ.
-    [[nodiscard]] MetricValueUpdated completed(MetricValueUpdated event, es::Times times) const;
-
-    static const es::EventCodec<MetricEvent>& codec() { return metric_codec(); }
-    [[nodiscard]] std::size_t bytes() const;  // roughly, of memory
+private:
+    void take(const CountedValue& counted, std::optional<TimePoint> recorded_at);
+    void take_opening(const CountedValue& counted);
 };
-static_assert(es::AggregateState<Metric> && es::ChecksEveryEvent<Metric>);
 
-// Whether a value dated `date` becomes the current one.
-bool becomes_current(const std::optional<TimePoint>& current_date, TimePoint date);
+// Whether a value dated `date` becomes the current one of a metric. `recorded_at`, the event's,
+// shows a current date to be wrong that is far ahead of it: all that is known of that value is that
+// it came after the metric's creation.
+bool becomes_current(const Metric& metric, TimePoint date, std::optional<TimePoint> recorded_at);
 
 // When a reported value was true, whose event carries the time `on`.
 TimePoint date_of(const MetricValueUpdated& event, TimePoint on);
 
-// Whether it becomes the current one. The event's recorded_at shows a current date to be wrong that
-// is far ahead of it: all that is known of that value is that it came after the metric's creation.
-bool becomes_current(const std::optional<TimePoint>& current_date, TimePoint created_at,
-                     const MetricValueUpdated& event, TimePoint on);
+// What the metric's status follows from.
+Goal goal_of(const Metric& metric);
+// nullopt: no value counts.
+std::optional<Standing> standing_of(const Metric& metric);
+
+// The write side: the metric and each of its reported values, which corrections are judged by.
+struct MetricAggregate : Metric {
+    using Event = MetricEvent;
+    using Command = MetricCommand;
+
+    ReportedValues values;
+
+    bool operator==(const MetricAggregate&) const = default;
+
+    template <class E>
+    void apply(const E& event, es::EventInfo info)
+        requires requires(Metric metric) { metric.apply(event, info); }
+    {
+        const bool unsettled = needs_values(event);
+        Metric::apply(event, info);
+        keep(event, info);
+        if (unsettled) settle(values);
+    }
+
+    // The rules: docs/http.md. Each judges the state as it would be after the event.
+    static Check check(const MetricCreated& event, es::Times times);
+    [[nodiscard]] Check check(const MetricDetailsUpdated& event, es::Times times) const;
+    [[nodiscard]] Check check(const MetricTargetUpdated& event, es::Times times) const;
+    [[nodiscard]] Check check(const MetricDeadlineUpdated& event, es::Times times) const;
+    [[nodiscard]] Check check(const MetricGoalUpdated& event, es::Times times) const;
+    [[nodiscard]] Check check(const MetricScheduleUpdated& event, es::Times times) const;
+    [[nodiscard]] Check check(const MetricSettingsUpdated& event, es::Times times) const;
+    [[nodiscard]] Check check(const MetricValueUpdated& event, es::Times times) const;
+    [[nodiscard]] Check check(const MetricValueCorrected& event, es::Times times) const;
+    [[nodiscard]] Check check(const MetricValueRetracted& event, es::Times times) const;
+    [[nodiscard]] Check check(const MetricNoted& event, es::Times times) const;
+    [[nodiscard]] Check check(const MetricArchived& event, es::Times times) const;
+    [[nodiscard]] Check check(const MetricReopened& event, es::Times times) const;
+
+    // Every reported value and every note is kept, also an equal one; the rest is worth an event
+    // only when it differs.
+    [[nodiscard]] bool changes(const MetricDetailsUpdated& event) const;
+    [[nodiscard]] bool changes(const MetricTargetUpdated& event) const;
+    [[nodiscard]] bool changes(const MetricDeadlineUpdated& event) const;
+    [[nodiscard]] bool changes(const MetricGoalUpdated& event) const;
+    [[nodiscard]] bool changes(const MetricScheduleUpdated& event) const;
+    [[nodiscard]] bool changes(const MetricSettingsUpdated& event) const;
+    [[nodiscard]] bool changes(const MetricValueCorrected& event) const;
+    [[nodiscard]] bool changes(const MetricValueRetracted& event) const;
+    [[nodiscard]] bool changes(const MetricArchived& event) const;
+    [[nodiscard]] bool changes(const MetricReopened& event) const;
+
+    // With the server's time, where clocks differ.
+    [[nodiscard]] MetricValueUpdated completed(MetricValueUpdated event, es::Times times) const;
+    [[nodiscard]] MetricValueCorrected completed(MetricValueCorrected event, es::Times times) const;
+    [[nodiscard]] MetricNoted completed(MetricNoted event, es::Times times) const;
+
+    static bool creates(const MetricCommand& command) { return command.index() == 0; }
+    static es::Decision<MetricEvent> decide(const MetricCommand& command,
+                                            const MetricAggregate* state, es::Times times);
+
+    static const es::EventCodec<MetricEvent>& codec() { return metric_codec(); }
+    [[nodiscard]] std::size_t bytes() const;  // roughly, of memory
+
+private:
+    void keep(const MetricValueUpdated& event, es::EventInfo info);
+    void keep(const MetricValueCorrected& event, es::EventInfo /*info*/) { values.apply(event); }
+    void keep(const MetricValueRetracted& event, es::EventInfo /*info*/) { values.apply(event); }
+    template <class E>
+    void keep(const E& /*event*/, es::EventInfo /*info*/) {}
+};
+static_assert(es::AggregateState<MetricAggregate> && es::ChecksEveryEvent<MetricAggregate> &&
+              es::DecidesCommands<MetricAggregate>);
 
 }  // namespace kpi

@@ -66,6 +66,24 @@ es::RecordedEvent original(const std::string& name) {
     return event;
 }
 
+MetricCreated created_with_a_goal() {
+    MetricCreated event{"Churn", "Customers who leave, in percent", 4, "%", time("2026-12-31"),
+                        MetricKind::gauge};
+    event.direction = Direction::at_most;
+    event.mode = GoalMode::keep;
+    event.start = time("2026-01-01T00:00:00Z");
+    event.baseline = 8;
+    event.tolerance = 0.5;
+    event.checkpoints = std::vector<Checkpoint>{{time("2026-06-30"), 6}};
+    event.update_every = UpdatePeriod::monthly;
+    event.late_days = 10;
+    event.decimals = 1;
+    event.owner = "Ada";
+    event.tags = std::vector<std::string>{"sales", "team-1"};
+    event.links = std::vector<Link>{{"Größe", "https://example.com/?a=b"}};
+    return event;
+}
+
 TEST(MetricCodec, ReadsEveryGoldenEventAndWritesItBack) {
     const std::vector<std::pair<std::string, MetricEvent>> known{
         {"MetricCreated.1.json", MetricCreated{"Größe 🚀", "Line one\nline \"two\"", 0.1, "users",
@@ -77,6 +95,28 @@ TEST(MetricCodec, ReadsEveryGoldenEventAndWritesItBack) {
         {"MetricValueUpdated.1.json", MetricValueUpdated{12.5, time("2026-01-31T00:00:00Z")}},
         {"MetricValueUpdated.2.json",
          MetricValueUpdated{12.5, time("2026-01-31T00:00:00Z"), time("2026-11-30T08:15:00.123Z")}},
+        {"MetricCreated.2.json", created_with_a_goal()},
+        {"MetricDetailsUpdated.1.reason.json",
+         MetricDetailsUpdated{"Users", "Active users", "people", "A clearer name"}},
+        {"MetricGoalUpdated.1.json",
+         MetricGoalUpdated{Direction::at_most, GoalMode::keep, time("2026-01-01T00:00:00Z"), 8, 0.5,
+                           "It should fall"}},
+        {"MetricScheduleUpdated.1.json",
+         MetricScheduleUpdated{{{time("2026-03-31"), 3}, {time("2026-06-30"), 8.5}}, "Slow start"}},
+        {"MetricSettingsUpdated.1.json",
+         MetricSettingsUpdated{UpdatePeriod::quarterly, 366, 9, "Ada",
+                               std::vector<std::string>{"a", "b"},
+                               std::vector<Link>{{"Board", "http://intranet/board"}},
+                               "New owner"}},
+        {"MetricValueUpdated.1.added.json",
+         MetricValueUpdated{12.5, time("2026-01-31T00:00:00Z"), {}, 0.5,
+                            "Two by ferry\nand one more"}},
+        {"MetricValueCorrected.1.json",
+         MetricValueCorrected{13, 12, time("2026-01-30T00:00:00Z"), "counted twice", "typed 11"}},
+        {"MetricValueRetracted.1.json", MetricValueRetracted{13, "not mine"}},
+        {"MetricNoted.1.json", MetricNoted{"new shelf", time("2026-03-05T10:42:00Z"), true}},
+        {"MetricArchived.1.json", MetricArchived{"done"}},
+        {"MetricReopened.1.json", MetricReopened{"again"}},
     };
     std::set<std::string> seen;
     std::set<std::size_t> types;

@@ -23,7 +23,9 @@ std::string text_of(const FieldView& value) {
                        [](std::int64_t integer) { return std::to_string(integer); },
                        [](double number) { return json::format_number(number); },
                        [](es::TimePoint time) { return base::format_time(time); },
-                       [](std::string_view text) { return std::string(text); }},
+                       [](std::string_view text) { return std::string(text); },
+                       [](const Json& json) { return json.text; },
+                       [](std::monostate) { return std::string(); }},
         value);
 }
 

@@ -14,15 +14,19 @@
 #include <utility>
 #include <variant>
 
+#include "es/described.hpp"
+#include "kpi/goal_view.hpp"
 #include "kpi/metric_view.hpp"
 
 namespace kpi {
 
 // In the order of the alternatives below.
-enum class FieldType { flag, integer, number, time, text };
-// A value that lives as long as its document; and one of its own.
-using FieldView = std::variant<bool, std::int64_t, double, es::TimePoint, std::string_view>;
-using FieldValue = std::variant<bool, std::int64_t, double, es::TimePoint, std::string>;
+enum class FieldType { flag, integer, number, time, text, json };
+// A value that lives as long as its document; and one of its own. std::monostate: it is absent.
+using FieldView =
+    std::variant<bool, std::int64_t, double, es::TimePoint, std::string_view, Json, std::monostate>;
+using FieldValue =
+    std::variant<bool, std::int64_t, double, es::TimePoint, std::string, Json, std::monostate>;
 FieldView view_of(const FieldValue& value);
 FieldValue copy_of(const FieldView& value);
 std::string text_of(const FieldView& value);  // as people read it
@@ -36,8 +40,13 @@ struct FieldUses {
     // The query parameter that asks for a value, and its place among these.
     const char* filter = nullptr;
     int filter_place = 0;
+    bool many = false;  // the parameter may name several: any of them, of a list all of them
     // A flag that isn't stored is set from the time on that this stored field holds.
     const char* since = nullptr;
+    // And until that one.
+    const char* until = nullptr;
+    // Absent where it is 0 or 1970, and stored so.
+    bool absent_as_zero = false;
     // What a document has that was written before the field was; nullopt: false, 0, an empty text,
     // the first word, 1970.
     std::optional<FieldView> otherwise = std::nullopt;
@@ -48,6 +57,7 @@ struct MetricField : FieldUses {
     const char* name = nullptr;    // in JSON and MongoDB
     const char* column = nullptr;  // in SQLite; nullptr: computed when read, never stored
     FieldType type = FieldType::text;
+    bool optional = false;  // may be absent where it is stored
     std::span<const std::string_view> words = {};  // all that a text may be; none: any text
     FieldView (*get)(const MetricDocument&, es::TimePoint now) = nullptr;
     // False: the document can't have this value. nullptr: the field follows from others.
@@ -55,10 +65,19 @@ struct MetricField : FieldUses {
 
     // For fields that are stored: these don't depend on the time.
     [[nodiscard]] FieldView stored(const MetricDocument& document) const {
-        return get(document, {});
+        return storable(get(document, {}));
     }
-    [[nodiscard]] constexpr FieldView missing() const {
+    [[nodiscard]] FieldView storable(FieldView value) const {
+        if (!optional && std::holds_alternative<std::monostate>(value)) return missing();
+        return value;
+    }
+    [[nodiscard]] bool is_absent(const FieldView& value) const {
+        return std::holds_alternative<std::monostate>(value) ||
+               (absent_as_zero && value == missing());
+    }
+    [[nodiscard]] FieldView missing() const {
         if (otherwise) return *otherwise;
+        if (optional) return std::monostate();
         switch (type) {
             case FieldType::flag:
                 return false;
@@ -68,6 +87,8 @@ struct MetricField : FieldUses {
                 return 0.0;
             case FieldType::time:
                 return es::TimePoint();
+            case FieldType::json:
+                return Json{"[]"};
             case FieldType::text:
                 break;
         }
@@ -81,29 +102,49 @@ namespace field_rows {
 constexpr const auto& words_of(MetricKind) {
     return metric_kinds.names;
 }
+constexpr const auto& words_of(Direction) {
+    return directions.names;
+}
+constexpr const auto& words_of(GoalMode) {
+    return goal_modes.names;
+}
+constexpr const auto& words_of(UpdatePeriod) {
+    return update_periods.names;
+}
+constexpr const auto& words_of(Status) {
+    return statuses.names;
+}
 
 template <class T>
 FieldView view(const T& value) {
-    if constexpr (std::is_enum_v<T>) {
+    if constexpr (es::IsOptional<T>::value) {
+        return value ? view(*value) : FieldView(std::monostate());
+    } else if constexpr (std::is_enum_v<T>) {
         return words_of(value).at(static_cast<std::size_t>(value));
-    } else if constexpr (std::is_same_v<T, std::optional<es::TimePoint>>) {
-        return value.value_or(es::TimePoint());
+    } else if constexpr (es::IsList<T>::value) {
+        return Json{to_json(value)};
     } else {
         return value;
     }
 }
 
-// False: it is of another type, or none of the words.
+// False: it is of another type, or none of the words. Throws es::Corrupt for JSON of another form.
 template <class T>
 bool assign(T& member, const FieldView& value) {
-    if constexpr (std::is_same_v<T, std::optional<es::TimePoint>>) {
-        return assign(member.emplace(), value);
+    if constexpr (es::IsOptional<T>::value) {
+        if (!std::holds_alternative<std::monostate>(value)) return assign(member.emplace(), value);
+        member.reset();
+        return true;
     } else if constexpr (std::is_enum_v<T>) {
         const auto& words = words_of(member);
         const auto place = std::ranges::find(words, value, [](auto word) { return view(word); });
         if (place == words.end()) return false;
         member = static_cast<T>(place - words.begin());
         return true;
+    } else if constexpr (es::IsList<T>::value) {
+        const auto* held = std::get_if<Json>(&value);
+        if (held != nullptr) from_json(held->text, member);
+        return held != nullptr;
     } else {
         constexpr bool is_text = std::is_same_v<T, std::string>;
         const auto* held = std::get_if<std::conditional_t<is_text, std::string_view, T>>(&value);
@@ -114,16 +155,19 @@ bool assign(T& member, const FieldView& value) {
 
 template <class T>
 consteval MetricField row(const char* name, const char* column, const FieldUses& uses) {
+    using V = typename es::ValueOf<T>::type;
     MetricField field;
     static_cast<FieldUses&>(field) = uses;
     field.name = name;
     field.column = column;
-    field.type = std::is_same_v<T, bool>                   ? FieldType::flag
-                 : std::is_same_v<T, std::int64_t>         ? FieldType::integer
-                 : std::is_same_v<T, double>               ? FieldType::number
-                 : std::is_convertible_v<es::TimePoint, T> ? FieldType::time
-                                                           : FieldType::text;
-    if constexpr (std::is_enum_v<T>) field.words = words_of(T());
+    field.type = std::is_same_v<V, bool>                                 ? FieldType::flag
+                 : std::is_same_v<V, std::int64_t>                       ? FieldType::integer
+                 : std::is_same_v<V, double>                             ? FieldType::number
+                 : std::is_same_v<V, es::TimePoint>                      ? FieldType::time
+                 : std::is_same_v<V, Json> || es::IsList<V>::value       ? FieldType::json
+                                                                         : FieldType::text;
+    field.optional = es::IsOptional<T>::value && !uses.absent_as_zero;
+    if constexpr (std::is_enum_v<V>) field.words = words_of(V());
     return field;
 }
 

@@ -33,8 +33,6 @@ inline constexpr std::array metric_fields{
     held<&Metric::unit>("unit", "unit", {.filter = "unit", .filter_place = 4, .csv = 4}),
     held<&Metric::kind>("kind", "kind", {.filter = "kind", .filter_place = 3, .csv = 5}),
     held<&Metric::value>("value", "value", {.sortable = true, .csv = 8}),
-    held<&Metric::value_date>("valueDate", "value_date", {.shown = false}),
-    held<&MetricDocument::value_version>("valueVersion", "value_version", {.shown = false}),
     momentary<is_expired>("isExpired",
         {.filter = "expired", .filter_place = 1, .since = "deadline", .csv = 10}),
     derived<is_successful>("isSuccessful", "successful",
@@ -44,6 +42,41 @@ inline constexpr std::array metric_fields{
         {.sortable = true, .indexed = true, .csv = 13}),
     held<&Metric::last_occurred>("updatedAt", "updated_at", {.sortable = true, .csv = 14}),
     held<&MetricDocument::values_total>("valuesTotal", "values_total", {.csv = 15}),
+    held<&Metric::value_date>("valueDate", "value_date", {.absent_as_zero = true, .csv = 16}),
+    held<&Metric::value_version>("valueVersion", "value_version", {.absent_as_zero = true}),
+    momentary<status>("status",
+        {.filter = "status", .filter_place = 5, .many = true, .csv = 17}),
+    momentary<is_stale>("stale",
+        {.filter = "stale", .filter_place = 6, .since = "staleFrom", .until = "deadline",
+         .csv = 18}),
+    momentary<ahead>("ahead", {}),
+    derived<attention_since>("attentionAt", "attention_at", {.sortable = true, .indexed = true}),
+    derived<pace>("pace", nullptr, {}),
+    derived<due_since>("dueFrom", "due_from", {}),
+    derived<stale_since>("staleFrom", "stale_from", {}),
+    momentary<is_due>("isDue",
+        {.shown = false, .filter = "due", .filter_place = 7, .since = "dueFrom",
+         .until = "deadline"}),
+    held<&Metric::direction>("direction", "direction",
+        {.filter = "direction", .filter_place = 8, .csv = 19}),
+    held<&Metric::mode>("mode", "mode", {.filter = "mode", .filter_place = 9, .csv = 20}),
+    held<&Metric::start>("start", "start", {.csv = 21}),
+    held<&Metric::baseline>("baseline", "baseline", {.csv = 22}),
+    held<&Metric::tolerance>("tolerance", "tolerance", {.csv = 23}),
+    held<&Metric::checkpoints>("checkpoints", "checkpoints", {.bulky = true, .csv = 24}),
+    held<&Metric::update_every>("updateEvery", "update_every", {.csv = 25}),
+    held<&Metric::late_days>("lateDays", "late_days", {.csv = 26}),
+    held<&Metric::decimals>("decimals", "decimals", {.csv = 27}),
+    held<&Metric::owner>("owner", "owner", {.filter = "owner", .filter_place = 10, .csv = 28}),
+    held<&Metric::tags>("tags", "tags",
+        {.filter = "tag", .filter_place = 11, .many = true, .csv = 29}),
+    held<&Metric::links>("links", "links", {.bulky = true, .csv = 30}),
+    held<&Metric::archived>("isArchived", "archived",
+        {.filter = "archived", .filter_place = 12, .csv = 31}),
+    // What the status follows from, in a form that stores can ask.
+    derived<status_runs>("statusRuns", "status_runs", {.shown = false, .bulky = true}),
+    held<&Metric::opening_value>("openingValue", "opening_value", {.shown = false}),
+    held<&Metric::opening_date>("openingDate", "opening_date", {.shown = false}),
 };
 // clang-format on
 
@@ -113,6 +146,9 @@ struct FieldAt {
         constexpr auto function = row.get;
         return function(document, now);
     }
+    static FieldView stored(const MetricDocument& document) {
+        return row.storable(get(document, {}));
+    }
     static bool set(MetricDocument& document, const FieldView& value) {
         constexpr auto function = row.set;
         return function(document, value);
@@ -147,7 +183,7 @@ MetricDocument read_document(std::int64_t set, ValueOf value_of) {
         }
     });
     // A date is stored always; before the first report it says nothing.
-    if (document.value_version == 0) document.metric.value_date.reset();
+    if (document.metric.value_version == 0) document.metric.value_date.reset();
     return document;
 }
 

@@ -42,11 +42,16 @@ TEST(MetricFields, CanBeUsedAsTheySay) {
         EXPECT_TRUE(!field.indexed || is_stored) << field.name;
         EXPECT_TRUE(!field.searched || (is_stored && field.type == FieldType::text)) << field.name;
         if (field.filter == nullptr) continue;
-        EXPECT_TRUE(field.type == FieldType::flag || field.type == FieldType::text) << field.name;
-        if (is_stored) continue;
+        EXPECT_TRUE(field.type == FieldType::flag || field.type == FieldType::text ||
+                    (field.type == FieldType::json && field.many))
+            << field.name;
+        if (is_stored || &field == find_field("status")) continue;
         ASSERT_NE(field.since, nullptr) << field.name;
-        const MetricField* since = find_field(field.since);
-        EXPECT_TRUE(since && since->column && since->type == FieldType::time) << field.name;
+        for (const char* time : {field.since, field.until}) {
+            if (time == nullptr) continue;
+            const MetricField* stored = find_field(time);
+            EXPECT_TRUE(stored && stored->column && stored->type == FieldType::time) << field.name;
+        }
     }
 }
 

@@ -98,7 +98,7 @@ TEST_F(View, HoldsTheStateOfTheRulesAndNamesTheReportOfItsValue) {
         return hours(static_cast<int>(random() % 100) % most);
     };
     create(10, MetricKind::gauge);
-    auto metric = es::create<Metric>(
+    auto metric = es::create<MetricAggregate>(
         MetricCreated{"Users", "d", 10, "users", start + hours(24), MetricKind::gauge}, start);
     es::TimePoint on = start;
     for (int value = 1; value <= 200; ++value) {
@@ -107,10 +107,11 @@ TEST_F(View, HoldsTheStateOfTheRulesAndNamesTheReportOfItsValue) {
         if (random() % 2 == 0) reported.observed_at = on - some_hours(20);
         if (random() % 4 == 0) reported.recorded_at = on - some_hours(40);
         fold(reported, on);
-        es::apply<Metric>(metric, reported, {value + 1, on});
+        es::apply<MetricAggregate>(metric, reported, {value + 1, on});
         ASSERT_EQ(document->metric, metric) << value;
-        const auto version = static_cast<std::size_t>(document->value_version);
-        ASSERT_EQ(document->current(), rows.all().at(version - 2)) << value;
+        const auto version = static_cast<std::size_t>(document->metric.value_version);
+        const MetricValue& row = rows.all().at(version - 2);
+        ASSERT_EQ(document->current(), (MetricValue{row.value, row.date, row.version})) << value;
     }
 }
 

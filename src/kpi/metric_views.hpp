@@ -29,16 +29,17 @@ struct WholeMetric {
 };
 
 struct MetricFilter {
+    // The field has one of the values; a list has all of them.
     struct Condition {
         const MetricField* field;
-        FieldValue value;
+        std::vector<FieldValue> values;
         bool operator==(const Condition&) const = default;
     };
     std::vector<Condition> conditions;  // all of them hold; each field has one at most
     std::string search;                 // ASCII letters in either case; empty: any text
 
     MetricFilter& where(const MetricField& field, FieldValue value) {
-        conditions.push_back({&field, std::move(value)});
+        conditions.push_back({&field, {std::move(value)}});
         return *this;
     }
     bool operator==(const MetricFilter&) const = default;
@@ -73,6 +74,7 @@ struct ValuesQuery {
     bool descending = false;            // by date, then version (both reversed when descending)
     std::optional<std::pair<es::TimePoint, es::Version>> after;
     std::size_t limit = 100;
+    bool retracted = false;  // also those that were taken back
 };
 
 struct ValuesPage {

@@ -18,6 +18,13 @@ enum class Rule {
     value_out_of_order,
     target_below_value,
     observed_in_future,
+    keep_needs_gauge,
+    start_after_deadline,
+    checkpoint_after_deadline,
+    schedule_not_monotone,
+    add_needs_latest,
+    no_such_value,
+    archived,
     count_,  // of the rules
 };
 
@@ -50,6 +57,27 @@ inline constexpr std::array rule_catalogue{
              "The value is dated in the future",
              "observedAt may lie at most five minutes ahead of the server's clock, to allow for "
              "clocks that differ."},
+    RuleText{Rule::keep_needs_gauge, "keep-needs-gauge", 422, "Only a gauge can be kept",
+             "A goal of mode keep asks whether the value is on the good side now. A counter never "
+             "comes back, so it can be reached or used up only."},
+    RuleText{Rule::start_after_deadline, "start-after-deadline", 422,
+             "The start is not before the deadline",
+             "A goal's start must lie before its deadline. Where both move, send both in one "
+             "request."},
+    RuleText{Rule::checkpoint_after_deadline, "checkpoint-after-deadline", 422,
+             "A checkpoint is not before the deadline",
+             "Every checkpoint must lie before the deadline, at which the target itself holds."},
+    RuleText{Rule::schedule_not_monotone, "schedule-not-monotone", 422,
+             "The checkpoints don't lead to the target",
+             "Checkpoints ascend in time from the start on. Those of a goal that is to be reached "
+             "go one way, from the baseline to the target."},
+    RuleText{Rule::add_needs_latest, "add-needs-latest", 422, "There is nothing to add to",
+             "What is added counts from the current value, the latest by date. A gauge without a "
+             "value has none, and an earlier date has another."},
+    RuleText{Rule::no_such_value, "no-such-value", 422, "No value has this version",
+             "A correction names the version of the event that reported the value."},
+    RuleText{Rule::archived, "archived", 422, "The metric is archived",
+             "An archived metric takes notes only. Reopen it first."},
 };
 
 // Fails to compile if a rule has no row.

@@ -27,10 +27,10 @@ es::RecordedEvent event(es::Version version, const std::string& type, const std:
 }
 
 // An archived metric has a name that says so: a type that only a later build knows.
-void fold_with_archived(std::optional<kpi::MetricDocument>& document,
+void fold_with_sealed(std::optional<kpi::MetricDocument>& document,
                         const es::RecordedEvent& event, Rows& rows) {
-    if (event.type != "MetricArchived") return kpi::MetricView::fold(document, event, rows);
-    document->metric.name += " (archived)";
+    if (event.type != "MetricSealed") return kpi::MetricView::fold(document, event, rows);
+    document->metric.name += " (sealed)";
     document->version = event.version;
     document->metric.last_occurred = event.occurred_on;
 }
@@ -86,7 +86,7 @@ TEST_F(Projector, BuildsTheViewAndGoesOnWhereItStopped) {
 
 TEST_F(Projector, ParksAStreamThatItCannotRead) {
     prometheus::Registry metrics;
-    append({event(3, "MetricArchived", "{}"), event(4, "MetricValueUpdated", R"({"value":5})")});
+    append({event(3, "MetricSealed", "{}"), event(4, "MetricValueUpdated", R"({"value":5})")});
     const auto shown = [&] {
         return prometheus::TextSerializer()
                    .Serialize(metrics.Collect())
@@ -136,7 +136,7 @@ TEST_F(Projector, SaysWhyItCantGoOnUntilItDoes) {
 }
 
 TEST_F(Projector, ABuildThatKnowsTheEventHealsTheStreamAtItsStart) {
-    append({event(3, "MetricArchived", "{}"), event(4, "MetricValueUpdated", R"({"value":5})")});
+    append({event(3, "MetricSealed", "{}"), event(4, "MetricValueUpdated", R"({"value":5})")});
     run_until([&] { return views_.parked().size() == 1; });
     run_until([&] { return views_.parked().size() == 1; });  // today's build can't, however often
     ASSERT_EQ(document()->version, 2);
@@ -144,7 +144,7 @@ TEST_F(Projector, ABuildThatKnowsTheEventHealsTheStreamAtItsStart) {
     std::vector<es::StreamId> unparked;
     es::ProjectionHooks<kpi::MetricView> hooks;
     hooks.on_unparked = [&](const es::StreamId& id) { unparked.push_back(id); };
-    es::Projection<kpi::MetricView> projection(store_, views_, hooks, fold_with_archived);
+    es::Projection<kpi::MetricView> projection(store_, views_, hooks, fold_with_sealed);
     projection.heal();
 
     EXPECT_EQ(unparked, std::vector<es::StreamId>{"visits"});
@@ -152,10 +152,10 @@ TEST_F(Projector, ABuildThatKnowsTheEventHealsTheStreamAtItsStart) {
     std::optional<kpi::MetricDocument> expected;
     Rows rows;
     for (const auto& stored : es::read_stream(store_, "visits")) {
-        fold_with_archived(expected, stored, rows);
+        fold_with_sealed(expected, stored, rows);
     }
     EXPECT_EQ(document(), expected);
-    EXPECT_EQ(document()->metric.name, "Visits (archived)");
+    EXPECT_EQ(document()->metric.name, "Visits (sealed)");
     EXPECT_EQ(views_.find("visits")->values, rows.all());
 
     append({event(5, "MetricValueUpdated", R"({"value":6})")});

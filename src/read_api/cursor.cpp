@@ -77,6 +77,16 @@ public:
     std::optional<std::string> optional_text(std::string_view name) {
         return optional<std::string>(name);
     }
+    std::optional<std::vector<std::string>> optional_texts(std::string_view name) {
+        const auto* items = json::member<json::Array>(object_, name);
+        if (items == nullptr) return std::nullopt;
+        std::vector<std::string> texts;
+        for (const json::Value& item : *items) {
+            texts.push_back(need(item.string() != nullptr ? std::optional(*item.string())
+                                                          : std::nullopt));
+        }
+        return texts;
+    }
     std::optional<bool> optional_boolean(std::string_view name) { return optional<bool>(name); }
     double number(std::string_view name) {
         const json::Number number = need(optional<json::Number>(name));
@@ -146,8 +156,15 @@ std::string_view order_name(const kpi::ListQuery& query) {
 }
 
 void write_filter(json::Writer& out, const kpi::MetricFilter& filter) {
-    for (const auto& [field, value] : filter.conditions) {
-        write_value(out.name(field->filter), value);
+    for (const auto& [field, values] : filter.conditions) {
+        out.name(field->filter);
+        if (!field->many) {
+            write_value(out, values.front());
+            continue;
+        }
+        out.begin_array();
+        for (const auto& value : values) write_value(out, value);
+        out.end_array();
     }
     if (!filter.search.empty()) out.member("q", filter.search);
 }
@@ -155,7 +172,11 @@ void write_filter(json::Writer& out, const kpi::MetricFilter& filter) {
 kpi::MetricFilter read_filter(Members& members) {
     kpi::MetricFilter filter;
     for (const kpi::MetricField* field : kpi::filter_fields) {
-        if (field->type == kpi::FieldType::flag) {
+        if (field->many) {
+            if (auto texts = members.optional_texts(field->filter)) {
+                filter.conditions.push_back({field, {texts->begin(), texts->end()}});
+            }
+        } else if (field->type == kpi::FieldType::flag) {
             if (const auto flag = members.optional_boolean(field->filter)) {
                 filter.where(*field, *flag);
             }
@@ -222,7 +243,8 @@ std::string values_cursor(const kpi::ValuesQuery& query) {
         .member("v", format_version)
         .member("of", "values")
         .member("id", query.id)
-        .member("descending", query.descending);
+        .member("descending", query.descending)
+        .member("retracted", query.retracted);
     if (query.from) out.member("from", base::format_time(*query.from));
     if (query.to) out.member("to", base::format_time(*query.to));
     out.member("date", base::format_time(query.after->first))
@@ -242,6 +264,7 @@ std::optional<kpi::ValuesQuery> read_values_cursor(const kpi::MetricId& id,
     kpi::ValuesQuery query;
     query.id = id;
     query.descending = members.optional_boolean("descending").value_or(false);
+    query.retracted = members.optional_boolean("retracted").value_or(false);
     query.from = members.optional_time("from");
     query.to = members.optional_time("to");
     query.after = {members.time("date"), members.version("version")};

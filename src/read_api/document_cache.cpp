@@ -11,7 +11,7 @@ std::shared_ptr<const RenderedDocument> DocumentCache::find(const kpi::MetricId&
     const auto found = entries_.find(id);
     if (found == entries_.end()) return nullptr;
     const RenderedDocument& document = *found->second.document;
-    if (document.stamp != stamp || document.expired != (document.deadline <= now)) {
+    if (document.stamp != stamp || now < document.since || now >= document.until) {
         drop(found);
         return nullptr;
     }

@@ -1,5 +1,5 @@
 // Documents as they were rendered last, so that one that is read over and over costs a look at its
-// stamp. An entry is good as long as the view's stamp is the same and its deadline hasn't passed.
+// stamp. An entry is good as long as the view's stamp is the same and nothing changes by the clock.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,9 @@ namespace read_api {
 
 struct RenderedDocument {
     kpi::ViewStamp stamp;
-    es::TimePoint deadline{};
-    bool expired = false;  // when it was rendered
+    // It is the same from then on, and until then.
+    es::TimePoint since{};
+    es::TimePoint until{};
     std::string tag;       // without quotes
     std::string body;
 };

@@ -11,9 +11,10 @@ constexpr es::TimePoint at(int ms) {
 }
 const kpi::ViewStamp stamp{1, 2, 3};
 
-std::shared_ptr<const RenderedDocument> rendered(const std::string& body, bool expired = false) {
-    return std::make_shared<RenderedDocument>(
-        RenderedDocument{stamp, at(1000), expired, "tag", body});
+std::shared_ptr<const RenderedDocument> rendered(const std::string& body,
+                                                 es::TimePoint since = at(0),
+                                                 es::TimePoint until = at(1000)) {
+    return std::make_shared<RenderedDocument>(RenderedDocument{stamp, since, until, "tag", body});
 }
 
 TEST(DocumentCache, GivesWhatWasPutAsLongAsTheViewIsTheSame) {
@@ -30,13 +31,14 @@ TEST(DocumentCache, GivesWhatWasPutAsLongAsTheViewIsTheSame) {
     }
 }
 
-TEST(DocumentCache, ADeadlineThatPassesMakesAnotherDocument) {
+TEST(DocumentCache, ADocumentIsGoodUntilItChangesByTheClock) {
     DocumentCache cache(1000);
     cache.put("a", rendered("open"));
     EXPECT_NE(cache.find("a", stamp, at(999)), nullptr);
     EXPECT_EQ(cache.find("a", stamp, at(1000)), nullptr);
-    cache.put("a", rendered("expired", true));
+    cache.put("a", rendered("expired", at(1000), es::TimePoint::max()));
     EXPECT_EQ(cache.find("a", stamp, at(1000))->body, "expired");
+    EXPECT_EQ(cache.find("a", stamp, at(999)), nullptr) << "a clock that is put back";
 }
 
 TEST(DocumentCache, ForgetsWhatWasNotAskedForTheLongest) {

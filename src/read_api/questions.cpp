@@ -1,5 +1,6 @@
 #include "read_api/questions.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace read_api {
@@ -9,6 +10,7 @@ constexpr std::int64_t page_default = 100;
 constexpr std::int64_t page_max = 1000;
 constexpr std::int64_t array_default = 1000;
 constexpr std::int64_t array_max = 10'000;
+constexpr std::size_t filter_values_max = 20;  // as many as a metric may have tags
 constexpr std::int64_t wait_ms_max = 10'000;
 
 constexpr const char* not_a_cursor = "is not a cursor that this address has given";
@@ -26,18 +28,51 @@ std::optional<kpi::ListQuery> resumed(api::QueryReader& reader, ListKind kind) {
     return query;
 }
 
-std::optional<kpi::FieldValue> read_value(api::QueryReader& reader, const kpi::MetricField& field,
-                                          const char* name) {
+std::optional<kpi::FieldValue> read_value(api::QueryReader& reader, const kpi::MetricField& field) {
+    const char* name = field.filter;
     if (field.type == kpi::FieldType::flag) return reader.boolean(name);
     if (field.words.empty()) return reader.text(name);
     const auto place = reader.choice(name, {field.words.begin(), field.words.end()});
     return place ? std::optional(std::string(field.words[*place])) : std::nullopt;
 }
 
+// Several words of the field, or several texts.
+std::vector<kpi::FieldValue> read_values(api::QueryReader& reader, const kpi::MetricField& field) {
+    std::vector<kpi::FieldValue> values;
+    for (auto& text : reader.texts(field.filter)) {
+        if (!field.words.empty() && std::ranges::find(field.words, text) == field.words.end()) {
+            std::string detail = "must be some of";
+            for (const auto word : field.words) {
+                detail.append(word == field.words.front() ? " " : ", ").append(word);
+            }
+            reader.add_error(field.filter, std::move(detail));
+            return {};
+        }
+        values.emplace_back(std::move(text));
+    }
+    if (values.size() > filter_values_max) {
+        reader.add_error(field.filter,
+                         "must be at most " + std::to_string(filter_values_max) + " values");
+        return {};
+    }
+    return values;
+}
+
+// Archived metrics are left out unless they are asked for.
+void read_archived(api::QueryReader& reader, kpi::MetricFilter& filter) {
+    const auto choice = reader.choice("archived", {"false", "true", "any"}).value_or(0);
+    if (choice < 2) filter.where(kpi::field("isArchived"), choice == 1);
+}
+
 kpi::MetricFilter read_filter(api::QueryReader& reader) {
     kpi::MetricFilter filter;
     for (const kpi::MetricField* field : kpi::filter_fields) {
-        if (auto value = read_value(reader, *field, field->filter)) {
+        if (field == &kpi::field("isArchived")) {
+            read_archived(reader, filter);
+        } else if (field->many) {
+            auto values = read_values(reader, *field);
+            if (!values.empty()) filter.conditions.push_back({field, std::move(values)});
+        } else if (auto value = read_value(reader, *field)) {
             filter.where(*field, *std::move(value));
         }
     }
@@ -97,6 +132,7 @@ ValuesQuestion read_values_question(api::QueryReader& reader, const kpi::MetricI
     query.from = reader.time("from", base::DateAlone::start_of_day);
     query.to = reader.time("to", base::DateAlone::end_of_day);
     query.descending = reader.choice("order", {"asc", "desc"}) == 1U;
+    query.retracted = reader.boolean("retracted").value_or(false);
     question.visibility = read_visibility(reader);
     const std::size_t limit = read_limit(reader, page_default, page_max);
     if (const auto cursor = reader.text("cursor")) {

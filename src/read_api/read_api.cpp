@@ -1,6 +1,8 @@
 #include "read_api/read_api.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -10,6 +12,7 @@
 #include "api/query.hpp"
 #include "es/errors.hpp"
 #include "http/problem.hpp"
+#include "kpi/goal_view.hpp"
 #include "read_api/chart.hpp"
 #include "read_api/cursor.hpp"
 #include "read_api/document_array.hpp"
@@ -36,6 +39,15 @@ bool refused(Errors errors, const http::Request& request, const http::Responder&
     if (errors.empty()) return false;
     respond(api::invalid_problem(std::move(errors)).response(request.id));
     return true;
+}
+
+// Within which times the document is what it is now.
+std::pair<es::TimePoint, es::TimePoint> unchanged_around(
+    const kpi::MetricDocument& document, es::TimePoint now) {
+    const auto times = kpi::changes_by_clock(document);
+    const auto next = std::ranges::upper_bound(times, now);
+    return {next != times.begin() ? *std::prev(next) : es::TimePoint::min(),
+            next != times.end() ? *next : es::TimePoint::max()};
 }
 
 http::Response not_found(const std::string& request_id) {
@@ -179,9 +191,10 @@ std::shared_ptr<const RenderedDocument> ReadApi::render(const kpi::MetricId& id,
     const auto metric = options_.views.find(id);
     if (!metric || metric->document.version < at_least) return nullptr;
     const kpi::MetricDocument& document = metric->document;
+    const auto [since, until] = unchanged_around(document, now);
     auto rendered = std::make_shared<const RenderedDocument>(
-        RenderedDocument{*stamp, document.metric.deadline, kpi::is_expired(document, now),
-                         document_etag(document, now), render_document(*metric, now)});
+        RenderedDocument{*stamp, since, until, document_etag(document, now),
+                         render_document(*metric, now)});
     cache_.put(id, rendered);
     return rendered;
 }

@@ -1,20 +1,55 @@
 #include "read_api/render.hpp"
 
+#include <algorithm>
+#include <variant>
+
 #include "base/time.hpp"
 #include "es/errors.hpp"
 #include "es/overloaded.hpp"
+#include "kpi/goal_view.hpp"
 
 namespace read_api {
 namespace {
 
 // To be raised when the same document is rendered otherwise than before: tags must then change.
-constexpr char rendering = '2';
+constexpr char rendering = '3';
+
+// What few values have.
+void write_notes(json::Writer& out, const kpi::ValueNotes& notes) {
+    if (!notes.comment.empty()) out.member("comment", notes.comment);
+    if (notes.amended) {
+        out.name("amended")
+            .begin_object()
+            .member("version", notes.amended->version)
+            .name("was")
+            .begin_object()
+            .member("value", notes.amended->value)
+            .member("date", base::format_time(notes.amended->date))
+            .end_object()
+            .member("reason", notes.amended->reason)
+            .end_object();
+    }
+    if (notes.retracted) out.member("retracted", true);
+}
+
+std::string noted_value(const kpi::MetricValue& value) {
+    json::Writer out;
+    out.begin_object()
+        .member("value", value.value)
+        .member("date", base::format_time(value.date));
+    write_notes(out, *value.notes);
+    return out.end_object().take();
+}
 
 // By hand: nine tenths of a document are these, and nothing in them needs escaping.
 std::string values_array(const std::vector<kpi::MetricValue>& values) {
     std::string text = "[";
     text.reserve(2 + values.size() * 80);
     for (const auto& value : values) {
+        if (value.notes != nullptr) {
+            text.append(text.size() > 1 ? "," : "").append(noted_value(value));
+            continue;
+        }
         text += text.size() > 1 ? R"(,{"value":)" : R"({"value":)";
         text += json::format_number(value.value);
         text += R"(,"date":")";
@@ -32,6 +67,8 @@ void write_value(json::Writer& out, const kpi::FieldView& value) {
                    [&](double number) { out.number(number); },
                    [&](es::TimePoint time) { out.string(base::format_time(time)); },
                    [&](std::string_view text) { out.string(text); },
+                   [&](const kpi::Json& json) { out.raw(json.text); },
+                   [&](std::monostate) { out.null(); },
                },
                value);
 }
@@ -46,9 +83,16 @@ void write_document(json::Writer& out, const kpi::MetricId& id, const kpi::Metri
         if (values != nullptr && &at.row == after_values) {
             out.name("values").raw(values_array(*values));
         }
-        write_value(out.name(at.name), at.get(document, now));
+        const kpi::FieldView value = at.get(document, now);
+        if (!at.row.is_absent(value)) write_value(out.name(at.name), value);
     });
     out.end_object();
+}
+
+// How often the document has changed by the clock until now.
+std::string changes_before(const kpi::MetricDocument& document, es::TimePoint now) {
+    const auto times = kpi::changes_by_clock(document);
+    return std::to_string(std::ranges::upper_bound(times, now) - times.begin()) + "c";
 }
 
 void write_next(json::Writer& out, const std::string& next) {
@@ -84,7 +128,7 @@ std::string document_etag(const kpi::MetricDocument& document, es::TimePoint now
     std::string tag = std::to_string(document.version);
     tag += '-';
     tag += rendering;
-    tag += kpi::is_expired(document, now) ? 'x' : 'o';
+    tag += changes_before(document, now);
     if (!document.has_all_fields) tag += 'l';
     tag += std::to_string(document.metric.last_occurred.time_since_epoch().count());
     return tag;
@@ -110,8 +154,9 @@ std::string render_values(const std::vector<kpi::MetricValue>& items, const std:
         out.begin_object()
             .member("value", item.value)
             .member("date", base::format_time(item.date))
-            .member("version", item.version)
-            .end_object();
+            .member("version", item.version);
+        if (item.notes != nullptr) write_notes(out, *item.notes);
+        out.end_object();
     }
     out.end_array();
     write_next(out, next);

@@ -174,8 +174,8 @@ TEST_F(EventImports, StopAStreamAtAnEventThatCannotFollow) {
     EXPECT_THAT(
         fault("back", [](es::RecordedEvent& e) { e.occurred_on -= std::chrono::milliseconds(2); }),
         HasSubstr("before the event it follows"));
-    EXPECT_THAT(fault("type", [](es::RecordedEvent& e) { e.type = "MetricArchived"; }),
-                HasSubstr("unknown event type 'MetricArchived'"));
+    EXPECT_THAT(fault("type", [](es::RecordedEvent& e) { e.type = "MetricSealed"; }),
+                HasSubstr("unknown event type 'MetricSealed'"));
     EXPECT_THAT(fault("schema", [](es::RecordedEvent& e) { e.schema = 3; }),
                 HasSubstr("unknown schema 3"));
     EXPECT_THAT(fault("payload", [](es::RecordedEvent& e) { e.payload = R"({"value":"x"})"; }),

@@ -22,8 +22,12 @@ void write_metric(CsvWriter& csv, const kpi::MetricId& id, const kpi::MetricDocu
         const auto* text = std::get_if<std::string_view>(&value);
         if (text != nullptr && field->words.empty()) {
             csv.text(*text);
-        } else {
+        } else if (const auto* json = std::get_if<kpi::Json>(&value)) {
+            csv.text(json->text);
+        } else if (!field->is_absent(value)) {
             csv.plain(kpi::text_of(value));
+        } else {
+            csv.plain("");
         }
     }
     csv.end_row();

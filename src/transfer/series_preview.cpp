@@ -12,8 +12,8 @@ namespace transfer {
 namespace {
 
 // A metric as it is before the import, as far as its rules need it.
-kpi::Metric metric_of(const std::optional<MetricProps>& create, base::TimePoint now) {
-    kpi::Metric metric;
+kpi::MetricAggregate metric_of(const std::optional<MetricProps>& create, base::TimePoint now) {
+    kpi::MetricAggregate metric;
     metric.kind = create ? create->kind : kpi::MetricKind::gauge;  // which takes every value
     metric.deadline = base::TimePoint::max();
     metric.created_at = metric.last_occurred = now;
@@ -39,7 +39,7 @@ SeriesPreview::SeriesPreview(const std::optional<MetricProps>& create, base::Tim
 SeriesPreview::SeriesPreview(const kpi::MetricCreated& creation, base::TimePoint created,
                              base::TimePoint now)
     : now_(now), as_reported_then_(true) {
-    metric_.apply(creation, created);
+    metric_.apply(creation, {1, created});
 }
 
 void SeriesPreview::look_at(SeriesReader& rows) {
@@ -73,7 +73,7 @@ void SeriesPreview::take(const SeriesRow& row) {
         return name(row.line, "it would be refused: " + refusal, {});
     }
     metric_.apply(kpi::MetricValueUpdated{row.value, row.time},
-                  as_reported_then_ ? row.time : now_);
+                  {next_version_++, as_reported_then_ ? row.time : now_});
     ++recorded_;
     show(row);
 }

@@ -61,7 +61,8 @@ private:
 
     const base::TimePoint now_;
     const bool as_reported_then_ = false;
-    kpi::Metric metric_;
+    kpi::MetricAggregate metric_;
+    es::Version next_version_ = 2;
     KnownValues known_{{}};
     std::vector<SeriesRow> first_;
     std::deque<SeriesRow> last_;

@@ -53,6 +53,25 @@ std::optional<std::string> text_error(const std::string& text, kpi::TextRule rul
     return std::nullopt;
 }
 
+bool is_tag(std::string_view text) {
+    const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+    return !text.empty() && alphanumeric(text.front()) && std::ranges::all_of(text, [&](char c) {
+        return alphanumeric(c) || c == '.' || c == '_' || c == '-';
+    });
+}
+
+// With a host, and without what would end a link early where it is shown.
+bool is_web_address(std::string_view text) {
+    for (const std::string_view scheme : {"https://", "http://"}) {
+        if (!text.starts_with(scheme) || text.size() == scheme.size()) continue;
+        return std::ranges::none_of(text, [](char c) {
+            return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '"' || c == '<' ||
+                   c == '>' || c == '\\';
+        });
+    }
+    return false;
+}
+
 constexpr const char* time_expected =
     "must be a time (RFC 3339, e.g. 2026-12-31T23:59:59Z) or a date (2026-12-31) in the years 0001 "
     "to 9999";
@@ -66,27 +85,30 @@ auto BodyReader::members() {
 }
 
 template <class T>
-const T* BodyReader::find(std::string_view name) {
+const T* BodyReader::find(std::string_view name, Presence presence) {
     asked_.emplace(name);
-    return members().find<T>(name);
+    return presence == Presence::needed ? members().require<T>(name) : members().find<T>(name);
 }
 
-template <class T>
-const T* BodyReader::find_required(std::string_view name) {
-    asked_.emplace(name);
-    return members().require<T>(name);
-}
-
-std::string BodyReader::text(std::string_view name, kpi::TextRule rule) {
-    const auto* text = find_required<std::string>(name);
-    if (text == nullptr) return {};
+std::optional<std::string> BodyReader::text(std::string_view name, kpi::TextRule rule,
+                                            Presence presence) {
+    const auto* text = find<std::string>(name, presence);
+    if (text == nullptr) return std::nullopt;
     if (auto wrong = text_error(*text, rule)) error(name, *std::move(wrong));
     return *text;
 }
 
-double BodyReader::number(std::string_view name) {
-    const auto* number = find_required<json::Number>(name);
-    if (number == nullptr) return 0;
+std::optional<std::string> BodyReader::text(std::string_view name, kpi::FormRule rule,
+                                            Presence presence) {
+    const auto* text = find<std::string>(name, presence);
+    if (text == nullptr) return std::nullopt;
+    if (auto wrong = fault_in(*text, rule)) error(name, *std::move(wrong));
+    return *text;
+}
+
+std::optional<double> BodyReader::number(std::string_view name, Presence presence) {
+    const auto* number = find<json::Number>(name, presence);
+    if (number == nullptr) return std::nullopt;
     const double magnitude = std::abs(number->value);
     const bool zero = !(magnitude > 0);
     if (number->too_large || number->rounded_to_zero || (!zero && magnitude < kpi::number_min) ||
@@ -96,14 +118,28 @@ double BodyReader::number(std::string_view name) {
     return zero ? 0 : number->value;  // -0 becomes 0
 }
 
-base::TimePoint BodyReader::time(std::string_view name, base::DateAlone date_alone) {
-    require(name);
-    return optional_time(name, date_alone).value_or(base::TimePoint{});
+std::optional<std::int64_t> BodyReader::integer(std::string_view name, kpi::IntegerRule rule,
+                                                Presence presence) {
+    const auto* number = find<json::Number>(name, presence);
+    if (number == nullptr) return std::nullopt;
+    const double value = number->value;
+    if (number->too_large || value < static_cast<double>(rule.min) ||
+        value > static_cast<double>(rule.max) || std::floor(value) < value) {
+        error(name, "must be a whole number from " + std::to_string(rule.min) + " to " +
+                        std::to_string(rule.max));
+        return std::nullopt;
+    }
+    return static_cast<std::int64_t>(value);
 }
 
-std::optional<base::TimePoint> BodyReader::optional_time(std::string_view name,
-                                                         base::DateAlone date_alone) {
-    const auto* value = find<json::Value>(name);
+std::optional<bool> BodyReader::flag(std::string_view name, Presence presence) {
+    const bool* flag = find<bool>(name, presence);
+    return flag != nullptr ? std::optional(*flag) : std::nullopt;
+}
+
+std::optional<base::TimePoint> BodyReader::time(std::string_view name, base::DateAlone date_alone,
+                                                Presence presence) {
+    const auto* value = find<json::Value>(name, presence);
     if (value == nullptr) return std::nullopt;
     std::optional<base::TimePoint> time;
     if (value->string() != nullptr) time = base::parse_time(*value->string(), date_alone);
@@ -111,13 +147,35 @@ std::optional<base::TimePoint> BodyReader::optional_time(std::string_view name,
     return time;
 }
 
+const json::Array* BodyReader::list(std::string_view name, kpi::ListRule rule, Presence presence) {
+    const auto* list = find<json::Array>(name, presence);
+    if (list == nullptr || list->size() <= rule.max) return list;
+    error(name, "must have at most " + std::to_string(rule.max) + " items");
+    return nullptr;
+}
+
+std::optional<std::string> BodyReader::fault_in(const std::string& text, kpi::FormRule rule) {
+    const std::string at_most = " of at most " + std::to_string(rule.max) + " characters";
+    if (rule.form == kpi::TextForm::tag) {
+        const bool good = text.size() <= rule.max && is_tag(text);
+        if (good) return std::nullopt;
+        return "must match [a-z0-9][a-z0-9._-]*" + at_most;
+    }
+    if (text.size() <= rule.max && is_web_address(text)) return std::nullopt;
+    return "must be an address that begins with http:// or https://," + at_most;
+}
+
+std::string BodyReader::pointer_to(std::string_view name) const {
+    return pointer_ + "/" + json::escape_pointer(name);
+}
+
 std::optional<std::string> BodyReader::optional_string(std::string_view name) {
-    const auto* text = find<std::string>(name);
+    const auto* text = find<std::string>(name, Presence::optional);
     return text != nullptr ? std::optional(*text) : std::nullopt;
 }
 
 std::optional<std::int64_t> BodyReader::optional_version(std::string_view name) {
-    const auto* value = find<json::Value>(name);
+    const auto* value = find<json::Value>(name, Presence::optional);
     if (value == nullptr) return std::nullopt;
     const json::Number* number = value->number();
     if (number == nullptr || number->too_large || number->value < 1 ||
@@ -129,16 +187,15 @@ std::optional<std::int64_t> BodyReader::optional_version(std::string_view name) 
 }
 
 const json::Value* BodyReader::object(std::string_view name) {
-    return find_required<json::Members>(name) != nullptr ? object_.find(name) : nullptr;
+    return find<json::Members>(name, Presence::needed) != nullptr ? object_.find(name) : nullptr;
 }
 
 void BodyReader::require(std::string_view name) {
-    find_required<json::Value>(name);
+    find<json::Value>(name, Presence::needed);
 }
 
 void BodyReader::error(std::string_view name, std::string detail) {
-    errors_.push_back(
-        {"pointer", "#" + pointer_ + "/" + json::escape_pointer(name), std::move(detail)});
+    errors_.push_back({"pointer", "#" + pointer_to(name), std::move(detail)});
 }
 
 void BodyReader::end() {

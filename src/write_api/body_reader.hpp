@@ -31,10 +31,25 @@ public:
     BodyReader(const json::Value& object, std::string pointer, Errors& errors)
         : object_(object), pointer_(std::move(pointer)), errors_(errors) {}
 
-    std::string text(std::string_view name, kpi::TextRule rule);
-    double number(std::string_view name);
-    base::TimePoint time(std::string_view name, base::DateAlone date_alone);
-    std::optional<base::TimePoint> optional_time(std::string_view name, base::DateAlone date_alone);
+    // Each reads one member; nullopt: it is absent, or wrong, which is noted. So is the absence of
+    // one that is needed.
+    enum class Presence { needed, optional };
+    std::optional<std::string> text(std::string_view name, kpi::TextRule rule, Presence presence);
+    std::optional<std::string> text(std::string_view name, kpi::FormRule rule, Presence presence);
+    std::optional<double> number(std::string_view name, Presence presence);
+    std::optional<std::int64_t> integer(std::string_view name, kpi::IntegerRule rule,
+                                        Presence presence);
+    std::optional<bool> flag(std::string_view name, Presence presence);
+    std::optional<base::TimePoint> time(std::string_view name, base::DateAlone date_alone,
+                                        Presence presence);
+    // The list if it is one, of a length that the rule allows.
+    const json::Array* list(std::string_view name, kpi::ListRule rule, Presence presence);
+    // What is wrong with a text of that form; nullopt: nothing.
+    static std::optional<std::string> fault_in(const std::string& text, kpi::FormRule rule);
+    // Where the member stands in the body, as the pointer of a reader of its items.
+    [[nodiscard]] std::string pointer_to(std::string_view name) const;
+    [[nodiscard]] Errors& errors() const { return errors_; }
+
     // A text of any kind.
     std::optional<std::string> optional_string(std::string_view name);
     // A whole number of at least 1.
@@ -48,9 +63,7 @@ public:
 
 private:
     template <class T>
-    const T* find(std::string_view name);
-    template <class T>
-    const T* find_required(std::string_view name);
+    const T* find(std::string_view name, Presence presence);
     [[nodiscard]] auto members();
 
     const json::Value& object_;

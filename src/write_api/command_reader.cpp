@@ -18,6 +18,7 @@
 #include "base/time.hpp"
 #include "base/uuid.hpp"
 #include "es/described.hpp"
+#include "es/described_codec.hpp"
 #include "es/domain.hpp"
 #include "kpi/member_rules.hpp"
 #include "write_api/body_reader.hpp"
@@ -33,53 +34,124 @@ constexpr std::size_t key_max = 255;
 // The namespace of ids that are made from idempotency keys (docs/formats, contract).
 constexpr const char* key_namespace = "1e095ba2-a596-4e95-afb6-d44474ebd13d";
 
+using Presence = BodyReader::Presence;
+
+template <class C>
+C read_members(BodyReader& members);
+
+template <class R>
+std::vector<R> read_records(const json::Array& items, std::string_view name, BodyReader& members) {
+    std::vector<R> records;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const std::string pointer = members.pointer_to(name) + "/" + std::to_string(i);
+        if (items[i].object() == nullptr) {
+            members.errors().push_back({"pointer", "#" + pointer, "must be an object"});
+            continue;
+        }
+        BodyReader item(items[i], pointer, members.errors());
+        records.push_back(read_members<R>(item));
+        item.end();
+    }
+    return records;
+}
+
+template <class M>
+std::vector<std::string> read_texts(const json::Array& items, const M& member,
+                                    BodyReader& members) {
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        std::optional<std::string> fault = "must be a text";
+        if (const std::string* text = items[i].string()) {
+            fault = BodyReader::fault_in(*text, member.template get<kpi::FormRule>());
+            const bool repeated = std::ranges::find(texts, *text) != texts.end();
+            if (repeated && member.template get<kpi::ListRule>().unique) fault = "is there twice";
+            texts.push_back(*text);
+        }
+        if (!fault) continue;
+        const std::string pointer = members.pointer_to(member.name) + "/" + std::to_string(i);
+        members.errors().push_back({"pointer", "#" + pointer, *std::move(fault)});
+    }
+    return texts;
+}
+
 // Reads a member as its description says; nullopt leaves the default in place. What is wrong is
 // noted by the reader.
 template <class M>
-std::optional<typename M::Value> read_member(const M& member, BodyReader& props) {
+std::optional<typename M::Value> read_member(const M& member, BodyReader& members) {
     using V = typename M::Value;
     constexpr bool optional = M::may_be_absent || M::has_default;
-    if constexpr (M::template has<kpi::AddedByServer>) {
-        return std::nullopt;
-    } else if constexpr (std::is_same_v<V, std::string>) {
-        static_assert(!optional, "no event has a text that may be absent yet");
-        return props.text(member.name, member.template get<kpi::TextRule>());
+    constexpr auto presence = optional ? Presence::optional : Presence::needed;
+    if constexpr (std::is_same_v<V, std::string>) {
+        if constexpr (M::template has<kpi::TextRule>) {
+            return members.text(member.name, member.template get<kpi::TextRule>(), presence);
+        } else {
+            return members.text(member.name, member.template get<kpi::FormRule>(), presence);
+        }
     } else if constexpr (std::is_same_v<V, double>) {
-        static_assert(!optional, "no event has a number that may be absent yet");
-        return props.number(member.name);
+        const auto number = members.number(member.name, presence);
+        if constexpr (M::template has<kpi::NotNegative>) {
+            if (number.value_or(0) < 0) members.error(member.name, "must not be below 0");
+        }
+        return number;
+    } else if constexpr (std::is_same_v<V, bool>) {
+        return members.flag(member.name, presence);
+    } else if constexpr (std::is_integral_v<V>) {
+        return members.integer(member.name, member.template get<kpi::IntegerRule>(), presence);
     } else if constexpr (std::is_same_v<V, base::TimePoint>) {
-        const auto date_alone = member.template get<kpi::TimeRule>().date_alone;
-        if constexpr (optional) return props.optional_time(member.name, date_alone);
-        return props.time(member.name, date_alone);
+        return members.time(member.name, member.template get<kpi::TimeRule>().date_alone, presence);
+    } else if constexpr (es::IsList<V>::value) {
+        const auto* items =
+            members.list(member.name, member.template get<kpi::ListRule>(), presence);
+        if (items == nullptr) return std::nullopt;
+        if constexpr (std::is_same_v<V, std::vector<std::string>>) {
+            return read_texts(*items, member, members);
+        } else {
+            return read_records<typename V::value_type>(*items, member.name, members);
+        }
     } else {
         static_assert(std::is_enum_v<V> && optional, "nobody reads a member of this type");
-        const auto text = props.optional_string(member.name);
+        const auto text = members.optional_string(member.name);
         if (!text) return std::nullopt;
         auto value = member.text_form().read(*text);
-        if (!value) props.error(member.name, "must be " + member.text_form().expected());
+        if (!value) members.error(member.name, "must be " + member.text_form().expected());
         return value;
     }
 }
 
-template <class E>
-kpi::MetricEvent read_event(BodyReader& props) {
-    return es::build_event<E>([&](const auto& member) { return read_member(member, props); });
+template <class C>
+C read_members(BodyReader& members) {
+    return es::build_event<C>([&](const auto& member) { return read_member(member, members); });
+}
+
+// What a description can't say of members together.
+template <class C>
+void check_together(const C& /*command*/, BodyReader& /*members*/) {}
+void check_together(const kpi::ReportValue& report, BodyReader& members) {
+    if (report.value && report.add) members.error("add", "is not for a report that has a value");
+    if (!report.value && !report.add) members.require("value");
+}
+
+template <class C>
+kpi::MetricCommand read_command_members(BodyReader& members) {
+    C command = read_members<C>(members);
+    check_together(command, members);
+    return command;
 }
 
 struct KnownCommand {
-    kpi::MetricEvent (*read)(BodyReader& props);
+    kpi::MetricCommand (*read)(BodyReader& props);
     bool creates;
 };
 using Commands = std::map<std::string, KnownCommand, std::less<>>;
 
-// One for each event, by the name in its description.
-template <class... E>
-Commands commands_of(es::Type<std::variant<E...>> /*events*/) {
-    return {{std::string(es::description_of<E>().template get<kpi::CommandName>().name),
-             {read_event<E>, es::creates<kpi::Metric, E>}}...};
+// By the names in their descriptions.
+template <class... C>
+Commands commands_of(es::Type<std::variant<C...>> /*commands*/) {
+    return {{std::string(es::description_of<C>().template get<kpi::CommandName>().name),
+             {read_command_members<C>, es::creates<kpi::MetricAggregate, C>}}...};
 }
 const Commands& commands() {
-    static const Commands all = commands_of(es::Type<kpi::MetricEvent>{});
+    static const Commands all = commands_of(es::Type<kpi::MetricCommand>{});
     return all;
 }
 
@@ -141,32 +213,39 @@ void check_new_id(const std::string& id, BodyReader& body) {
     if (id.starts_with("GetMetrics")) body.error("id", "must not begin with \"GetMetrics\"");
 }
 
+// Writes members in the form that digests are computed over (docs/formats). It never changes.
+class DigestWriter {
+public:
+    DigestWriter() { out_.begin_object(); }
+    void text(std::string_view name, std::string_view value) { out_.member(name, value); }
+    void number(std::string_view name, double value) {
+        out_.name(name).raw(json::format_digest_number(value));
+    }
+    void integer(std::string_view name, std::int64_t value) { out_.member(name, value); }
+    void flag(std::string_view name, bool value) { out_.member(name, value); }
+    void texts(std::string_view name, const std::vector<std::string>& values) {
+        out_.name(name).begin_array();
+        for (const auto& value : values) out_.string(value);
+        out_.end_array();
+    }
+    void records(std::string_view name, std::vector<DigestWriter> items) {
+        out_.name(name).begin_array();
+        for (DigestWriter& item : items) out_.raw(item.take());
+        out_.end_array();
+    }
+    std::string take() { return out_.end_object().take(); }
+
+private:
+    json::Writer out_;
+};
+
 // The props that the command stands for, in one form however they were written. Digests of it are
 // stored with the events, so what it gives for a command never changes. Every member counts that a
 // caller can give: else it would not count when a repeat is distinguished from another command.
-std::string normalised(const kpi::MetricEvent& command) {
-    json::Writer out;
-    out.begin_object();
-    std::visit(
-        [&]<class E>(const E& event) {
-            es::description_of<E>().each_member([&](const auto& member) {
-                using M = std::remove_cvref_t<decltype(member)>;
-                if constexpr (!M::template has<kpi::AddedByServer>) {
-                    const auto* value = member.value_in(event);
-                    if (value == nullptr) return;
-                    out.name(member.name);
-                    if constexpr (M::has_text_form) {
-                        out.string(member.text_form().write(*value));
-                    } else if constexpr (std::is_same_v<typename M::Value, std::string>) {
-                        out.string(*value);
-                    } else {
-                        out.raw(json::format_digest_number(*value));
-                    }
-                }
-            });
-        },
-        command);
-    return out.end_object().take();
+std::string normalised(const kpi::MetricCommand& command) {
+    DigestWriter out;
+    std::visit([&](const auto& members) { es::write_members(out, members); }, command);
+    return out.take();
 }
 
 // aggregateVersion 5 and If-Match "5" are the same condition.

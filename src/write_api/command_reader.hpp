@@ -15,7 +15,7 @@
 
 namespace write_api {
 
-using MetricRequest = es::CommandRequest<kpi::MetricEvent>;
+using MetricRequest = es::CommandRequest<kpi::MetricCommand>;
 
 // "CreateMetricCommand" and its like.
 bool is_command(std::string_view name);

@@ -45,25 +45,66 @@ std::string type_of(const json::Value& from) {
     return type == nullptr ? "" : *type->string();
 }
 
+void expect_text(kpi::TextRule rule, const json::Value& documented) {
+    EXPECT_EQ(type_of(documented), "string");
+    EXPECT_EQ(keyword(documented, "minLength")->number()->value, 1);
+    EXPECT_EQ(keyword(documented, "maxLength")->number()->value, static_cast<double>(rule.max));
+    const std::string& pattern = *keyword(documented, "pattern")->string();
+    EXPECT_EQ(pattern.find("\\u000b") != std::string::npos, rule.lines)
+        << "control characters but \\t and \\n: " << pattern;
+}
+
+void expect_form(kpi::FormRule rule, const json::Value& documented) {
+    EXPECT_EQ(type_of(documented), "string");
+    EXPECT_EQ(keyword(documented, "maxLength")->number()->value, static_cast<double>(rule.max));
+    const std::string& pattern = *keyword(documented, "pattern")->string();
+    EXPECT_TRUE(pattern.starts_with(rule.form == kpi::TextForm::url ? "^https?://" : "^[a-z0-9]"));
+}
+
+template <class R>
+void expect_record_documented(const json::Value& documented);
+
+template <class M>
+void expect_list(const M& member, const json::Value& documented) {
+    using Item = typename M::Value::value_type;
+    EXPECT_EQ(type_of(documented), "array");
+    const auto rule = member.template get<kpi::ListRule>();
+    EXPECT_EQ(keyword(documented, "maxItems")->number()->value, static_cast<double>(rule.max));
+    EXPECT_EQ(keyword(documented, "uniqueItems") != nullptr, rule.unique);
+    const json::Value& items = *keyword(documented, "items");
+    if constexpr (std::is_same_v<Item, std::string>) {
+        expect_form(member.template get<kpi::FormRule>(), items);
+    } else {
+        expect_record_documented<Item>(items);
+    }
+}
+
 template <class M>
 void expect_documented(const M& member, const json::Value& documented) {
     using V = typename M::Value;
     if constexpr (std::is_same_v<V, std::string>) {
-        EXPECT_EQ(type_of(documented), "string");
-        EXPECT_EQ(keyword(documented, "minLength")->number()->value, 1);
-        EXPECT_EQ(keyword(documented, "maxLength")->number()->value,
-                  static_cast<double>(member.template get<kpi::TextRule>().max));
-        const std::string& pattern = *keyword(documented, "pattern")->string();
-        EXPECT_EQ(pattern.find("\\u000b") != std::string::npos,
-                  member.template get<kpi::TextRule>().lines)
-            << "control characters but \\t and \\n: " << pattern;
+        if constexpr (M::template has<kpi::TextRule>) {
+            expect_text(member.template get<kpi::TextRule>(), documented);
+        } else {
+            expect_form(member.template get<kpi::FormRule>(), documented);
+        }
     } else if constexpr (std::is_same_v<V, double>) {
         EXPECT_EQ(type_of(documented), "number");
-        const auto& range = keyword(documented, "anyOf")->array()->at(1);
-        EXPECT_EQ(range.find("minimum")->number()->value, kpi::number_min);
-        EXPECT_EQ(range.find("maximum")->number()->value, kpi::number_max);
+        const auto& ranges = *keyword(documented, "anyOf")->array();
+        EXPECT_EQ(ranges.at(1).find("minimum")->number()->value, kpi::number_min);
+        EXPECT_EQ(ranges.at(1).find("maximum")->number()->value, kpi::number_max);
+        EXPECT_EQ(ranges.size(), M::template has<kpi::NotNegative> ? 2U : 3U);
+    } else if constexpr (std::is_same_v<V, bool>) {
+        EXPECT_EQ(type_of(documented), "boolean");
+    } else if constexpr (std::is_integral_v<V>) {
+        const auto rule = member.template get<kpi::IntegerRule>();
+        EXPECT_EQ(type_of(documented), "integer");
+        EXPECT_EQ(keyword(documented, "minimum")->number()->value, static_cast<double>(rule.min));
+        EXPECT_EQ(keyword(documented, "maximum")->number()->value, static_cast<double>(rule.max));
     } else if constexpr (std::is_same_v<V, es::TimePoint>) {
         EXPECT_EQ(keyword(documented, "anyOf"), schema("TimeIn").find("anyOf"));
+    } else if constexpr (es::IsList<V>::value) {
+        expect_list(member, documented);
     } else {
         static_assert(std::is_enum_v<V>);
         std::vector<std::string> names(member.text_form().names.begin(),
@@ -72,44 +113,47 @@ void expect_documented(const M& member, const json::Value& documented) {
     }
 }
 
+// Members, which of them are required, and that there are no others.
+template <class R>
+void expect_record_documented(const json::Value& documented) {
+    EXPECT_FALSE(*keyword(documented, "additionalProperties")->boolean());
+    std::vector<std::string> required;
+    std::vector<std::string> all;
+    const json::Value& properties = *keyword(documented, "properties");
+    es::description_of<R>().each_member([&](const auto& member) {
+        using M = std::remove_cvref_t<decltype(member)>;
+        const std::string name(member.name);
+        SCOPED_TRACE(name);
+        all.push_back(name);
+        if (!M::may_be_absent && !M::has_default) required.push_back(name);
+        const json::Value* property = properties.find(name);
+        ASSERT_NE(property, nullptr);
+        expect_documented(member, *property);
+    });
+    const json::Value* named = keyword(documented, "required");
+    EXPECT_THAT(named != nullptr ? texts(*named) : std::vector<std::string>(),
+                ElementsAreArray(required));
+    std::vector<std::string> found;
+    for (const auto& [name, value] : *properties.object()) found.push_back(name);
+    EXPECT_THAT(found, ::testing::UnorderedElementsAreArray(all));
+}
+
 template <class E>
 void expect_props_documented() {
     constexpr auto description = es::description_of<E>();
     const std::string command_name(description.template get<kpi::CommandName>().name);
     SCOPED_TRACE(command_name);
     const json::Value& command = schema(command_name);
-    const json::Value& props = *command.find("properties")->find("props");
-    EXPECT_FALSE(*keyword(props, "additionalProperties")->boolean());
-    std::vector<std::string> required;
-    std::vector<std::string> all;
-    const json::Value& properties = *keyword(props, "properties");
-    description.each_member([&](const auto& member) {
-        using M = std::remove_cvref_t<decltype(member)>;
-        if constexpr (!M::template has<kpi::AddedByServer>) {
-            const std::string name(member.name);
-            SCOPED_TRACE(name);
-            all.push_back(name);
-            if (!M::may_be_absent && !M::has_default) {
-                required.push_back(name);
-            }
-            const json::Value* documented = properties.find(name);
-            ASSERT_NE(documented, nullptr);
-            expect_documented(member, *documented);
-        }
-    });
-    EXPECT_THAT(texts(*keyword(props, "required")), ElementsAreArray(required));
-    std::vector<std::string> documented;
-    for (const auto& [name, value] : *properties.object()) documented.push_back(name);
-    EXPECT_THAT(documented, ElementsAreArray(all));
+    expect_record_documented<E>(*command.find("properties")->find("props"));
 }
 
 template <class... E>
-void expect_all_documented(es::Type<std::variant<E...>> /*events*/) {
+void expect_all_documented(es::Type<std::variant<E...>> /*commands*/) {
     (expect_props_documented<E>(), ...);
 }
 
-TEST(PropsSchema, SaysWhatTheEventsDescriptionsSay) {
-    expect_all_documented(es::Type<kpi::MetricEvent>{});
+TEST(PropsSchema, SaysWhatTheCommandsDescriptionsSay) {
+    expect_all_documented(es::Type<kpi::MetricCommand>{});
 }
 
 }  // namespace

@@ -120,7 +120,7 @@ http::Response unsupported_encoding(const std::string& request_id) {
     return response;
 }
 
-void handle(es::CommandProcessor<kpi::Metric>& processor, ParkedMetrics* parked,
+void handle(es::CommandProcessor<kpi::MetricAggregate>& processor, ParkedMetrics* parked,
             const http::Request& request, const http::Responder& respond) {
     const std::string& name = request.parameter("command");
     if (!is_command(name)) {
@@ -146,7 +146,7 @@ void handle(es::CommandProcessor<kpi::Metric>& processor, ParkedMetrics* parked,
     }
     auto& command = std::get<MetricRequest>(read);
     command.deadline = request.received + command_time_max;
-    Asked asked{request.id, command.stream, es::creates_stream<kpi::Metric>(command.command)};
+    Asked asked{request.id, command.stream, es::creates_stream<kpi::MetricAggregate>(command.command)};
     processor.submit(std::move(command),
                      [asked = std::move(asked), respond, parked](const CommandResult& result) {
                          if (parked != nullptr) parked->note(asked.id, result);
@@ -180,7 +180,7 @@ std::vector<es::Parked> ParkedMetrics::all() const {
     return all;
 }
 
-void add_routes(http::Router& router, es::CommandProcessor<kpi::Metric>& processor,
+void add_routes(http::Router& router, es::CommandProcessor<kpi::MetricAggregate>& processor,
                 ParkedMetrics* parked) {
     router.add("*", "/metrics/{command}",
                [&processor, parked](const http::Request& request, const http::Responder& respond) {

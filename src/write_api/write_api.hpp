@@ -36,7 +36,7 @@ private:
 };
 
 // Adds the commands' routes. Processor and `parked` must outlive the router's requests.
-void add_routes(http::Router& router, es::CommandProcessor<kpi::Metric>& processor,
+void add_routes(http::Router& router, es::CommandProcessor<kpi::MetricAggregate>& processor,
                 ParkedMetrics* parked = nullptr);
 
 }  // namespace write_api

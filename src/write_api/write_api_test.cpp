@@ -101,11 +101,11 @@ protected:
     write_api::ParkedMetrics parked;
 
 private:
-    std::unique_ptr<es::CommandProcessor<kpi::Metric>> processor_ = [this] {
+    std::unique_ptr<es::CommandProcessor<kpi::MetricAggregate>> processor_ = [this] {
         es::ProcessorOptions options;
         options.clock = [this] { return now.load(); };
         options.make_command_id = base::random_uuid;
-        return std::make_unique<es::CommandProcessor<kpi::Metric>>(store, options);
+        return std::make_unique<es::CommandProcessor<kpi::MetricAggregate>>(store, options);
     }();
     http::Router router_;
 };
@@ -151,14 +151,49 @@ TEST_F(WriteApi, TellsARepeatFromACommandThatDiffersInAnyProp) {
     const Prop target{"target", "25", "26"};
     const Prop unit{"unit", "\"a\"", "\"b\""};
     const Prop deadline{"deadline", "\"2030-01-03\"", "\"2030-01-02\""};
+    const Prop kind{"kind", "\"gauge\"", "\"counter\""};
+    const Prop direction{"direction", "\"at_most\"", "\"at_least\""};
+    const Prop mode{"mode", "\"reach\"", "\"keep\""};
+    const Prop start{"start", "\"2026-01-01\"", "\"2026-01-02\""};
+    const Prop baseline{"baseline", "50", "60"};
+    const Prop tolerance{"tolerance", "1", "2"};
+    const Prop checkpoints{"checkpoints", R"([{"until":"2029-01-01","target":26}])",
+                           R"([{"until":"2029-01-01","target":27}])"};
+    const Prop update_every{"updateEvery", "\"daily\"", "\"weekly\""};
+    const Prop late_days{"lateDays", "1", "2"};
+    const Prop decimals{"decimals", "1", "2"};
+    const Prop owner{"owner", "\"a\"", "\"b\""};
+    const Prop tags{"tags", "[\"a\"]", "[\"b\"]"};
+    const Prop links{"links", R"([{"title":"a","url":"http://a"}])",
+                     R"([{"title":"a","url":"http://b"}])"};
+    const Prop reason{"reason", "\"a\"", "\"b\""};
+    const Prop value{"value", "1", "2"};
+    const Prop observed_at{"observedAt", "\"2026-01-01\"", "\"2026-01-02\""};
+    const Prop comment{"comment", "\"a\"", "\"b\""};
+    const Prop of{"of", "2", "3"};
     const std::map<std::string, std::vector<Prop>> props{
         {"CreateMetricCommand",
-         {name, description, target, unit, deadline, {"kind", "\"gauge\"", "\"counter\""}}},
-        {"UpdateMetricDetailsCommand", {name, description, unit}},
-        {"UpdateMetricTargetCommand", {target}},
-        {"UpdateMetricDeadlineCommand", {deadline}},
-        {"UpdateMetricValueCommand",
-         {{"value", "1", "2"}, {"observedAt", "\"2026-01-01\"", "\"2026-01-02\""}}},
+         {name, description, target, unit, deadline, kind, direction, mode, start, baseline,
+          tolerance, checkpoints, update_every, late_days, decimals, owner, tags, links}},
+        {"UpdateMetricDetailsCommand", {name, description, unit, reason}},
+        {"UpdateMetricTargetCommand", {target, reason}},
+        {"UpdateMetricDeadlineCommand", {deadline, reason}},
+        {"UpdateMetricGoalCommand", {direction, mode, start, baseline, tolerance, reason}},
+        {"ScheduleMetricTargetsCommand",
+         {{"checkpoints", R"([{"until":"2029-01-01","target":5}])",
+           R"([{"until":"2029-01-01","target":6}])"},
+          reason}},
+        {"UpdateMetricSettingsCommand",
+         {update_every, late_days, decimals, owner, tags, links, reason}},
+        {"UpdateMetricValueCommand", {value, observed_at, comment}},
+        {"CorrectMetricValueCommand", {of, value, observed_at, comment, reason}},
+        {"RetractMetricValueCommand", {of, reason}},
+        {"NoteMetricCommand",
+         {{"text", "\"a\"", "\"b\""},
+          {"at", "\"2026-01-01\"", "\"2026-01-02\""},
+          {"newProcess", "true", "false"}}},
+        {"ArchiveMetricCommand", {reason}},
+        {"ReopenMetricCommand", {reason}},
     };
     for (const auto& command : write_api::command_names()) {
         SCOPED_TRACE(command);
@@ -166,6 +201,12 @@ TEST_F(WriteApi, TellsARepeatFromACommandThatDiffersInAnyProp) {
         const auto& own = props.at(command);
         const std::string id = "m-" + command;
         if (command != "CreateMetricCommand") create(id);
+        if (own.front().name == "of") {
+            ASSERT_EQ(this->value(id, R"("value":3)").status, 201);
+        }
+        if (command == "ReopenMetricCommand") {
+            post("ArchiveMetricCommand", R"({"id":")" + id + R"(","props":{}})");
+        }
         // All as they are but the one of this place.
         const auto body = [&](std::size_t changed) {
             std::string text = R"({"id":")" + id + R"(","props":{)";

@@ -244,7 +244,7 @@ public:
           conflicts_(counter(registry, "yardstick_append_conflicts_total",
                              "Appends that another writer was ahead of")) {}
 
-    void update(const es::CommandProcessor<kpi::Metric>& processor) {
+    void update(const es::CommandProcessor<kpi::MetricAggregate>& processor) {
         const auto& counters = processor.counters();
         waiting_.Set(static_cast<double>(processor.waiting()));
         raise_to(commands_, counters.commands);
@@ -279,7 +279,7 @@ struct WriteNode::Impl {
     write_api::ParkedMetrics parked;
     prometheus::Registry metrics;
     ProcessorFigures figures{metrics};
-    es::CommandProcessor<kpi::Metric> processor;
+    es::CommandProcessor<kpi::MetricAggregate> processor;
     Edge edge;
 };
 

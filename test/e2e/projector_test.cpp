@@ -79,7 +79,7 @@ protected:
         es::RecordedEvent unknown = events.back();
         es::RecordedEvent further = events.back();
         unknown.version = 3;
-        unknown.type = "MetricArchived";
+        unknown.type = "MetricSealed";
         unknown.payload = R"({"because": "a test"})";
         unknown.metadata.command_id = "c3";
         further.version = 4;
@@ -98,7 +98,7 @@ void expect_parked(Server& server) {
     EXPECT_EQ(ready.status, 200);
     EXPECT_EQ(ready.text("parked/0/id"), "visits");
     EXPECT_EQ(ready.number("parked/0/version"), 3);
-    EXPECT_THAT(ready.text("parked/0/reason"), HasSubstr("MetricArchived"));
+    EXPECT_THAT(ready.text("parked/0/reason"), HasSubstr("MetricSealed"));
     EXPECT_TRUE(eventually([&] { return api.get("/-/ready").number("lag/events") == 0; }));
     EXPECT_TRUE(eventually([&] {
         return api.get("/-/prometheus").body.find("\nyardstick_projector_parked_streams 1\n") !=
@@ -138,7 +138,7 @@ TEST_F(Parked, RefusesCommandsAndWhatLiesBeyond) {
     const Answer command = api.set_value("visits", 8);
     EXPECT_EQ(command.status, 503);
     EXPECT_EQ(command.problem(), "parked");
-    EXPECT_THAT(command.body, Not(HasSubstr("MetricArchived")));
+    EXPECT_THAT(command.body, Not(HasSubstr("MetricSealed")));
 
     EXPECT_EQ(api.get("/metrics/visits?minVersion=2").version(), 2);
     const auto begun = Clock::now();

@@ -59,9 +59,8 @@ public:
 
     // One new event, if the rules allow it; it is then pending. Throws Rejected.
     void record(const Occurred<Event>& event) {
-        if (auto refusal = propose(event.event, {event.on, event.on})) {
-            throw Rejected(*std::move(refusal));
-        }
+        const Times times{event.on, event.on};
+        if (auto refusal = check_and_add(event.event, times)) throw Rejected(*std::move(refusal));
     }
 
     // The events that a command proposes; or why the domain refuses it. `aggregate`: nullopt where
@@ -69,23 +68,20 @@ public:
     static Decision<Event> decide(const std::optional<Aggregate>& aggregate, const Command& command,
                                   Times times) {
         if constexpr (DecidesCommands<T>) {
-            return T::decide(command, aggregate ? &aggregate->state() : nullptr, times.now);
+            return T::decide(command, aggregate ? &aggregate->state() : nullptr, times);
         } else {
             return std::vector<Event>{command};
         }
     }
 
     // Checks and applies what was proposed. It is then pending; nothing is if it changes nothing.
-    // Returns the refusal of a rule; the aggregate is then as it was. Throws what the domain
-    // throws, and Rejected if an event that its own decide() returned is against its rules; the
+    // Returns the refusal of a rule; the aggregate is then as it was. What a domain's decide()
+    // returned is judged already, and isn't checked again. Throws what the domain throws; the
     // version is then ahead of what was handed over, and the aggregate is of no use any more.
     static std::optional<Refusal> propose(std::optional<Aggregate>& aggregate, const StreamId& id,
                                           std::vector<Event> events, Times times) {
         for (Event& event : events) {
-            auto refusal = propose_one(aggregate, id, std::move(event), times);
-            if (!refusal) continue;
-            if constexpr (DecidesCommands<T>) throw Rejected(*std::move(refusal));
-            return refusal;
+            if (auto refusal = propose_one(aggregate, id, std::move(event), times)) return refusal;
         }
         return std::nullopt;
     }
@@ -104,21 +100,40 @@ private:
 
     static std::optional<Refusal> propose_one(std::optional<Aggregate>& aggregate,
                                               const StreamId& id, Event event, Times times) {
-        if (aggregate) return aggregate->propose(std::move(event), times);
-        Aggregate created{StreamId(id)};
-        if (auto refusal = created.propose(std::move(event), times)) return refusal;
-        aggregate = std::move(created);
+        if (!aggregate) {
+            Aggregate created{StreamId(id)};
+            if (auto refusal = created.take(std::move(event), times)) return refusal;
+            aggregate = std::move(created);
+            return std::nullopt;
+        }
+        return aggregate->take(std::move(event), times);
+    }
+
+    std::optional<Refusal> take(Event event, Times times) {
+        if constexpr (DecidesCommands<T>) {
+            add(complete(std::move(event), times), times);
+            return std::nullopt;
+        } else {
+            return check_and_add(std::move(event), times);
+        }
+    }
+
+    std::optional<Refusal> check_and_add(Event event, Times times) {
+        event = complete(std::move(event), times);
+        if (auto refusal = check(state_ ? &*state_ : nullptr, event, times)) return refusal;
+        add(std::move(event), times);
         return std::nullopt;
     }
 
-    std::optional<Refusal> propose(Event event, Times times) {
-        if (state_) event = completed(*state_, std::move(event), times);
-        if (auto refusal = check(state_ ? &*state_ : nullptr, event, times)) return refusal;
-        if (state_ && !changes(*state_, event)) return std::nullopt;
+    [[nodiscard]] Event complete(Event event, Times times) const {
+        return state_ ? completed(*state_, std::move(event), times) : event;
+    }
+
+    void add(Event event, Times times) {
+        if (state_ && !changes(*state_, event)) return;
         Occurred<Event> occurred{std::move(event), times.on};
         follow(occurred);
         pending_.push_back(std::move(occurred));
-        return std::nullopt;
     }
 
     StreamId id_;

@@ -14,6 +14,7 @@ struct Refusal {
     std::string rule;    // the rule's name, e.g. "deadline-passed"
     std::string member;  // the member of the command at fault, e.g. "target"; may be empty
     std::string detail;  // one sentence for a person
+    std::vector<Refusal> further = {};  // of other members at fault
 
     bool operator==(const Refusal&) const = default;
 };

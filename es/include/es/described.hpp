@@ -10,6 +10,8 @@
 // describe() stands in the event's own namespace. A member's type is std::string, double, bool, an
 // integer of up to 64 bits, a type with a text form (see TextForm), or std::optional of these: only
 // such a member may be absent. A member that the description leaves out is a compile error.
+// A std::vector of texts or of structs that are described as es::record(es::member(...), ...) is a
+// member where the payload's format has lists (described_codec.hpp).
 //
 // What follows a member's name and place is an attribute. es knows these; others are the domain's:
 //     es::otherwise(v)     an older event without the member has the value v (converted to its
@@ -32,6 +34,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace es {
 
@@ -110,6 +113,11 @@ template <class M>
 struct IsOptional : std::false_type {};
 template <class V>
 struct IsOptional<std::optional<V>> : std::true_type {};
+
+template <class V>
+struct IsList : std::false_type {};
+template <class T>
+struct IsList<std::vector<T>> : std::true_type {};
 
 template <class M>
 struct ValueOf {
@@ -264,8 +272,14 @@ constexpr EventDescription<Parts...> event(std::string_view type, Parts... parts
     return {type, {parts...}};
 }
 
+// Of a struct that is an item of a member's list.
+template <class... Parts>
+constexpr EventDescription<Parts...> record(Parts... parts) {
+    return {"", {parts...}};
+}
+
 // More members than this no event has; raise it with the list below.
-inline constexpr std::size_t event_members_max = 12;
+inline constexpr std::size_t event_members_max = 20;
 
 // Fails to compile unless E has exactly `Count` members: a structured binding names all of them.
 // Its type is deduced, so that naming that type is enough to compile it.
@@ -296,8 +310,24 @@ constexpr auto has_members(const E& event) {
         [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j] = event;
     } else if constexpr (Count == 11) {
         [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k] = event;
-    } else {
+    } else if constexpr (Count == 12) {
         [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l] = event;
+    } else if constexpr (Count == 13) {
+        [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = event;
+    } else if constexpr (Count == 14) {
+        [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = event;
+    } else if constexpr (Count == 15) {
+        [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = event;
+    } else if constexpr (Count == 16) {
+        [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = event;
+    } else if constexpr (Count == 17) {
+        [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] = event;
+    } else if constexpr (Count == 18) {
+        [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = event;
+    } else if constexpr (Count == 19) {
+        [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s] = event;
+    } else {
+        [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t] = event;
     }
     return true;
 }

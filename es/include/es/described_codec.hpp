@@ -8,6 +8,9 @@
 //             flag(name, bool), and std::string take();
 //     Reader, made from a payload: has(name), text(name), number(name), integer(name), flag(name);
 //             all throw Corrupt.
+// A format with lists has besides
+//     Writer: texts(name, vector<string>), records(name, vector<Writer>);
+//     Reader: texts(name), vector<string>, and records(name), vector<Reader>.
 #pragma once
 
 #include <cmath>
@@ -19,6 +22,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "es/codec.hpp"
 #include "es/described.hpp"
@@ -31,34 +35,54 @@ inline std::invalid_argument unwritable(std::string_view member, const char* exp
     return std::invalid_argument("'" + std::string(member) + "' is not " + expected);
 }
 
+template <Described E, class Writer>
+void write_members(Writer& out, const E& event);
+
+template <class M, class Writer>
+void write_member(Writer& out, const M& member, const typename M::Value& value) {
+    using V = typename M::Value;
+    if constexpr (M::has_text_form) {
+        out.text(member.name, member.text_form().write(value));
+    } else if constexpr (std::is_same_v<V, std::string>) {
+        out.text(member.name, value);
+    } else if constexpr (std::is_same_v<V, bool>) {
+        out.flag(member.name, value);
+    } else if constexpr (std::is_floating_point_v<V>) {
+        if (!std::isfinite(value)) throw unwritable(member.name, "a finite number");
+        out.number(member.name, value);
+    } else if constexpr (std::is_same_v<V, std::vector<std::string>>) {
+        out.texts(member.name, value);
+    } else if constexpr (IsList<V>::value) {
+        std::vector<Writer> items(value.size());
+        for (std::size_t i = 0; i < value.size(); ++i) write_members(items[i], value[i]);
+        out.records(member.name, std::move(items));
+    } else {
+        static_assert(std::is_integral_v<V>, "a member of this type needs a TextForm");
+        if (!std::in_range<std::int64_t>(value)) {
+            throw unwritable(member.name, "a signed number of 64 bits");
+        }
+        out.integer(member.name, static_cast<std::int64_t>(value));
+    }
+}
+
+// Throws std::invalid_argument: what it would write could not be read back.
+template <Described E, class Writer>
+void write_members(Writer& out, const E& event) {
+    description_of<E>().each_member([&](const auto& member) {
+        if (const auto* value = member.value_in(event)) write_member(out, member, *value);
+    });
+}
+
 // Throws std::invalid_argument: what it would write could not be read back.
 template <class Format, Described E>
 std::string write_payload(const E& event) {
     typename Format::Writer out;
-    description_of<E>().each_member([&](const auto& member) {
-        using M = std::remove_cvref_t<decltype(member)>;
-        using V = typename M::Value;
-        const V* value = member.value_in(event);
-        if (value == nullptr) return;
-        if constexpr (M::has_text_form) {
-            out.text(member.name, member.text_form().write(*value));
-        } else if constexpr (std::is_same_v<V, std::string>) {
-            out.text(member.name, *value);
-        } else if constexpr (std::is_same_v<V, bool>) {
-            out.flag(member.name, *value);
-        } else if constexpr (std::is_floating_point_v<V>) {
-            if (!std::isfinite(*value)) throw unwritable(member.name, "a finite number");
-            out.number(member.name, *value);
-        } else {
-            static_assert(std::is_integral_v<V>, "a member of this type needs a TextForm");
-            if (!std::in_range<std::int64_t>(*value)) {
-                throw unwritable(member.name, "a signed number of 64 bits");
-            }
-            out.integer(member.name, static_cast<std::int64_t>(*value));
-        }
-    });
+    write_members(out, event);
     return out.take();
 }
+
+template <Described E, class Reader>
+E read_members(const Reader& payload);
 
 template <class V, class M, class Reader>
 V read_member(const M& member, const Reader& payload) {
@@ -75,6 +99,14 @@ V read_member(const M& member, const Reader& payload) {
         return payload.flag(member.name);
     } else if constexpr (std::is_floating_point_v<V>) {
         return payload.number(member.name);
+    } else if constexpr (std::is_same_v<V, std::vector<std::string>>) {
+        return payload.texts(member.name);
+    } else if constexpr (IsList<V>::value) {
+        V items;
+        for (const Reader& item : payload.records(member.name)) {
+            items.push_back(read_members<typename V::value_type>(item));
+        }
+        return items;
     } else {
         static_assert(std::is_integral_v<V>, "a member of this type needs a TextForm");
         const std::int64_t number = payload.integer(member.name);
@@ -86,9 +118,8 @@ V read_member(const M& member, const Reader& payload) {
 }
 
 // Members that the description doesn't name are left alone: a later release may have added them.
-template <class Format, Described E>
-E read_payload(const std::string& text) {
-    const typename Format::Reader payload(text);
+template <Described E, class Reader>
+E read_members(const Reader& payload) {
     return build_event<E>([&](const auto& member) {
         using M = std::remove_cvref_t<decltype(member)>;
         using V = typename M::Value;
@@ -97,6 +128,11 @@ E read_payload(const std::string& text) {
         }
         return std::optional<V>(read_member<V>(member, payload));
     });
+}
+
+template <class Format, Described E>
+E read_payload(const std::string& text) {
+    return read_members<E>(typename Format::Reader(text));
 }
 
 template <class Format, Described E, class Event>

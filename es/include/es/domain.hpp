@@ -21,8 +21,8 @@
 //
 // Commands are events proposed. A domain that decides otherwise has a type `Command`, and
 //     static bool creates(const Command&);
-//     static Decision<Event> decide(const Command&, const T* state, TimePoint now);
-// whose events must pass check().
+//     static Decision<Event> decide(const Command&, const T* state, Times);
+// which judges all events of the command together: check() is not asked again.
 //
 // Whatever any of these throws fails the command, or makes the stream unreadable if it is thrown by
 // reading it; other streams are not disturbed.
@@ -91,9 +91,9 @@ concept ChecksEveryEvent = OfEvents<T, typename T::Event>::checks_all;
 
 template <class T>
 concept DecidesCommands =
-    requires(const typename T::Command& command, const T* state, TimePoint now) {
+    requires(const typename T::Command& command, const T* state, Times times) {
         { T::creates(command) } -> std::same_as<bool>;
-        { T::decide(command, state, now) } -> std::same_as<Decision<typename T::Event>>;
+        { T::decide(command, state, times) } -> std::same_as<Decision<typename T::Event>>;
     };
 
 template <class T>

@@ -222,7 +222,8 @@ private:
     // Adds what the aggregate hands over to the round, in the form in which it is stored.
     void append(const CommandRequest<Command>& request, const std::string& command_id,
                 Round& round) {
-        for (const Occurred<Event>& event : aggregate_->commit()) {
+        const auto events = aggregate_->commit();
+        for (const Occurred<Event>& event : events) {
             auto encoded = codec_of<T>().encode(event.event);
             RecordedEvent recorded;
             recorded.stream = id_;
@@ -234,7 +235,8 @@ private:
             recorded.metadata.command_id = command_id;
             recorded.metadata.actor = request.actor;
             recorded.metadata.extra = request.extra;
-            if (!request.idempotency_key.empty()) {
+            // A repeat is answered with the version of the last one.
+            if (!request.idempotency_key.empty() && &event == &events.back()) {
                 recorded.metadata.idempotency_key = request.idempotency_key;
                 recorded.metadata.digest = request.digest;
             }

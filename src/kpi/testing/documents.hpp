@@ -11,7 +11,7 @@ namespace kpi::testing {
 inline void set_current(MetricDocument& document, const MetricValue& value) {
     document.metric.value = value.value;
     document.metric.value_date = value.version > 0 ? std::optional(value.date) : std::nullopt;
-    document.value_version = value.version;
+    document.metric.value_version = value.version;
 }
 
 }  // namespace kpi::testing

@@ -56,7 +56,7 @@ Modelled next_state(const Model& model, const MetricId& id, Chance& chance,
         }
         if (chance.once_in(3)) continue;
         const MetricValue row{chance.below(9) * 0.3, at(chance.below(40)), version};
-        if (becomes_current(document.metric.value_date, row.date)) {
+        if (becomes_current(document.metric, row.date, {})) {
             set_current(document, row);
         }
         ++document.values_total;

@@ -19,6 +19,7 @@ bool before(const ListQuery& query, const ListPosition& a, const ListPosition& b
 }
 
 bool asked_for(const ValuesQuery& query, const MetricValue& row) {
+    if (row.retracted() && !query.retracted) return false;
     if (query.from && row.date < *query.from) return false;
     if (query.to && row.date > *query.to) return false;
     if (!query.after) return true;
@@ -122,10 +123,11 @@ std::optional<kpi::WholeMetric> MemoryMetricViews::whole(const kpi::MetricId& id
     if (found == metrics_.end()) return std::nullopt;
     const Stored& stored = found->second;
     kpi::WholeMetric metric{id, stored.document, {}};
-    const auto left_out =
-        stored.rows.size() - std::min(stored.rows.size(), kpi::document_values_max);
-    auto row = std::next(stored.rows.begin(), static_cast<std::ptrdiff_t>(left_out));
-    for (; row != stored.rows.end(); ++row) metric.values.push_back(row->second);
+    for (auto row = stored.rows.rbegin(); row != stored.rows.rend(); ++row) {
+        if (metric.values.size() == kpi::document_values_max) break;
+        if (!row->second.retracted()) metric.values.push_back(row->second);
+    }
+    std::ranges::reverse(metric.values);
     return metric;
 }
 

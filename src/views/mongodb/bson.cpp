@@ -1,8 +1,11 @@
 #include "views/mongodb/bson.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <stdexcept>
 #include <utility>
+
+#include "base/json.hpp"
 
 namespace views::mongodb {
 namespace {
@@ -63,6 +66,31 @@ Bson& Bson::texts(const char* name, const std::vector<std::string>& values) {
     return *this;
 }
 
+Bson& Bson::null(const char* name) {
+    require(bson_append_null(&bson_, name, -1));
+    return *this;
+}
+
+Bson& Bson::json_array(const char* name, const std::string& json) {
+    const std::string object = "{\"a\":" + json + "}";
+    Bson parsed;
+    bson_destroy(&parsed.bson_);
+    bson_error_t error;
+    const auto length = static_cast<ssize_t>(object.size());
+    if (!bson_init_from_json(&parsed.bson_, object.c_str(), length, &error)) {
+        bson_init(&parsed.bson_);
+        throw std::invalid_argument(std::string("not a JSON array: ") + error.message);
+    }
+    bson_iter_t member;
+    require(bson_iter_init_find(&member, &parsed.bson_, "a"));
+    return same_at(name, member);
+}
+
+Bson& Bson::same_at(const char* name, const bson_iter_t& place) {
+    require(bson_append_iter(&bson_, name, -1, &place));
+    return *this;
+}
+
 Bson& Bson::same(const char* name, const bson_t* other) {
     bson_iter_t member;
     if (bson_iter_init_find(&member, other, name)) {
@@ -119,6 +147,27 @@ std::optional<es::TimePoint> BsonView::time(const char* name) const {
     const auto member = find(name);
     if (!member.there || !BSON_ITER_HOLDS_DATE_TIME(&member.place)) return std::nullopt;
     return es::TimePoint(std::chrono::milliseconds(bson_iter_date_time(&member.place)));
+}
+
+std::optional<std::string> BsonView::json_array(const char* name) const {
+    const auto member = find(name);
+    if (!member.there || !BSON_ITER_HOLDS_ARRAY(&member.place)) return std::nullopt;
+    bson_iter_t item;
+    const bool has_items = bson_iter_recurse(&member.place, &item) && bson_iter_next(&item);
+    if (!has_items) return "[]";  // nearly all
+    Bson alone;
+    alone.same_at("a", member.place);
+    const std::unique_ptr<char, void (*)(void*)> text(
+        bson_as_relaxed_extended_json(alone.get(), nullptr), bson_free);
+    if (text == nullptr) return std::nullopt;
+    const auto parsed = json::parse(text.get());
+    const json::Value* array = parsed.ok() ? parsed.value.find("a") : nullptr;
+    return array != nullptr ? std::optional(json::text_of(*array)) : std::nullopt;
+}
+
+bool BsonView::is_null(const char* name) const {
+    const auto member = find(name);
+    return member.there && BSON_ITER_HOLDS_NULL(&member.place);
 }
 
 std::optional<std::vector<Bson>> BsonView::documents(const char* name) const {

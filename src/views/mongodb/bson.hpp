@@ -36,10 +36,14 @@ public:
     Bson& document(const char* name, const Bson& value);
     Bson& array(const char* name, const std::vector<Bson>& documents);
     Bson& texts(const char* name, const std::vector<std::string>& values);
+    Bson& null(const char* name);
+    // A JSON array, item by item.
+    Bson& json_array(const char* name, const std::string& json);
 
     // The other document's member, of any type. If it has none: null, which in a filter finds
     // documents without the member too.
     Bson& same(const char* name, const bson_t* other);
+    Bson& same_at(const char* name, const bson_iter_t& place);
     // All members of another.
     Bson& append(const Bson& other);
 
@@ -66,6 +70,9 @@ public:
     [[nodiscard]] std::optional<es::TimePoint> time(const char* name) const;
     // An array's documents.
     [[nodiscard]] std::optional<std::vector<Bson>> documents(const char* name) const;
+    // An array as JSON text.
+    [[nodiscard]] std::optional<std::string> json_array(const char* name) const;
+    [[nodiscard]] bool is_null(const char* name) const;
     [[nodiscard]] Bson copy() const { return Bson(document_); }
 
 private:

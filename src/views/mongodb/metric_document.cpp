@@ -1,6 +1,8 @@
 #include "views/mongodb/metric_document.hpp"
 
+#include <memory>
 #include <string>
+#include <variant>
 
 #include "es/errors.hpp"
 #include "es/overloaded.hpp"
@@ -18,6 +20,7 @@ T required(std::optional<T> member, const char* name) {
 }
 
 std::optional<kpi::FieldView> find(const BsonView& document, const kpi::MetricField& field) {
+    if (field.optional && document.is_null(field.name)) return std::monostate();
     switch (field.type) {
         case kpi::FieldType::flag:
             return document.boolean(field.name);
@@ -27,6 +30,9 @@ std::optional<kpi::FieldView> find(const BsonView& document, const kpi::MetricFi
             return document.number(field.name);
         case kpi::FieldType::time:
             return document.time(field.name);
+        case kpi::FieldType::json:
+            if (auto text = document.json_array(field.name)) return kpi::Json{*std::move(text)};
+            return std::nullopt;
         case kpi::FieldType::text:
             break;
     }
@@ -34,10 +40,12 @@ std::optional<kpi::FieldView> find(const BsonView& document, const kpi::MetricFi
 }
 
 Bson value_members(const kpi::MetricValue& value) {
-    return Bson()
-        .number("value", value.value)
-        .time("date", value.date)
-        .integer("version", value.version);
+    Bson members = Bson()
+                       .number("value", value.value)
+                       .time("date", value.date)
+                       .integer("version", value.version);
+    if (value.notes != nullptr) members.text("notes", kpi::to_json(*value.notes));
+    return members;
 }
 
 }  // namespace
@@ -49,6 +57,8 @@ Bson& add(Bson& bson, const char* name, const kpi::FieldView& value) {
                    [&](double number) { bson.number(name, number); },
                    [&](es::TimePoint time) { bson.time(name, time); },
                    [&](std::string_view text) { bson.text(name, text); },
+                   [&](const kpi::Json& json) { bson.json_array(name, json.text); },
+                   [&](std::monostate) { bson.null(name); },
                },
                value);
     return bson;
@@ -57,7 +67,7 @@ Bson& add(Bson& bson, const char* name, const kpi::FieldView& value) {
 Bson folded_members(const kpi::MetricDocument& document) {
     Bson bson;
     kpi::for_each_field<kpi::stored_fields>(
-        [&](auto at, std::size_t) { add(bson, at.row.name, at.get(document, {})); });
+        [&](auto at, std::size_t) { add(bson, at.row.name, at.stored(document)); });
     bson.integer("schema", document_schema);
     return bson;
 }
@@ -107,8 +117,13 @@ std::string row_id(const kpi::MetricId& metric, es::Version version) {
 Bson row_document(const kpi::MetricId& metric, const kpi::MetricValue& value, es::Version as_of) {
     Bson row = Bson().text("_id", row_id(metric, value.version)).text("metric", metric);
     row.append(value_members(value));
+    if (value.retracted()) row.boolean("retracted", true);
     if (as_of != value.version) row.integer("asOf", as_of);
     return row;
+}
+
+Bson not_retracted() {
+    return Bson().document("retracted", Bson().boolean("$exists", false));
 }
 
 Bson not_removed() {
@@ -125,8 +140,20 @@ Bson removed_row(const kpi::MetricId& metric, es::Version version, es::Version a
 }
 
 kpi::MetricValue row_in(const BsonView& row) {
-    return {required(row.number("value"), "value"), required(row.time("date"), "date"),
-            required(row.integer("version"), "version")};
+    kpi::MetricValue value{required(row.number("value"), "value"),
+                           required(row.time("date"), "date"),
+                           required(row.integer("version"), "version")};
+    if (const auto notes = row.text_view("notes")) {
+        value.notes = std::make_shared<kpi::ValueNotes>(kpi::notes_from_json(*notes));
+    }
+    return value;
+}
+
+void keep_latest(std::vector<kpi::MetricValue>& values) {
+    std::erase_if(values, [](const kpi::MetricValue& value) { return value.retracted(); });
+    if (values.size() <= kpi::document_values_max) return;
+    values.erase(values.begin(),
+                 values.end() - static_cast<std::ptrdiff_t>(kpi::document_values_max));
 }
 
 }  // namespace views::mongodb

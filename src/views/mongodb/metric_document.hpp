@@ -40,5 +40,9 @@ Bson row_document(const kpi::MetricId& metric, const kpi::MetricValue& value, es
 Bson not_removed();
 Bson removed_row(const kpi::MetricId& metric, es::Version version, es::Version as_of);
 kpi::MetricValue row_in(const BsonView& row);
+// Finds rows of values that count.
+Bson not_retracted();
+// Leaves those that a document carries: the latest ones that count.
+void keep_latest(std::vector<kpi::MetricValue>& values);
 
 }  // namespace views::mongodb

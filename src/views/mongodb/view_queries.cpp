@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "views/mongodb/metric_document.hpp"
 
 namespace views::mongodb {
@@ -13,11 +14,36 @@ Bson keyed(const char* name, const kpi::SortKey& key) {
     return add(bson, name, kpi::view_of(key));
 }
 
+Bson words_in(const char* how, const std::vector<kpi::FieldValue>& values) {
+    std::vector<std::string> words;
+    words.reserve(values.size());
+    for (const auto& value : values) words.push_back(std::get<std::string>(value));
+    return Bson().texts(how, words);
+}
+
+// Times stand in it as texts, which sort as they do.
+Bson has_status(const std::vector<kpi::FieldValue>& values, es::TimePoint now) {
+    const std::string time = base::format_time(now);
+    const Bson run = Bson()
+                         .document("status", words_in("$in", values))
+                         .document("from", Bson().text("$lte", time))
+                         .document("until", Bson().text("$gt", time));
+    return Bson().document(kpi::field("statusRuns").name, Bson().document("$elemMatch", run));
+}
+
 Bson filter_condition(const kpi::MetricFilter::Condition& condition, es::TimePoint now) {
     const kpi::MetricField& field = *condition.field;
-    if (field.since == nullptr) return keyed(field.name, condition.value);
-    const bool set = std::get<bool>(condition.value);
-    return Bson().document(field.since, Bson().time(set ? "$lte" : "$gt", now));
+    if (&field == &kpi::field("status")) return has_status(condition.values, now);
+    if (field.many) return Bson().document(field.name, words_in("$all", condition.values));
+    if (field.since == nullptr) return keyed(field.name, condition.values.front());
+    const bool wanted = std::get<bool>(condition.values.front());
+    if (field.until == nullptr) {
+        return Bson().document(field.since, Bson().time(wanted ? "$lte" : "$gt", now));
+    }
+    const Bson set = Bson()
+                         .document(field.since, Bson().time("$lte", now))
+                         .document(field.until, Bson().time("$gt", now));
+    return wanted ? set : Bson().array("$nor", {set});
 }
 
 Bson search_condition(const std::string& part) {
@@ -92,6 +118,7 @@ Query values_query(const kpi::ValuesQuery& query, es::Version version) {
     std::vector<Bson> conditions{Bson().text("metric", query.id),
                                  Bson().document("version", Bson().integer("$lte", version)),
                                  not_removed()};
+    if (!query.retracted) conditions.push_back(not_retracted());
     if (query.from) {
         conditions.push_back(Bson().document("date", Bson().time("$gte", *query.from)));
     }

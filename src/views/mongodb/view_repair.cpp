@@ -23,9 +23,13 @@ Bson id_filter(const kpi::MetricId& id) {
 }
 
 std::vector<kpi::MetricValue> latest_of(const es::Rows<kpi::MetricValue>& rows) {
-    const auto& all = rows.all();
-    const auto latest = std::min(all.size(), kpi::document_values_max);
-    return {all.end() - static_cast<std::ptrdiff_t>(latest), all.end()};
+    std::vector<kpi::MetricValue> latest;
+    for (auto row = rows.all().rbegin(); row != rows.all().rend(); ++row) {
+        if (latest.size() == kpi::document_values_max) break;
+        if (!row->retracted()) latest.push_back(*row);
+    }
+    std::ranges::reverse(latest);
+    return latest;
 }
 
 es::Version version_of(const FoldedView& folded) {
@@ -56,6 +60,17 @@ Bson guard(const kpi::MetricId& id, const StoredView& stored, es::Version head) 
         return filter.document("version", Bson().integer("$lte", head));
     }
     return filter.same("version", stored.whole.get());
+}
+
+// Notes that can't be read differ from any that there should be.
+std::shared_ptr<const kpi::ValueNotes> notes_of(const BsonView& row) {
+    const auto text = row.text_view("notes");
+    if (!text) return nullptr;
+    try {
+        return std::make_shared<kpi::ValueNotes>(kpi::notes_from_json(*text));
+    } catch (const es::Corrupt&) {
+        return std::make_shared<kpi::ValueNotes>();
+    }
 }
 
 // The values one by one, as for_each_pair() asks for them.
@@ -188,6 +203,7 @@ void ViewRepair::add_rows(StoredViews& views, const std::vector<kpi::MetricId>& 
                                                          .integer("value", 1)
                                                          .integer("date", 1)
                                                          .integer("version", 1)
+                                                         .integer("notes", 1)
                                                          .integer("asOf", 1)
                                                          .integer("removed", 1));
     database_.find(values_collection, filter, options, [&](const BsonView& row) {
@@ -195,7 +211,8 @@ void ViewRepair::add_rows(StoredViews& views, const std::vector<kpi::MetricId>& 
         StoredView& view = views[row.text("metric").value_or("")];
         const auto version = row.integer("version").value_or(0);
         view.rows.push_back(
-            {row.number("value").value_or(0), row.time("date").value_or(es::TimePoint()), version});
+            {row.number("value").value_or(0), row.time("date").value_or(es::TimePoint()), version,
+             notes_of(row)});
         if (row.boolean("removed")) view.removed.insert(version);
         if (row.integer("asOf").value_or(version) > view.document.version) {
             view.ahead.insert(version);

@@ -144,7 +144,7 @@ TEST_F(MongoViewRepairs, AStreamThatCantBeReadIsParkedAndHoldsUpNoOther) {
 TEST_F(MongoViewRepairs, AnEventThatCantBeAppliedParksItsMetricThere) {
     create("a");
     auto unknown = value("a", 2, 1);
-    unknown.type = "MetricArchived";
+    unknown.type = "MetricSealed";
     append({unknown});
     ASSERT_TRUE(rebuild().build({}));
     ASSERT_EQ(views().parked().size(), 1U);

@@ -29,12 +29,6 @@ void guard(Write& row, es::Version as_of) {
     row.filter.document("asOf", Bson().document("$not", Bson().integer("$gt", as_of)));
 }
 
-void keep_latest(std::vector<kpi::MetricValue>& values) {
-    if (values.size() <= kpi::document_values_max) return;
-    values.erase(values.begin(),
-                 values.end() - static_cast<std::ptrdiff_t>(kpi::document_values_max));
-}
-
 }  // namespace
 
 Write row_write(const kpi::MetricId& metric, const kpi::MetricValue& value, es::Version as_of) {
@@ -188,7 +182,9 @@ Write ViewSaver::write_of(const Change& change) {
 }
 
 std::vector<kpi::MetricValue> ViewSaver::latest_values(const Change& change) {
-    if (!change.removed_rows.empty()) return latest_stored(change);
+    const bool fewer = !change.removed_rows.empty() ||
+                       std::ranges::any_of(change.rows, &kpi::MetricValue::retracted);
+    if (fewer) return latest_stored(change);
     std::vector<kpi::MetricValue> values;
     const auto is_new = [&](const kpi::MetricValue& row) { return row.version > change.loaded; };
     const auto added = std::ranges::count_if(change.rows, is_new);
@@ -218,7 +214,7 @@ std::vector<kpi::MetricValue> ViewSaver::latest_stored(const Change& change) {
     std::vector<kpi::MetricValue> values;
     Bson filter = Bson().text("metric", change.id);
     filter.document("version", Bson().integer("$lte", change.document.version));
-    filter.append(not_removed());
+    filter.append(not_removed()).append(not_retracted());
     const Bson latest_first = Bson()
                                   .document("sort", Bson().integer("version", -1))
                                   .integer("limit", kpi::document_values_max);

@@ -83,7 +83,7 @@ TEST_F(SqliteViewRebuilds, SoundViewsHaveNoDifferences) {
 TEST_F(SqliteViewRebuilds, ViewsThatAreBehindAreNamedWhereNobodyProjects) {
     append({value_reported("b", 4, 5), value_reported("b", 5, 6)});
     append({created("new")});
-    append({recorded("unreadable", 1, "MetricArchived", "{}")});
+    append({recorded("unreadable", 1, "MetricSealed", "{}")});
     EXPECT_THAT(differences(), ElementsAre("b: it is behind: its events continue to version 5",
                                            "new: it has events, but no view",
                                            "unreadable: it has events, but no view"));
@@ -146,7 +146,7 @@ TEST_F(SqliteViewRebuilds, EachDifferenceIsNamed) {
     damage("UPDATE metrics SET target = 11, name = 'm' WHERE id = 'a'");
     damage("UPDATE metric_values SET value = 7 WHERE metric = 2 AND version = 3");
     damage("DELETE FROM metric_values WHERE metric = 3 AND version = 2");
-    damage("INSERT INTO metric_values VALUES (3, 9, 1, 1)");
+    damage("INSERT INTO metric_values(metric, version, value, date) VALUES (3, 9, 1, 1)");
     damage("UPDATE metrics SET progress = 0.5, version = 5 WHERE id = 'c'");
     EXPECT_THAT(
         differences(),
@@ -164,8 +164,8 @@ TEST_F(SqliteViewRebuilds, AViewTooManyAndOneTooFewAreNamed) {
 }
 
 TEST_F(SqliteViewRebuilds, AParkedStreamIsNoDifference) {
-    append({recorded("a", 4, "MetricArchived", "{}"), recorded("a", 5, "MetricArchived", "{}")});
-    append({recorded("parked at once", 1, "MetricArchived", "{}")});
+    append({recorded("a", 4, "MetricSealed", "{}"), recorded("a", 5, "MetricSealed", "{}")});
+    append({recorded("parked at once", 1, "MetricSealed", "{}")});
     project();
     EXPECT_THAT(differences(), IsEmpty());
     SqliteViewRebuild rebuild(folder_.path(), "test");
@@ -190,7 +190,7 @@ TEST_F(SqliteViewRebuilds, MakesDamagedViewsGood) {
 }
 
 TEST_F(SqliteViewRebuilds, ParksWhatCannotBeRead) {
-    append({recorded("a", 4, "MetricArchived", "{}")});
+    append({recorded("a", 4, "MetricSealed", "{}")});
     SqliteViewRebuild rebuild(folder_.path(), "test");
     ASSERT_TRUE(rebuild.build({}));
     project();

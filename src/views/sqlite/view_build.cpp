@@ -35,7 +35,7 @@ public:
           mark_(events.identify()),
           connection_(open_for_building(file)),
           put_(connection_.prepare(insertion_of("INSERT OR REPLACE", "number, id, fields"))),
-          put_row_(connection_.prepare("INSERT OR REPLACE INTO metric_values VALUES (?, ?, ?, ?)")),
+          put_row_(connection_.prepare(reported_insertion)),
           remove_row_(
               connection_.prepare("DELETE FROM metric_values WHERE metric = ? AND version = ?")),
           park_(connection_.prepare("INSERT OR REPLACE INTO parked VALUES (?, ?, ?)")) {}
@@ -86,9 +86,7 @@ private:
         put_.bind(3, kpi::field_set_of(change.document));
         bind_fields(put_, 4, change.document, Columns::all);
         put_.run_bound();
-        for (const auto& row : change.rows) {
-            put_row_.run(number, row.version, row.value, ms_of(row.date));
-        }
+        for (const auto& row : change.rows) put_reported(put_row_, number, row);
         for (const es::Version version : change.removed_rows) remove_row_.run(number, version);
         return {number, change.document};
     }

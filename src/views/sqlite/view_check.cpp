@@ -54,8 +54,8 @@ public:
     explicit Walk(Connection& views)
         : documents_(views.prepare("SELECT " + document_columns() + " FROM " + documents_in(views) +
                                    " ORDER BY id")),
-          values_(views.prepare("SELECT version, value, date FROM metric_values "
-                                "WHERE metric = ? ORDER BY version")),
+          values_(views.prepare(std::string("SELECT ") + reported_columns + " FROM " +
+                                values_in(views) + " WHERE metric = ? ORDER BY version")),
           rows_(documents_.ask()) {
         next();
     }
@@ -70,7 +70,7 @@ public:
     [[nodiscard]] kpi::MetricDocument document() const { return document_in(rows_); }
     [[nodiscard]] kpi::FieldView value(std::size_t place) const {
         const int column = first_field_column + static_cast<int>(place);
-        return value_in(rows_, column, kpi::stored_fields.at(place)->type);
+        return value_in(rows_, column, *kpi::stored_fields.at(place));
     }
     Rows values() { return values_.ask(rows_.integer(number_column)); }
 
@@ -130,7 +130,7 @@ private:
 
     static std::optional<kpi::MetricValue> next_value(Rows& rows) {
         if (!rows.next()) return std::nullopt;
-        return kpi::MetricValue{rows.real(1), time_of(rows.integer(2)), rows.integer(0)};
+        return reported_in(rows);
     }
 
     kpi::ViewCheck& result_;

@@ -32,6 +32,8 @@ CREATE TABLE metric_values(
     version INTEGER NOT NULL,
     value REAL NOT NULL,
     date INTEGER NOT NULL,
+    notes TEXT,
+    retracted INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY(metric, version)) WITHOUT ROWID;
 )";
 
@@ -42,6 +44,8 @@ std::string literal(const kpi::FieldView& value) {
     return std::visit(es::Overloaded{
                           [](std::string_view text) { return "'" + std::string(text) + "'"; },
                           [](es::TimePoint time) { return std::to_string(ms_of(time)); },
+                          [](const kpi::Json& json) { return "'" + json.text + "'"; },
+                          [](std::monostate) { return std::string("NULL"); },
                           [](auto number) { return std::to_string(number); },
                       },
                       value);
@@ -49,10 +53,12 @@ std::string literal(const kpi::FieldView& value) {
 
 std::string definition(const kpi::MetricField& field) {
     using kpi::FieldType;
-    const char* type = field.type == FieldType::text     ? " TEXT"
+    const bool is_text = field.type == FieldType::text || field.type == FieldType::json;
+    const char* type = is_text                             ? " TEXT"
                        : field.type == FieldType::number ? " REAL"
                                                          : " INTEGER";
-    return std::string(field.column) + type + " NOT NULL DEFAULT " + literal(field.missing());
+    return std::string(field.column) + type + (field.optional ? "" : " NOT NULL") + " DEFAULT " +
+           literal(field.missing());
 }
 
 const std::string& set_definition() {
@@ -61,15 +67,34 @@ const std::string& set_definition() {
     return definition;
 }
 
-// By name, "fields" among them.
-std::map<std::string, std::string> definitions_missing_in(Connection& connection) {
-    std::map<std::string, std::string> missing{{"fields", set_definition()}};
+using Definitions = std::map<std::string, std::string>;  // by the column's name
+
+// Of those wanted the ones that the table lacks.
+Definitions missing_in(Connection& connection, const std::string& table, Definitions wanted) {
+    Statement columns =
+        connection.prepare("SELECT name FROM pragma_table_info('" + table + "')");
+    for (Rows rows = columns.ask(); rows.next();) wanted.erase(rows.text(0));
+    return wanted;
+}
+
+// "fields" among them.
+Definitions missing_in_metrics(Connection& connection) {
+    Definitions wanted{{"fields", set_definition()}};
     for (const kpi::MetricField* field : kpi::stored_fields) {
-        missing.emplace(field->column, definition(*field));
+        wanted.emplace(field->column, definition(*field));
     }
-    Statement columns = connection.prepare("SELECT name FROM pragma_table_info('metrics')");
-    for (Rows rows = columns.ask(); rows.next();) missing.erase(rows.text(0));
-    return missing;
+    return missing_in(connection, "metrics", std::move(wanted));
+}
+
+Definitions missing_in_values(Connection& connection) {
+    return missing_in(connection, "metric_values",
+                      {{"notes", "notes TEXT"}, {"retracted", "retracted INTEGER NOT NULL DEFAULT 0"}});
+}
+
+void add_columns(Connection& connection, const std::string& table, const Definitions& missing) {
+    for (const auto& [name, definition] : missing) {
+        connection.execute(("ALTER TABLE " + table + " ADD COLUMN " + definition).c_str());
+    }
 }
 
 // A rebuilt metric gets a new number, never one that was used before: readers see by it that its
@@ -131,18 +156,18 @@ void add_view_indexes(Connection& connection) {
 }
 
 void add_missing_columns(Connection& connection) {
-    const auto missing = definitions_missing_in(connection);
-    if (missing.empty()) return;
+    const auto in_metrics = missing_in_metrics(connection);
+    const auto in_values = missing_in_values(connection);
+    if (in_metrics.empty() && in_values.empty()) return;
     Transaction transaction(connection, Transaction::Kind::write);
-    for (const auto& [name, definition] : missing) {
-        connection.execute(("ALTER TABLE metrics ADD COLUMN " + definition).c_str());
-    }
+    add_columns(connection, "metrics", in_metrics);
+    add_columns(connection, "metric_values", in_values);
     connection.execute(indexes().c_str());
     transaction.commit();
 }
 
 std::string documents_in(Connection& connection) {
-    auto missing = definitions_missing_in(connection);
+    const auto missing = missing_in_metrics(connection);
     if (missing.empty()) return documents_table;
     std::string columns = "number, id";
     const auto add = [&](const std::string& name, const std::string& value) {
@@ -153,6 +178,12 @@ std::string documents_in(Connection& connection) {
         add(field->column, literal(field->missing()));
     }
     return "(SELECT " + columns + " FROM metrics)";
+}
+
+std::string values_in(Connection& connection) {
+    if (missing_in_values(connection).empty()) return "metric_values";
+    return "(SELECT metric, version, value, date, NULL AS notes, 0 AS retracted FROM "
+           "metric_values)";
 }
 
 ViewSource source_of_views(Connection& connection) {

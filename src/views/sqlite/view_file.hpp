@@ -28,6 +28,8 @@ void add_missing_columns(Connection& connection);
 // The table of documents for reading: columns that the file lacks have their defaults.
 std::string documents_in(Connection& connection);
 inline constexpr const char* documents_table = "metrics";
+// The same of the reported values.
+std::string values_in(Connection& connection);
 
 // The last event that was applied, by which restored events are noticed.
 struct ViewSource {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "es/errors.hpp"
 #include "views/sqlite/view_file.hpp"
 #include "views/sqlite/view_rows.hpp"
@@ -17,17 +18,46 @@ constexpr const char* column_of(const kpi::MetricField* sort) {
     return sort != nullptr ? sort->column : "id";
 }
 
-std::string named(const kpi::MetricField& field) {
-    return std::string(":") + field.column;
+// The parameter of one of a condition's values.
+std::string named(const kpi::MetricField& field, std::size_t place) {
+    return std::string(":") + field.filter + "_" + std::to_string(place);
+}
+
+std::string any_of(const kpi::MetricFilter::Condition& condition) {
+    std::string list;
+    for (std::size_t i = 0; i < condition.values.size(); ++i) {
+        list += (list.empty() ? "" : ", ") + named(*condition.field, i);
+    }
+    return " IN (" + list + ")";
+}
+
+std::string all_of(const kpi::MetricFilter::Condition& condition) {
+    std::string all;
+    for (std::size_t i = 0; i < condition.values.size(); ++i) {
+        all += std::string(" AND has_item(") + condition.field->column + ", " +
+               named(*condition.field, i) + ")";
+    }
+    return all;
 }
 
 // Unary plus keeps a filter from choosing an index: the index of the sort order is the one that
 // lets a page end early.
 std::string filter_condition(const kpi::MetricFilter::Condition& condition) {
     const kpi::MetricField& field = *condition.field;
-    if (field.since == nullptr) return std::string(" AND +") + field.column + " = " + named(field);
-    const std::string since = kpi::find_field(field.since)->column;
-    return " AND +" + since + (std::get<bool>(condition.value) ? " <= :now" : " > :now");
+    if (&field == &kpi::field("status")) {
+        return std::string(" AND status_in(") + kpi::field("statusRuns").column + ", :now_text)" +
+               any_of(condition);
+    }
+    if (field.type == kpi::FieldType::json) return all_of(condition);
+    if (field.since == nullptr) {
+        return std::string(" AND +") + field.column + any_of(condition);
+    }
+    std::string set = std::string("ifnull(+") + kpi::find_field(field.since)->column +
+                      " <= :now, 0)";
+    if (field.until != nullptr) {
+        set += std::string(" AND +") + kpi::find_field(field.until)->column + " > :now";
+    }
+    return std::get<bool>(condition.values.front()) ? " AND " + set : " AND NOT (" + set + ")";
 }
 
 // Looks through the index of an indexed field, not through all rows in the order of another one.
@@ -69,11 +99,14 @@ void bind_list(Statement& statement, const kpi::ListQuery& query) {
     const auto bind_named = [&](const std::string& name, const kpi::FieldView& value) {
         bind_value(statement, statement.index_of(name.c_str()), value);
     };
-    for (const auto& [field, value] : query.filter.conditions) {
+    for (const auto& [field, values] : query.filter.conditions) {
         if (field->since != nullptr) {
             bind_named(":now", query.now);
-        } else {
-            bind_named(named(*field), kpi::view_of(value));
+            continue;
+        }
+        if (field == &kpi::field("status")) bind_named(":now_text", base::format_time(query.now));
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            bind_named(named(*field, i), kpi::view_of(values[i]));
         }
     }
     if (!query.filter.search.empty()) bind_named(":part", query.filter.search);
@@ -84,10 +117,20 @@ void bind_list(Statement& statement, const kpi::ListQuery& query) {
     if (query.sort != nullptr) bind_named(":key", kpi::view_of(query.after->key));
 }
 
+// Of one metric.
+std::string select_values(Connection& connection) {
+    return std::string("SELECT ") + reported_columns + " FROM " + values_in(connection) +
+           " WHERE metric = ?";
+}
+constexpr const char* within_page =
+    " AND (date, version) > (?, ?) AND (date, version) < (?, ?) AND (NOT retracted OR ?)";
+
 Connection open_ready(const std::filesystem::path& file) {
     Connection connection(file, Access::read);
     // LIKE and GLOB take a NUL for the end of a text.
     connection.add_function("contains_ignoring_case", base::contains_ignoring_case);
+    connection.add_function("status_in", kpi::status_in);
+    connection.add_function("has_item", kpi::has_item);
     if (state_of_views(connection, file) != ViewFileState::ready) {
         throw es::Unavailable(file.string() + " is not ready.");
     }
@@ -103,15 +146,13 @@ ViewQueries::ViewQueries(const std::filesystem::path& file, std::uint64_t genera
       document_(connection_.prepare("SELECT " + document_columns() + " FROM " + documents_ +
                                     " WHERE id = ?")),
       stamp_(connection_.prepare("SELECT number, version FROM metrics WHERE id = ?")),
-      latest_values_(connection_.prepare("SELECT value, date, version FROM metric_values "
-                                         "WHERE metric = ? ORDER BY version DESC LIMIT ?")),
+      latest_values_(connection_.prepare(select_values(connection_) +
+                                         " AND NOT retracted ORDER BY version DESC LIMIT ?")),
       number_(connection_.prepare("SELECT number FROM metrics WHERE id = ?")),
-      values_up_(connection_.prepare(
-          "SELECT value, date, version FROM metric_values WHERE metric = ? AND (date, version) > "
-          "(?, ?) AND (date, version) < (?, ?) ORDER BY date, version LIMIT ?")),
-      values_down_(connection_.prepare(
-          "SELECT value, date, version FROM metric_values WHERE metric = ? AND (date, version) > "
-          "(?, ?) AND (date, version) < (?, ?) ORDER BY date DESC, version DESC LIMIT ?")),
+      values_up_(connection_.prepare(select_values(connection_) + within_page +
+                                     " ORDER BY date, version LIMIT ?")),
+      values_down_(connection_.prepare(select_values(connection_) + within_page +
+                                     " ORDER BY date DESC, version DESC LIMIT ?")),
       checkpoints_(connection_.prepare("SELECT partition, checkpoint FROM checkpoints")),
       parked_(connection_.prepare("SELECT stream, version, reason FROM parked ORDER BY stream")),
       parked_entry_(connection_.prepare("SELECT version, reason FROM parked WHERE stream = ?")) {}
@@ -144,7 +185,7 @@ std::optional<kpi::WholeMetric> ViewQueries::find(const kpi::MetricId& id) {
         static_cast<std::size_t>(std::clamp(metric.document.values_total, std::int64_t{0},
                                             static_cast<std::int64_t>(kpi::document_values_max))));
     while (values.next()) {
-        metric.values.push_back({values.real(0), time_of(values.integer(1)), values.integer(2)});
+        metric.values.push_back(reported_in(values));
     }
     std::ranges::reverse(metric.values);
     return metric;
@@ -210,13 +251,13 @@ std::optional<kpi::ValuesPage> ViewQueries::values(const kpi::ValuesQuery& query
     kpi::ValuesPage page;
     Statement& statement = query.descending ? values_down_ : values_up_;
     Rows rows = statement.ask(metric.integer(0), low.first, low.second, high.first, high.second,
-                              static_cast<std::int64_t>(query.limit + 1));
+                              query.retracted, static_cast<std::int64_t>(query.limit + 1));
     while (rows.next()) {
         if (page.items.size() == query.limit) {
             page.more = true;
             break;
         }
-        page.items.push_back({rows.real(0), time_of(rows.integer(1)), rows.integer(2)});
+        page.items.push_back(reported_in(rows));
     }
     return page;
 }

@@ -1,6 +1,8 @@
 #include "views/sqlite/view_rows.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <variant>
 
 #include "es/overloaded.hpp"
 
@@ -12,13 +14,15 @@ bool is_among(Columns which, const kpi::MetricField& field) {
 }
 
 template <kpi::FieldType type>
-kpi::FieldView held(const Rows& row, int column) {
+kpi::FieldView held(const Rows& row, int column, bool optional) {
     using kpi::FieldType;
+    if (optional && row.is_null(column)) return std::monostate();
     if constexpr (type == FieldType::flag) return row.integer(column) != 0;
     if constexpr (type == FieldType::integer) return row.integer(column);
     if constexpr (type == FieldType::number) return row.real(column);
     if constexpr (type == FieldType::time) return time_of(row.integer(column));
     if constexpr (type == FieldType::text) return row.view(column);
+    if constexpr (type == FieldType::json) return kpi::Json{row.text(column)};
 }
 
 // A word that the field doesn't know is read as the first one that it does.
@@ -50,7 +54,7 @@ std::string insertion_of(const std::string& verb, const std::string& first) {
 int bind_fields(Statement& statement, int first, const kpi::MetricDocument& document,
                 Columns which) {
     kpi::for_each_field<kpi::stored_fields>([&](auto at, std::size_t) {
-        if (is_among(which, at.row)) bind_value(statement, first++, at.get(document, {}));
+        if (is_among(which, at.row)) bind_value(statement, first++, at.stored(document));
     });
     return first;
 }
@@ -58,6 +62,8 @@ int bind_fields(Statement& statement, int first, const kpi::MetricDocument& docu
 void bind_value(Statement& statement, int parameter, const kpi::FieldView& value) {
     std::visit(es::Overloaded{
                    [&](es::TimePoint time) { statement.bind(parameter, ms_of(time)); },
+                   [&](const kpi::Json& json) { statement.bind(parameter, json.text); },
+                   [&](std::monostate) { statement.bind(parameter, nullptr); },
                    [&](const auto& other) { statement.bind(parameter, other); },
                },
                value);
@@ -71,24 +77,51 @@ const std::string& document_columns() {
 kpi::MetricDocument document_in(const Rows& row) {
     return kpi::read_document(row.integer(set_column), [&](auto at, std::size_t place) {
         const int column = first_field_column + static_cast<int>(place);
-        return std::optional(known(held<at.row.type>(row, column), at.row));
+        return std::optional(known(held<at.row.type>(row, column, at.row.optional), at.row));
     });
 }
 
-kpi::FieldView value_in(const Rows& row, int column, kpi::FieldType type) {
-    switch (type) {
+kpi::FieldView value_in(const Rows& row, int column, const kpi::MetricField& field) {
+    const bool optional = field.optional;
+    switch (field.type) {
         case kpi::FieldType::flag:
-            return held<kpi::FieldType::flag>(row, column);
+            return held<kpi::FieldType::flag>(row, column, optional);
         case kpi::FieldType::integer:
-            return held<kpi::FieldType::integer>(row, column);
+            return held<kpi::FieldType::integer>(row, column, optional);
         case kpi::FieldType::number:
-            return held<kpi::FieldType::number>(row, column);
+            return held<kpi::FieldType::number>(row, column, optional);
         case kpi::FieldType::time:
-            return held<kpi::FieldType::time>(row, column);
+            return held<kpi::FieldType::time>(row, column, optional);
+        case kpi::FieldType::json:
+            return held<kpi::FieldType::json>(row, column, optional);
         case kpi::FieldType::text:
             break;
     }
-    return held<kpi::FieldType::text>(row, column);
+    return held<kpi::FieldType::text>(row, column, optional);
+}
+
+void put_reported(Statement& insertion, std::int64_t metric, const kpi::MetricValue& row) {
+    insertion.bind(1, metric);
+    insertion.bind(2, row.version);
+    insertion.bind(3, row.value);
+    insertion.bind(4, ms_of(row.date));
+    if (row.notes != nullptr) {
+        insertion.bind(5, kpi::to_json(*row.notes));
+    } else {
+        insertion.bind(5, nullptr);
+    }
+    insertion.bind(6, row.retracted());
+    insertion.run_bound();
+}
+
+kpi::MetricValue reported_in(const Rows& row, int first) {
+    kpi::MetricValue value{row.real(first), time_of(row.integer(first + 1)),
+                           row.integer(first + 2)};
+    if (!row.is_null(first + 3)) {
+        value.notes =
+            std::make_shared<kpi::ValueNotes>(kpi::notes_from_json(row.view(first + 3)));
+    }
+    return value;
 }
 
 }  // namespace views::sqlite

@@ -32,8 +32,17 @@ inline constexpr int first_field_column = 3;
 // From a row that begins with document_columns().
 kpi::MetricDocument document_in(const Rows& row);
 
-// What a column holds.
-kpi::FieldView value_in(const Rows& row, int column, kpi::FieldType type);
+// What a field's column holds.
+kpi::FieldView value_in(const Rows& row, int column, const kpi::MetricField& field);
+
+// The columns of a reported value, the statement that puts one, and its way in and out.
+inline constexpr const char* reported_columns = "value, date, version, notes";
+inline constexpr const char* reported_insertion =
+    "INSERT OR REPLACE INTO metric_values(metric, version, value, date, notes, retracted) "
+    "VALUES (?, ?, ?, ?, ?, ?)";
+void put_reported(Statement& insertion, std::int64_t metric, const kpi::MetricValue& row);
+// From a row in which reported_columns begin with the column `first`.
+kpi::MetricValue reported_in(const Rows& row, int first = 0);
 
 inline es::TimePoint time_of(std::int64_t ms) {
     return es::TimePoint(std::chrono::milliseconds(ms));

@@ -1,7 +1,9 @@
 #include "views/sqlite/view_soundness.hpp"
 
 #include <string>
+#include <vector>
 
+#include "es/errors.hpp"
 #include "views/sqlite/view_file.hpp"
 #include "views/sqlite/view_rows.hpp"
 
@@ -16,24 +18,29 @@ bool pages_are_sound(Connection& views) {
     return rows.next() && rows.text(0) == "ok";
 }
 
-// Each finds a row where something is wrong.
-constexpr const char* contradictions[] = {
-    // Values of a metric that isn't there, too few or too many of them.
-    "SELECT 1 FROM (SELECT metric, count(*) AS counted FROM metric_values GROUP BY metric) "
-    "LEFT JOIN metrics ON number = metric WHERE counted IS NOT values_total",
-    "SELECT 1 FROM metrics WHERE values_total > 0 AND "
-    "NOT EXISTS (SELECT 1 FROM metric_values WHERE metric = number)",
-    // A current value that is none of the values, or one that came after the document.
-    "SELECT 1 FROM metrics m WHERE value_version > 0 AND (value_version > m.version OR NOT EXISTS "
-    "(SELECT 1 FROM metric_values v WHERE v.metric = number AND v.version = value_version AND "
-    "v.value = m.value AND v.date = value_date))",
-    // A checkpoint that isn't that of the source.
-    "SELECT 1 FROM source, checkpoints WHERE partition = 'events' AND "
-    "checkpoint IS NOT CAST(position AS TEXT)",
-};
+// Each finds a row where something is wrong. `values`: the table of reported values, as values_in() gives it.
+std::vector<std::string> contradictions(const std::string& values) {
+    return {
+        // Values of a metric that isn't there, too few or too many of them.
+        "SELECT 1 FROM (SELECT metric, sum(NOT retracted) AS counted FROM " + values +
+            " GROUP BY metric) LEFT JOIN metrics ON number = metric "
+            "WHERE counted IS NOT values_total",
+        "SELECT 1 FROM metrics WHERE values_total > 0 AND "
+        "NOT EXISTS (SELECT 1 FROM metric_values WHERE metric = number)",
+        // A current value that is none of the values, or one that came after the document.
+        "SELECT 1 FROM metrics m WHERE value_version > 0 AND (value_version > m.version OR NOT "
+        "EXISTS (SELECT 1 FROM " +
+            values +
+            " v WHERE v.metric = number AND v.version = value_version AND v.value = m.value AND "
+            "v.date = value_date AND NOT retracted))",
+        // A checkpoint that isn't that of the source.
+        "SELECT 1 FROM source, checkpoints WHERE partition = 'events' AND "
+        "checkpoint IS NOT CAST(position AS TEXT)",
+    };
+}
 
 bool tables_agree(Connection& views) {
-    for (const char* contradiction : contradictions) {
+    for (const std::string& contradiction : contradictions(values_in(views))) {
         Statement statement = views.prepare(contradiction);
         if (statement.ask().next()) return false;
     }
@@ -51,7 +58,7 @@ bool documents_agree(Connection& views) {
             ++column;
             // The document holds others as the column does.
             if (field->set != nullptr && field->words.empty()) continue;
-            if (value_in(rows, column, field->type) != field->stored(document)) return false;
+            if (value_in(rows, column, *field) != field->stored(document)) return false;
         }
     }
     return true;
@@ -61,7 +68,11 @@ bool documents_agree(Connection& views) {
 
 bool are_sound(Connection& views) {
     const Transaction one_moment(views, Transaction::Kind::read);
-    return pages_are_sound(views) && tables_agree(views) && documents_agree(views);
+    try {
+        return pages_are_sound(views) && tables_agree(views) && documents_agree(views);
+    } catch (const es::Corrupt&) {  // a document can't be read
+        return false;
+    }
 }
 
 }  // namespace views::sqlite

@@ -18,7 +18,7 @@ constexpr std::int64_t lacking_at_once = 50;
 bool is_same_indexed(const Rows& stored, int column, const kpi::MetricDocument& document) {
     for (const kpi::MetricField* field : kpi::stored_fields) {
         if (!field->indexed) continue;
-        if (value_in(stored, column++, field->type) != field->stored(document)) return false;
+        if (value_in(stored, column++, *field) != field->stored(document)) return false;
     }
     return true;
 }
@@ -51,7 +51,7 @@ ViewWriter::ViewWriter(Connection connection)
                                    "fields <> ? ORDER BY number LIMIT ?")),
       remove_(connection_.prepare("DELETE FROM metrics WHERE number = ?")),
       remove_rows_(connection_.prepare("DELETE FROM metric_values WHERE metric = ?")),
-      put_row_(connection_.prepare("INSERT OR REPLACE INTO metric_values VALUES (?, ?, ?, ?)")),
+      put_row_(connection_.prepare(reported_insertion)),
       remove_row_(
           connection_.prepare("DELETE FROM metric_values WHERE metric = ? AND version = ?")),
       park_(connection_.prepare("INSERT OR REPLACE INTO parked VALUES (?, ?, ?)")),
@@ -130,8 +130,7 @@ bool ViewWriter::save_one(const Change& change) {
         if (!indexed_same) replace(replace_indexed_, Columns::indexed, number, document);
         if (!document.has_all_fields) disown_set_.run(number);
     }
-    for (const auto& row : change.rows)
-        put_row_.run(number, row.version, row.value, ms_of(row.date));
+    for (const auto& row : change.rows) put_reported(put_row_, number, row);
     for (const es::Version version : change.removed_rows) remove_row_.run(number, version);
     return true;
 }
