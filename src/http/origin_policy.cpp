@@ -92,7 +92,7 @@ const std::string& method_meant(const Request& request) {
 Response preflight_answer(const char* methods) {
     return {204,
             {{"Access-Control-Allow-Methods", methods},
-             {"Access-Control-Allow-Headers", "Content-Type, Idempotency-Key, If-Match"},
+             {"Access-Control-Allow-Headers", "Content-Type, Idempotency-Key, If-Match, X-By"},
              {"Access-Control-Max-Age", preflight_seconds}},
             {},
             {}};
@@ -182,7 +182,8 @@ OriginPolicy::Verdict OriginPolicy::judge(const Request& request) const {
         return verdict;
     }
     if (is_preflight(request) && (caller.is_listed || caller.is_foreign)) {
-        verdict.answer = preflight_answer(caller.is_listed ? "GET, HEAD, POST" : "GET, HEAD");
+        verdict.answer =
+            preflight_answer(caller.is_listed ? "GET, HEAD, POST, PATCH" : "GET, HEAD");
     }
     verdict.fields = fields_for(request, caller);
     verdict.from_other_site =

@@ -281,9 +281,10 @@ TEST(OriginPolicy, AnswersThePreflightOfAListedOrigin) {
     const auto verdict = OriginPolicy(guarded()).judge(preflight(listed, "POST"));
     ASSERT_TRUE(verdict.answer);
     EXPECT_EQ(verdict.answer->status, 204);
-    EXPECT_EQ(*verdict.answer->headers.find("Access-Control-Allow-Methods"), "GET, HEAD, POST");
+    EXPECT_EQ(*verdict.answer->headers.find("Access-Control-Allow-Methods"),
+              "GET, HEAD, POST, PATCH");
     EXPECT_EQ(*verdict.answer->headers.find("Access-Control-Allow-Headers"),
-              "Content-Type, Idempotency-Key, If-Match");
+              "Content-Type, Idempotency-Key, If-Match, X-By");
     EXPECT_EQ(*verdict.answer->headers.find("Access-Control-Max-Age"), "600");
     EXPECT_THAT(verdict.fields, HasSubstr("Vary: Origin\r\n"));
     EXPECT_THAT(verdict.fields,

@@ -70,8 +70,7 @@ TimePoint last_with_left(const Goal& goal, double left) {
     const auto piece = std::find_if(plan.rbegin(), plan.rend(),
                                     [&](const Piece& p) { return p.left_at_begin >= left; });
     if (piece == plan.rend()) return goal.start - milliseconds(1);
-    return piece->end -
-           milliseconds(static_cast<std::int64_t>(std::ceil(piece->before_end(left))));
+    return piece->end - milliseconds(static_cast<std::int64_t>(std::ceil(piece->before_end(left))));
 }
 
 // The first moment at which the plan leaves at most so much (which is not below nothing) to go.

@@ -31,8 +31,8 @@ inline constexpr auto directions = es::one_of<Direction>("at_least", "at_most");
 inline constexpr auto goal_modes = es::one_of<GoalMode>("reach", "keep");
 inline constexpr auto update_periods =
     es::one_of<UpdatePeriod>("daily", "weekly", "monthly", "quarterly", "yearly");
-inline constexpr auto statuses = es::one_of<Status>("no_data", "on_track", "at_risk", "off_track",
-                                                    "achieved", "missed");
+inline constexpr auto statuses =
+    es::one_of<Status>("no_data", "on_track", "at_risk", "off_track", "achieved", "missed");
 
 // A step on the way: what should be reached, or kept, until then.
 struct Checkpoint {
@@ -47,9 +47,9 @@ struct Goal {
     GoalMode mode = GoalMode::reach;
     double target = 0;
     TimePoint start{};
-    TimePoint deadline{};         // after start
-    double baseline = 0;          // the value at the start
-    std::optional<double> tolerance;  // of keep; absent: a tenth of the target
+    TimePoint deadline{};                 // after start
+    double baseline = 0;                  // the value at the start
+    std::optional<double> tolerance;      // of keep; absent: a tenth of the target
     std::vector<Checkpoint> checkpoints;  // ascending, within (start, deadline)
     std::optional<UpdatePeriod> update_every;
     int late_days = 0;  // for which values of before the deadline are still taken

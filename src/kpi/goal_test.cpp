@@ -62,37 +62,35 @@ TEST_P(GoalExample, HasTheStatusOfTheDesign) {
         EXPECT_FALSE(is_at_least(status_at(all, last + std::chrono::milliseconds(1)))) << until;
     };
     ends(example.on_track_until, [](Status status) { return status == Status::on_track; });
-    ends(example.at_risk_until, [](Status status) {
-        return status == Status::on_track || status == Status::at_risk;
-    });
+    ends(example.at_risk_until,
+         [](Status status) { return status == Status::on_track || status == Status::at_risk; });
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Design, GoalExample,
-    ::testing::Values(
-        Example{"R1", books(), 11, "2026-06-30", Status::on_track, "2026-07-05T06:21:49.090Z",
-                "2026-08-01T21:59:59.999Z"},
-        Example{"R2", books(), 10, "2026-06-30", Status::at_risk, "2026-06-21T10:32:43.635Z",
-                "2026-07-21T05:13:50.768Z"},
-        Example{"R3", books(), 8, "2026-06-30", Status::off_track, "2026-05-24T18:54:32.726Z",
-                "2026-06-27T19:41:32.307Z"},
-        Example{"R4", books(), 0, "2026-01-02", Status::on_track, "2026-02-03T04:21:49.090Z",
-                "2026-03-26T05:32:18.461Z"},
-        Example{"R5", books(), 0, "2026-02-15", Status::at_risk, "2026-02-03T04:21:49.090Z",
-                "2026-03-26T05:32:18.461Z"},
-        Example{"R6", books(), 22, "2026-12-20", Status::off_track, "2026-12-04T08:21:49.089Z",
-                "2026-12-08T14:27:41.537Z"},
-        Example{"R7", books(), 24, "2026-11-01", Status::achieved, nullptr, nullptr},
-        Example{"D1", churn(), 5.5, "2026-06-30", Status::on_track, "2026-08-29T13:38:10.908Z",
-                "2026-09-17T17:04:36.922Z"},
-        Example{"D2", churn(), 6.5, "2026-06-30", Status::at_risk, "2026-06-07T14:43:38.181Z",
-                "2026-07-09T12:27:41.537Z"},
-        Example{"D3", churn(), 8.4, "2026-03-01", Status::off_track, "2026-01-01T00:00:00.000Z",
-                "2026-02-26T03:41:32.307Z"},
-        Example{"C1", steps(), 7, "2026-06-30", Status::on_track, "2026-07-07T06:32:43.635Z",
-                "2026-08-03T14:46:09.229Z"},
-        Example{"C2", steps(), 6, "2026-06-30", Status::at_risk, "2026-06-24T09:09:49.089Z",
-                "2026-07-25T18:27:41.537Z"}),
+    ::testing::Values(Example{"R1", books(), 11, "2026-06-30", Status::on_track,
+                              "2026-07-05T06:21:49.090Z", "2026-08-01T21:59:59.999Z"},
+                      Example{"R2", books(), 10, "2026-06-30", Status::at_risk,
+                              "2026-06-21T10:32:43.635Z", "2026-07-21T05:13:50.768Z"},
+                      Example{"R3", books(), 8, "2026-06-30", Status::off_track,
+                              "2026-05-24T18:54:32.726Z", "2026-06-27T19:41:32.307Z"},
+                      Example{"R4", books(), 0, "2026-01-02", Status::on_track,
+                              "2026-02-03T04:21:49.090Z", "2026-03-26T05:32:18.461Z"},
+                      Example{"R5", books(), 0, "2026-02-15", Status::at_risk,
+                              "2026-02-03T04:21:49.090Z", "2026-03-26T05:32:18.461Z"},
+                      Example{"R6", books(), 22, "2026-12-20", Status::off_track,
+                              "2026-12-04T08:21:49.089Z", "2026-12-08T14:27:41.537Z"},
+                      Example{"R7", books(), 24, "2026-11-01", Status::achieved, nullptr, nullptr},
+                      Example{"D1", churn(), 5.5, "2026-06-30", Status::on_track,
+                              "2026-08-29T13:38:10.908Z", "2026-09-17T17:04:36.922Z"},
+                      Example{"D2", churn(), 6.5, "2026-06-30", Status::at_risk,
+                              "2026-06-07T14:43:38.181Z", "2026-07-09T12:27:41.537Z"},
+                      Example{"D3", churn(), 8.4, "2026-03-01", Status::off_track,
+                              "2026-01-01T00:00:00.000Z", "2026-02-26T03:41:32.307Z"},
+                      Example{"C1", steps(), 7, "2026-06-30", Status::on_track,
+                              "2026-07-07T06:32:43.635Z", "2026-08-03T14:46:09.229Z"},
+                      Example{"C2", steps(), 6, "2026-06-30", Status::at_risk,
+                              "2026-06-24T09:09:49.089Z", "2026-07-25T18:27:41.537Z"}),
     [](const auto& example) { return example.param.name; });
 
 Goal incidents() {
@@ -126,9 +124,11 @@ TEST(Goal, WhatIsKeptIsJudgedByItsTolerance) {
     Goal goal = year(MetricKind::gauge, Direction::at_least, 0, 95);
     goal.mode = GoalMode::keep;
     const TimePoint now = moment("2026-06-30");
-    for (const auto& [value, status] :
-         {std::pair(96.0, Status::on_track), {95.0, Status::on_track}, {90.0, Status::at_risk},
-          {85.5, Status::at_risk}, {85.4, Status::off_track}}) {
+    for (const auto& [value, status] : {std::pair(96.0, Status::on_track),
+                                        {95.0, Status::on_track},
+                                        {90.0, Status::at_risk},
+                                        {85.5, Status::at_risk},
+                                        {85.4, Status::off_track}}) {
         EXPECT_EQ(status_at(at(goal, value), now), status) << value;
     }
     goal.direction = Direction::at_most;
@@ -140,8 +140,9 @@ TEST(Goal, WhatIsKeptIsJudgedByItsTolerance) {
 TEST(Goal, AMonthlyFigureIsJudgedByItsOwnMonth) {
     Goal goal = books();
     goal.update_every = UpdatePeriod::monthly;
-    EXPECT_EQ(statuses_of(goal, Standing{22, moment("2026-11-30")}),
-              (std::vector<StatusFrom>{{TimePoint::min(), Status::on_track}, {end, Status::missed}}));
+    EXPECT_EQ(
+        statuses_of(goal, Standing{22, moment("2026-11-30")}),
+        (std::vector<StatusFrom>{{TimePoint::min(), Status::on_track}, {end, Status::missed}}));
 }
 
 TEST(Goal, IsDueAfterOnePeriodAndStaleAfterTwo) {

@@ -45,8 +45,8 @@ Goal goal_of(const Metric& metric) {
     goal.start = std::min(metric.starts_at(), metric.deadline - std::chrono::milliseconds(1));
     if (metric.baseline) {
         goal.baseline = *metric.baseline;
-    } else if (metric.opening_date && (metric.kind == MetricKind::gauge ||
-                                       *metric.opening_date <= metric.starts_at())) {
+    } else if (metric.opening_date &&
+               (metric.kind == MetricKind::gauge || *metric.opening_date <= metric.starts_at())) {
         goal.baseline = metric.opening_value.value_or(0);
     }
     goal.tolerance = metric.tolerance;
@@ -173,8 +173,8 @@ void Metric::take_opening(const CountedValue& counted) {
     const TimePoint begin = starts_at();
     const bool in_force = counted.date <= begin;
     const auto& date = opening_date;
-    const bool better = !date || (in_force ? *date > begin || counted.date >= *date
-                                           : counted.date < *date);
+    const bool better =
+        !date || (in_force ? *date > begin || counted.date >= *date : counted.date < *date);
     if (!better) return;
     opening_value = counted.value;
     opening_date = counted.date;

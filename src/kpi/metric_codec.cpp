@@ -59,9 +59,7 @@ struct Payload {
         }
         explicit Reader(const std::string& text) : Reader(parsed(text)) {}
 
-        [[nodiscard]] bool has(std::string_view name) const {
-            return value_.find(name) != nullptr;
-        }
+        [[nodiscard]] bool has(std::string_view name) const { return value_.find(name) != nullptr; }
         [[nodiscard]] std::string text(std::string_view name) const {
             return *members().require<std::string>(name);
         }

@@ -67,8 +67,8 @@ es::RecordedEvent original(const std::string& name) {
 }
 
 MetricCreated created_with_a_goal() {
-    MetricCreated event{"Churn", "Customers who leave, in percent", 4, "%", time("2026-12-31"),
-                        MetricKind::gauge};
+    MetricCreated event{
+        "Churn", "Customers who leave, in percent", 4, "%", time("2026-12-31"), MetricKind::gauge};
     event.direction = Direction::at_most;
     event.mode = GoalMode::keep;
     event.start = time("2026-01-01T00:00:00Z");
@@ -106,11 +106,10 @@ TEST(MetricCodec, ReadsEveryGoldenEventAndWritesItBack) {
         {"MetricSettingsUpdated.1.json",
          MetricSettingsUpdated{UpdatePeriod::quarterly, 366, 9, "Ada",
                                std::vector<std::string>{"a", "b"},
-                               std::vector<Link>{{"Board", "http://intranet/board"}},
-                               "New owner"}},
+                               std::vector<Link>{{"Board", "http://intranet/board"}}, "New owner"}},
         {"MetricValueUpdated.1.added.json",
-         MetricValueUpdated{12.5, time("2026-01-31T00:00:00Z"), {}, 0.5,
-                            "Two by ferry\nand one more"}},
+         MetricValueUpdated{
+             12.5, time("2026-01-31T00:00:00Z"), {}, 0.5, "Two by ferry\nand one more"}},
         {"MetricValueCorrected.1.json",
          MetricValueCorrected{13, 12, time("2026-01-30T00:00:00Z"), "counted twice", "typed 11"}},
         {"MetricValueRetracted.1.json", MetricValueRetracted{13, "not mine"}},

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -79,27 +80,26 @@ struct MetricCreated {
 };
 constexpr auto describe(es::Type<MetricCreated>) {
     using E = MetricCreated;
-    return es::event(
-        "MetricCreated", CommandName{"CreateMetricCommand"},
-        es::member("name", &E::name, name_rule),
-        es::member("description", &E::description, description_rule),
-        es::member("target", &E::target), es::member("unit", &E::unit, unit_rule),
-        // Absent: no end, which only a goal that is kept may have.
-        es::member("deadline", &E::deadline, until_rule, es::otherwise(no_deadline)),
-        // The original had counters only and wrote no kind.
-        es::member("kind", &E::kind, metric_kinds, es::otherwise(MetricKind::counter)),
-        es::member("direction", &E::direction, directions, es::since(2)),
-        es::member("mode", &E::mode, goal_modes, es::since(2)),
-        es::member("start", &E::start, from_rule, es::since(2)),
-        es::member("baseline", &E::baseline, es::since(2)),
-        es::member("tolerance", &E::tolerance, NotNegative{}, es::since(2)),
-        es::member("checkpoints", &E::checkpoints, checkpoints_rule, es::since(2)),
-        es::member("updateEvery", &E::update_every, update_periods),
-        es::member("lateDays", &E::late_days, late_days_rule),
-        es::member("decimals", &E::decimals, decimals_rule),
-        es::member("owner", &E::owner, owner_rule),
-        es::member("tags", &E::tags, tags_rule, tag_rule),
-        es::member("links", &E::links, links_rule));
+    return es::event("MetricCreated", CommandName{"CreateMetricCommand"},
+                     es::member("name", &E::name, name_rule),
+                     es::member("description", &E::description, description_rule),
+                     es::member("target", &E::target), es::member("unit", &E::unit, unit_rule),
+                     // Absent: no end, which only a goal that is kept may have.
+                     es::member("deadline", &E::deadline, until_rule, es::otherwise(no_deadline)),
+                     // The original had counters only and wrote no kind.
+                     es::member("kind", &E::kind, metric_kinds, es::otherwise(MetricKind::counter)),
+                     es::member("direction", &E::direction, directions, es::since(2)),
+                     es::member("mode", &E::mode, goal_modes, es::since(2)),
+                     es::member("start", &E::start, from_rule, es::since(2)),
+                     es::member("baseline", &E::baseline, es::since(2)),
+                     es::member("tolerance", &E::tolerance, NotNegative{}, es::since(2)),
+                     es::member("checkpoints", &E::checkpoints, checkpoints_rule, es::since(2)),
+                     es::member("updateEvery", &E::update_every, update_periods),
+                     es::member("lateDays", &E::late_days, late_days_rule),
+                     es::member("decimals", &E::decimals, decimals_rule),
+                     es::member("owner", &E::owner, owner_rule),
+                     es::member("tags", &E::tags, tags_rule, tag_rule),
+                     es::member("links", &E::links, links_rule));
 }
 
 struct MetricDetailsUpdated {
@@ -258,10 +258,9 @@ struct MetricNoted {
 };
 constexpr auto describe(es::Type<MetricNoted>) {
     using E = MetricNoted;
-    return es::event("MetricNoted", CommandName{"NoteMetricCommand"},
-                     es::member("text", &E::text, comment_rule),
-                     es::member("at", &E::at, from_rule),
-                     es::member("newProcess", &E::new_process));
+    return es::event(
+        "MetricNoted", CommandName{"NoteMetricCommand"}, es::member("text", &E::text, comment_rule),
+        es::member("at", &E::at, from_rule), es::member("newProcess", &E::new_process));
 }
 
 struct MetricArchived {
@@ -282,11 +281,10 @@ constexpr auto describe(es::Type<MetricReopened>) {
                      es::member("reason", &MetricReopened::reason, reason_rule));
 }
 
-using MetricEvent =
-    std::variant<MetricCreated, MetricDetailsUpdated, MetricTargetUpdated, MetricDeadlineUpdated,
-                 MetricGoalUpdated, MetricScheduleUpdated, MetricSettingsUpdated,
-                 MetricValueUpdated, MetricValueCorrected, MetricValueRetracted, MetricNoted,
-                 MetricArchived, MetricReopened>;
+using MetricEvent = std::variant<MetricCreated, MetricDetailsUpdated, MetricTargetUpdated,
+                                 MetricDeadlineUpdated, MetricGoalUpdated, MetricScheduleUpdated,
+                                 MetricSettingsUpdated, MetricValueUpdated, MetricValueCorrected,
+                                 MetricValueRetracted, MetricNoted, MetricArchived, MetricReopened>;
 
 // Wire names, schemas and payloads: docs/formats/events.md.
 const es::EventCodec<MetricEvent>& metric_codec();
@@ -306,8 +304,7 @@ constexpr auto describe(es::Type<ReportValue>) {
     return es::event("ReportValue", CommandName{"UpdateMetricValueCommand"},
                      es::member("value", &C::value),
                      es::member("observedAt", &C::observed_at, from_rule),
-                     es::member("add", &C::add),
-                     es::member("comment", &C::comment, comment_rule));
+                     es::member("add", &C::add), es::member("comment", &C::comment, comment_rule));
 }
 
 // Several values as one command, all or nothing, judged in the order of their dates.
@@ -327,6 +324,17 @@ struct ChangeTo {
     bool operator==(const ChangeTo&) const = default;
 };
 
+template <class V>
+struct IsChange : std::false_type {};
+template <class T>
+struct IsChange<ChangeTo<T>> : std::true_type {};
+// The member as if it held the value itself: for who reads or writes it by its attributes.
+template <class E, class T, class... Attributes>
+constexpr es::Member<E, std::optional<T>, Attributes...> without_change(
+    const es::Member<E, std::optional<ChangeTo<T>>, Attributes...>& member) {
+    return {member.name, nullptr, member.attributes};
+}
+
 // What is in force of a reported value from now on; members that are absent stay.
 struct AmendValue {
     es::Version of = 0;
@@ -339,12 +347,11 @@ struct AmendValue {
 };
 constexpr auto describe(es::Type<AmendValue>) {
     using C = AmendValue;
-    return es::event("AmendValue", es::member("of", &C::of, version_rule),
-                     es::member("value", &C::value),
-                     es::member("observedAt", &C::observed_at, from_rule),
-                     es::member("comment", &C::comment, comment_rule),
-                     es::member("retracted", &C::retracted),
-                     es::member("reason", &C::reason, reason_rule));
+    return es::event(
+        "AmendValue", es::member("of", &C::of, version_rule), es::member("value", &C::value),
+        es::member("observedAt", &C::observed_at, from_rule),
+        es::member("comment", &C::comment, comment_rule), es::member("retracted", &C::retracted),
+        es::member("reason", &C::reason, reason_rule));
 }
 
 // What of the metric is changed, all or nothing; the rules judge what it is after all of it.
@@ -372,24 +379,22 @@ struct EditMetric {
 };
 constexpr auto describe(es::Type<EditMetric>) {
     using C = EditMetric;
-    return es::event("EditMetric", es::member("name", &C::name, name_rule),
-                     es::member("description", &C::description, description_rule),
-                     es::member("unit", &C::unit, unit_rule), es::member("target", &C::target),
-                     es::member("deadline", &C::deadline, until_rule),
-                     es::member("direction", &C::direction, directions),
-                     es::member("mode", &C::mode, goal_modes),
-                     es::member("start", &C::start, from_rule),
-                     es::member("baseline", &C::baseline),
-                     es::member("tolerance", &C::tolerance, NotNegative{}),
-                     es::member("checkpoints", &C::checkpoints, checkpoints_rule),
-                     es::member("updateEvery", &C::update_every, update_periods),
-                     es::member("lateDays", &C::late_days, late_days_rule),
-                     es::member("decimals", &C::decimals, decimals_rule),
-                     es::member("owner", &C::owner, owner_rule),
-                     es::member("tags", &C::tags, tags_rule, tag_rule),
-                     es::member("links", &C::links, links_rule),
-                     es::member("archived", &C::archived),
-                     es::member("reason", &C::reason, reason_rule));
+    return es::event(
+        "EditMetric", es::member("name", &C::name, name_rule),
+        es::member("description", &C::description, description_rule),
+        es::member("unit", &C::unit, unit_rule), es::member("target", &C::target),
+        es::member("deadline", &C::deadline, until_rule),
+        es::member("direction", &C::direction, directions),
+        es::member("mode", &C::mode, goal_modes), es::member("start", &C::start, from_rule),
+        es::member("baseline", &C::baseline), es::member("tolerance", &C::tolerance, NotNegative{}),
+        es::member("checkpoints", &C::checkpoints, checkpoints_rule),
+        es::member("updateEvery", &C::update_every, update_periods),
+        es::member("lateDays", &C::late_days, late_days_rule),
+        es::member("decimals", &C::decimals, decimals_rule),
+        es::member("owner", &C::owner, owner_rule),
+        es::member("tags", &C::tags, tags_rule, tag_rule),
+        es::member("links", &C::links, links_rule), es::member("archived", &C::archived),
+        es::member("reason", &C::reason, reason_rule));
 }
 
 using MetricCommand =

@@ -57,7 +57,7 @@ struct MetricField : FieldUses {
     const char* name = nullptr;    // in JSON and MongoDB
     const char* column = nullptr;  // in SQLite; nullptr: computed when read, never stored
     FieldType type = FieldType::text;
-    bool optional = false;  // may be absent where it is stored
+    bool optional = false;                         // may be absent where it is stored
     std::span<const std::string_view> words = {};  // all that a text may be; none: any text
     FieldView (*get)(const MetricDocument&, es::TimePoint now) = nullptr;
     // False: the document can't have this value. nullptr: the field follows from others.
@@ -160,12 +160,12 @@ consteval MetricField row(const char* name, const char* column, const FieldUses&
     static_cast<FieldUses&>(field) = uses;
     field.name = name;
     field.column = column;
-    field.type = std::is_same_v<V, bool>                                 ? FieldType::flag
-                 : std::is_same_v<V, std::int64_t>                       ? FieldType::integer
-                 : std::is_same_v<V, double>                             ? FieldType::number
-                 : std::is_same_v<V, es::TimePoint>                      ? FieldType::time
-                 : std::is_same_v<V, Json> || es::IsList<V>::value       ? FieldType::json
-                                                                         : FieldType::text;
+    field.type = std::is_same_v<V, bool>                           ? FieldType::flag
+                 : std::is_same_v<V, std::int64_t>                 ? FieldType::integer
+                 : std::is_same_v<V, double>                       ? FieldType::number
+                 : std::is_same_v<V, es::TimePoint>                ? FieldType::time
+                 : std::is_same_v<V, Json> || es::IsList<V>::value ? FieldType::json
+                                                                   : FieldType::text;
     field.optional = es::IsOptional<T>::value && !uses.absent_as_zero;
     if constexpr (std::is_enum_v<V>) field.words = words_of(V());
     return field;

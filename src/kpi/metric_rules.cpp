@@ -77,8 +77,9 @@ Check check_checkpoints(const Metric& metric) {
     double reached = first;
     for (const auto& checkpoint : metric.checkpoints) {
         if (rises ? checkpoint.target < reached : checkpoint.target > reached) {
-            return not_monotone("The targets of checkpoints must go one way, from the baseline to "
-                                "the target.");
+            return not_monotone(
+                "The targets of checkpoints must go one way, from the baseline to "
+                "the target.");
         }
         reached = checkpoint.target;
     }
@@ -270,8 +271,8 @@ MetricValueUpdated completed_value(const Metric& metric, MetricValueUpdated even
 // The event of a report, if the rules allow it.
 std::variant<MetricValueUpdated, es::Refusal> value_of(const ReportValue& report,
                                                        const Metric& metric, es::Times times) {
-    MetricValueUpdated event{report.value.value_or(0), report.observed_at, {}, report.add,
-                             report.comment};
+    MetricValueUpdated event{
+        report.value.value_or(0), report.observed_at, {}, report.add, report.comment};
     event = completed_value(metric, std::move(event), times);
     if (report.add) {
         const bool has_value = metric.value_date || metric.kind == MetricKind::counter;
@@ -296,9 +297,11 @@ es::Decision<MetricEvent> decide_reports(const std::vector<ReportValue>& reports
                                          es::Times times) {
     std::vector<std::size_t> by_date(reports.size());
     std::iota(by_date.begin(), by_date.end(), std::size_t{0});
-    std::ranges::stable_sort(by_date, {}, [&](std::size_t place) {
+    const auto date = [&](std::size_t place) {
         return reports[place].observed_at.value_or(times.on);
-    });
+    };
+    std::stable_sort(by_date.begin(), by_date.end(),
+                     [&](std::size_t a, std::size_t b) { return date(a) < date(b); });
     std::vector<MetricEvent> events;
     std::vector<es::Refusal> refusals;
     for (const std::size_t place : by_date) {
@@ -513,8 +516,7 @@ MetricValueUpdated MetricAggregate::completed(MetricValueUpdated event, es::Time
     return completed_value(*this, std::move(event), times);
 }
 
-MetricValueCorrected MetricAggregate::completed(MetricValueCorrected event,
-                                                es::Times times) const {
+MetricValueCorrected MetricAggregate::completed(MetricValueCorrected event, es::Times times) const {
     if (event.observed_at && *event.observed_at > times.on &&
         *event.observed_at <= times.now + observed_ahead_max) {
         event.observed_at = times.on;

@@ -69,22 +69,14 @@ TEST(Metric, ACounterBeginsWithATargetOfAtLeastZero) {
 }
 
 TEST(Metric, ACountersValueNeverGoesDown) {
-    counter(MetricValueUpdated{5, {}})
-        .when(ReportValue{6, {}})
-        .then(MetricValueUpdated{6, {}});
-    counter(MetricValueUpdated{5, {}})
-        .when(ReportValue{5, {}})
-        .then(MetricValueUpdated{5, {}});
-    counter(MetricValueUpdated{5, {}})
-        .when(ReportValue{4, {}})
-        .then_refused("value-below-current");
+    counter(MetricValueUpdated{5, {}}).when(ReportValue{6, {}}).then(MetricValueUpdated{6, {}});
+    counter(MetricValueUpdated{5, {}}).when(ReportValue{5, {}}).then(MetricValueUpdated{5, {}});
+    counter(MetricValueUpdated{5, {}}).when(ReportValue{4, {}}).then_refused("value-below-current");
     counter().when(ReportValue{-1, {}}).then_refused("value-below-current");
 }
 
 TEST(Metric, AGaugeIsFree) {
-    gauge(MetricValueUpdated{5, {}})
-        .when(ReportValue{-4, {}})
-        .then(MetricValueUpdated{-4, {}});
+    gauge(MetricValueUpdated{5, {}}).when(ReportValue{-4, {}}).then(MetricValueUpdated{-4, {}});
     gauge(MetricValueUpdated{5, {}}).when(MetricTargetUpdated{-4}).then(MetricTargetUpdated{-4});
     gauge(MetricValueUpdated{5, {}})
         .when(ReportValue{-4, start - hours(9)})
@@ -154,7 +146,9 @@ const TimePoint far_ahead = start + hours(24 * 365 * 9);
 
 template <class... Events>
 Given<MetricAggregate> stamped_ahead(MetricKind kind, Events... events) {
-    return given<MetricAggregate>(created(kind), events...).occurred(far_ahead).now(start + hours(1));
+    return given<MetricAggregate>(created(kind), events...)
+        .occurred(far_ahead)
+        .now(start + hours(1));
 }
 
 TEST(Metric, IsNotClosedByAnEventThatWasStampedAhead) {
@@ -264,9 +258,7 @@ TEST(Metric, EventsThatAreALittleAheadChangeNothing) {
         .when(ReportValue{4, {}})
         .then(MetricValueUpdated{4, {}, now});
     const TimePoint observed = now + milliseconds(2);
-    little(milliseconds(3))
-        .when(ReportValue{4, observed})
-        .then(MetricValueUpdated{4, observed});
+    little(milliseconds(3)).when(ReportValue{4, observed}).then(MetricValueUpdated{4, observed});
     little(milliseconds(3))
         .when(ReportValue{4, now + minutes(1)})
         .then(MetricValueUpdated{4, now + milliseconds(3)});
@@ -283,7 +275,8 @@ TEST(Metric, SaysWhenNothingChanges) {
 
 TEST(Metric, CannotBeCreatedTwiceOrLate) {
     std::optional<MetricAggregate> metric;
-    EXPECT_THROW(es::fold<MetricAggregate>(metric, MetricTargetUpdated{1}, {1, start}), es::Corrupt);
+    EXPECT_THROW(es::fold<MetricAggregate>(metric, MetricTargetUpdated{1}, {1, start}),
+                 es::Corrupt);
     es::fold<MetricAggregate>(metric, created(), {1, start});
     EXPECT_THROW(es::fold<MetricAggregate>(metric, created(), {1, start}), es::Corrupt);
 }

@@ -44,8 +44,7 @@ struct MetricValue {
         const bool same_notes =
             notes == other.notes ||
             (notes != nullptr && other.notes != nullptr && *notes == *other.notes);
-        return value == other.value && date == other.date && version == other.version &&
-               same_notes;
+        return value == other.value && date == other.date && version == other.version && same_notes;
     }
 };
 

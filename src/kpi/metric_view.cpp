@@ -30,8 +30,8 @@ struct AllValues {
 void put_reported(const MetricValueUpdated& event, const es::RecordedEvent& recorded, Rows& rows) {
     MetricValue row{event.value, date_of(event, recorded.occurred_on), recorded.version};
     if (event.comment || event.recorded_at) {
-        row.notes = std::make_shared<ValueNotes>(
-            ValueNotes{event.comment.value_or(""), event.recorded_at});
+        row.notes =
+            std::make_shared<ValueNotes>(ValueNotes{event.comment.value_or(""), event.recorded_at});
     }
     rows.put(std::move(row));
 }
@@ -46,9 +46,8 @@ std::pair<MetricValue, ValueNotes> amended_row(es::Version of, es::Version versi
     }
     ValueNotes notes = row->notes != nullptr ? *row->notes : ValueNotes{};
     const bool is_first = !notes.amended;
-    notes.amended =
-        ValueNotes::Amendment{version, is_first ? row->value : notes.amended->value,
-                              is_first ? row->date : notes.amended->date, reason};
+    notes.amended = ValueNotes::Amendment{version, is_first ? row->value : notes.amended->value,
+                                          is_first ? row->date : notes.amended->date, reason};
     return {*row, std::move(notes)};
 }
 

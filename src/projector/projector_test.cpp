@@ -27,8 +27,8 @@ es::RecordedEvent event(es::Version version, const std::string& type, const std:
 }
 
 // An archived metric has a name that says so: a type that only a later build knows.
-void fold_with_sealed(std::optional<kpi::MetricDocument>& document,
-                        const es::RecordedEvent& event, Rows& rows) {
+void fold_with_sealed(std::optional<kpi::MetricDocument>& document, const es::RecordedEvent& event,
+                      Rows& rows) {
     if (event.type != "MetricSealed") return kpi::MetricView::fold(document, event, rows);
     document->metric.name += " (sealed)";
     document->version = event.version;

@@ -82,8 +82,8 @@ public:
         if (items == nullptr) return std::nullopt;
         std::vector<std::string> texts;
         for (const json::Value& item : *items) {
-            texts.push_back(need(item.string() != nullptr ? std::optional(*item.string())
-                                                          : std::nullopt));
+            texts.push_back(
+                need(item.string() != nullptr ? std::optional(*item.string()) : std::nullopt));
         }
         return texts;
     }

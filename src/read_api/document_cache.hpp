@@ -18,7 +18,7 @@ struct RenderedDocument {
     // It is the same from then on, and until then.
     es::TimePoint since{};
     es::TimePoint until{};
-    std::string tag;       // without quotes
+    std::string tag;  // without quotes
     std::string body;
 };
 

@@ -64,12 +64,14 @@ protected:
 
 TEST_F(Lists, AreAsTheContractSays) {
     save_with_values("m1", 2);
-    EXPECT_THAT(get("/metrics").body,
-              StartsWith(R"({"items":[{"_id":"m1","version":3,"name":"Users","description":"Who \"came\"",)"
-              R"("target":15,"deadline":"2026-12-31T23:59:59.999Z","unit":"users",)"
-              R"("kind":"counter","value":2,"isExpired":false,"isSuccessful":false,)"
-              R"("progress":0.13333333333333333,"createdAt":"2026-06-01T10:00:00.000Z",)"
-              R"("updatedAt":"2026-06-01T10:00:00.000Z","valuesTotal":2,)"));
+    EXPECT_THAT(
+        get("/metrics").body,
+        StartsWith(
+            R"({"items":[{"_id":"m1","version":3,"name":"Users","description":"Who \"came\"",)"
+            R"("target":15,"deadline":"2026-12-31T23:59:59.999Z","unit":"users",)"
+            R"("kind":"counter","value":2,"isExpired":false,"isSuccessful":false,)"
+            R"("progress":0.13333333333333333,"createdAt":"2026-06-01T10:00:00.000Z",)"
+            R"("updatedAt":"2026-06-01T10:00:00.000Z","valuesTotal":2,)"));
     EXPECT_EQ(get("/metrics?expired=true").body, R"({"items":[],"next":null})");
 }
 

@@ -42,8 +42,8 @@ bool refused(Errors errors, const http::Request& request, const http::Responder&
 }
 
 // Within which times the document is what it is now.
-std::pair<es::TimePoint, es::TimePoint> unchanged_around(
-    const kpi::MetricDocument& document, es::TimePoint now) {
+std::pair<es::TimePoint, es::TimePoint> unchanged_around(const kpi::MetricDocument& document,
+                                                         es::TimePoint now) {
     const auto times = kpi::changes_by_clock(document);
     const auto next = std::ranges::upper_bound(times, now);
     return {next != times.begin() ? *std::prev(next) : es::TimePoint::min(),
@@ -192,9 +192,8 @@ std::shared_ptr<const RenderedDocument> ReadApi::render(const kpi::MetricId& id,
     if (!metric || metric->document.version < at_least) return nullptr;
     const kpi::MetricDocument& document = metric->document;
     const auto [since, until] = unchanged_around(document, now);
-    auto rendered = std::make_shared<const RenderedDocument>(
-        RenderedDocument{*stamp, since, until, document_etag(document, now),
-                         render_document(*metric, now)});
+    auto rendered = std::make_shared<const RenderedDocument>(RenderedDocument{
+        *stamp, since, until, document_etag(document, now), render_document(*metric, now)});
     cache_.put(id, rendered);
     return rendered;
 }

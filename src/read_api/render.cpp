@@ -34,9 +34,7 @@ void write_notes(json::Writer& out, const kpi::ValueNotes& notes) {
 
 std::string noted_value(const kpi::MetricValue& value) {
     json::Writer out;
-    out.begin_object()
-        .member("value", value.value)
-        .member("date", base::format_time(value.date));
+    out.begin_object().member("value", value.value).member("date", base::format_time(value.date));
     write_notes(out, *value.notes);
     return out.end_object().take();
 }

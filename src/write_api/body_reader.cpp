@@ -38,23 +38,10 @@ bool is_blank(char32_t point) {
            point == 0xfeff;
 }
 
-std::optional<std::string> text_error(const std::string& text, kpi::TextRule rule) {
-    const auto points = code_points(text);
-    bool blank = true;
-    for (const char32_t point : points) {
-        const bool line = rule.lines && (point == '\n' || point == '\t');
-        if (is_control(point) && !line) return "must not hold control characters";
-        blank = blank && is_blank(point);
-    }
-    if (points.empty() || points.size() > rule.max) {
-        return "must have 1 to " + std::to_string(rule.max) + " characters";
-    }
-    if (blank) return "must not be blank";
-    return std::nullopt;
-}
-
 bool is_tag(std::string_view text) {
-    const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+    const auto alphanumeric = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    };
     return !text.empty() && alphanumeric(text.front()) && std::ranges::all_of(text, [&](char c) {
         return alphanumeric(c) || c == '.' || c == '_' || c == '-';
     });
@@ -94,7 +81,7 @@ std::optional<std::string> BodyReader::text(std::string_view name, kpi::TextRule
                                             Presence presence) {
     const auto* text = find<std::string>(name, presence);
     if (text == nullptr) return std::nullopt;
-    if (auto wrong = text_error(*text, rule)) error(name, *std::move(wrong));
+    if (auto wrong = fault_in(*text, rule)) error(name, *std::move(wrong));
     return *text;
 }
 
@@ -154,6 +141,21 @@ const json::Array* BodyReader::list(std::string_view name, kpi::ListRule rule, P
     return nullptr;
 }
 
+std::optional<std::string> BodyReader::fault_in(const std::string& text, kpi::TextRule rule) {
+    const auto points = code_points(text);
+    bool blank = true;
+    for (const char32_t point : points) {
+        const bool line = rule.lines && (point == '\n' || point == '\t');
+        if (is_control(point) && !line) return "must not hold control characters";
+        blank = blank && is_blank(point);
+    }
+    if (points.empty() || points.size() > rule.max) {
+        return "must have 1 to " + std::to_string(rule.max) + " characters";
+    }
+    if (blank) return "must not be blank";
+    return std::nullopt;
+}
+
 std::optional<std::string> BodyReader::fault_in(const std::string& text, kpi::FormRule rule) {
     const std::string at_most = " of at most " + std::to_string(rule.max) + " characters";
     if (rule.form == kpi::TextForm::tag) {
@@ -163,6 +165,12 @@ std::optional<std::string> BodyReader::fault_in(const std::string& text, kpi::Fo
     }
     if (text.size() <= rule.max && is_web_address(text)) return std::nullopt;
     return "must be an address that begins with http:// or https://," + at_most;
+}
+
+bool BodyReader::is_null(std::string_view name) {
+    asked_.emplace(name);
+    const json::Value* value = object_.find(name);
+    return value != nullptr && value->is_null();
 }
 
 std::string BodyReader::pointer_to(std::string_view name) const {

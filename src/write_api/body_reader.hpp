@@ -44,7 +44,9 @@ public:
                                         Presence presence);
     // The list if it is one, of a length that the rule allows.
     const json::Array* list(std::string_view name, kpi::ListRule rule, Presence presence);
-    // What is wrong with a text of that form; nullopt: nothing.
+    [[nodiscard]] bool is_null(std::string_view name);
+    // What is wrong with a text; nullopt: nothing.
+    static std::optional<std::string> fault_in(const std::string& text, kpi::TextRule rule);
     static std::optional<std::string> fault_in(const std::string& text, kpi::FormRule rule);
     // Where the member stands in the body, as the pointer of a reader of its items.
     [[nodiscard]] std::string pointer_to(std::string_view name) const;

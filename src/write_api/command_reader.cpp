@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,16 +14,16 @@
 #include "api/etag.hpp"
 #include "api/problems.hpp"
 #include "api/query.hpp"
-#include "base/digest.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "base/uuid.hpp"
 #include "es/described.hpp"
-#include "es/described_codec.hpp"
 #include "es/domain.hpp"
-#include "kpi/member_rules.hpp"
+#include "http/percent.hpp"
 #include "write_api/body_reader.hpp"
+#include "write_api/command_digest.hpp"
+#include "write_api/member_reader.hpp"
 
 namespace write_api {
 namespace {
@@ -30,138 +32,50 @@ using Errors = BodyReader::Errors;
 
 constexpr std::size_t id_max = 128;
 constexpr std::size_t key_max = 255;
+constexpr kpi::TextRule by_rule{200};
 
 // The namespace of ids that are made from idempotency keys (docs/formats, contract).
 constexpr const char* key_namespace = "1e095ba2-a596-4e95-afb6-d44474ebd13d";
 
-using Presence = BodyReader::Presence;
+using ReadMembers = kpi::MetricCommand (*)(BodyReader& members);
 
 template <class C>
-C read_members(BodyReader& members);
-
-template <class R>
-std::vector<R> read_records(const json::Array& items, std::string_view name, BodyReader& members) {
-    std::vector<R> records;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-        const std::string pointer = members.pointer_to(name) + "/" + std::to_string(i);
-        if (items[i].object() == nullptr) {
-            members.errors().push_back({"pointer", "#" + pointer, "must be an object"});
-            continue;
-        }
-        BodyReader item(items[i], pointer, members.errors());
-        records.push_back(read_members<R>(item));
-        item.end();
-    }
-    return records;
-}
-
-template <class M>
-std::vector<std::string> read_texts(const json::Array& items, const M& member,
-                                    BodyReader& members) {
-    std::vector<std::string> texts;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-        std::optional<std::string> fault = "must be a text";
-        if (const std::string* text = items[i].string()) {
-            fault = BodyReader::fault_in(*text, member.template get<kpi::FormRule>());
-            const bool repeated = std::ranges::find(texts, *text) != texts.end();
-            if (repeated && member.template get<kpi::ListRule>().unique) fault = "is there twice";
-            texts.push_back(*text);
-        }
-        if (!fault) continue;
-        const std::string pointer = members.pointer_to(member.name) + "/" + std::to_string(i);
-        members.errors().push_back({"pointer", "#" + pointer, *std::move(fault)});
-    }
-    return texts;
-}
-
-// Reads a member as its description says; nullopt leaves the default in place. What is wrong is
-// noted by the reader.
-template <class M>
-std::optional<typename M::Value> read_member(const M& member, BodyReader& members) {
-    using V = typename M::Value;
-    constexpr bool optional = M::may_be_absent || M::has_default;
-    constexpr auto presence = optional ? Presence::optional : Presence::needed;
-    if constexpr (std::is_same_v<V, std::string>) {
-        if constexpr (M::template has<kpi::TextRule>) {
-            return members.text(member.name, member.template get<kpi::TextRule>(), presence);
-        } else {
-            return members.text(member.name, member.template get<kpi::FormRule>(), presence);
-        }
-    } else if constexpr (std::is_same_v<V, double>) {
-        const auto number = members.number(member.name, presence);
-        if constexpr (M::template has<kpi::NotNegative>) {
-            if (number.value_or(0) < 0) members.error(member.name, "must not be below 0");
-        }
-        return number;
-    } else if constexpr (std::is_same_v<V, bool>) {
-        return members.flag(member.name, presence);
-    } else if constexpr (std::is_integral_v<V>) {
-        return members.integer(member.name, member.template get<kpi::IntegerRule>(), presence);
-    } else if constexpr (std::is_same_v<V, base::TimePoint>) {
-        return members.time(member.name, member.template get<kpi::TimeRule>().date_alone, presence);
-    } else if constexpr (es::IsList<V>::value) {
-        const auto* items =
-            members.list(member.name, member.template get<kpi::ListRule>(), presence);
-        if (items == nullptr) return std::nullopt;
-        if constexpr (std::is_same_v<V, std::vector<std::string>>) {
-            return read_texts(*items, member, members);
-        } else {
-            return read_records<typename V::value_type>(*items, member.name, members);
-        }
-    } else {
-        static_assert(std::is_enum_v<V> && optional, "nobody reads a member of this type");
-        const auto text = members.optional_string(member.name);
-        if (!text) return std::nullopt;
-        auto value = member.text_form().read(*text);
-        if (!value) members.error(member.name, "must be " + member.text_form().expected());
-        return value;
-    }
-}
-
-template <class C>
-C read_members(BodyReader& members) {
-    return es::build_event<C>([&](const auto& member) { return read_member(member, members); });
-}
-
-// What a description can't say of members together.
-template <class C>
-void check_together(const C& /*command*/, BodyReader& /*members*/) {}
-void check_together(const kpi::ReportValue& report, BodyReader& members) {
-    if (report.value && report.add) members.error("add", "is not for a report that has a value");
-    if (!report.value && !report.add) members.require("value");
-}
-
-template <class C>
-kpi::MetricCommand read_command_members(BodyReader& members) {
-    C command = read_members<C>(members);
-    check_together(command, members);
-    return command;
+kpi::MetricCommand read_as(BodyReader& members) {
+    return read_members<C>(members);
 }
 
 struct KnownCommand {
-    kpi::MetricCommand (*read)(BodyReader& props);
+    ReadMembers read;
     bool creates;
 };
 using Commands = std::map<std::string, KnownCommand, std::less<>>;
 
-// By the names in their descriptions.
-template <class... C>
-Commands commands_of(es::Type<std::variant<C...>> /*commands*/) {
-    return {{std::string(es::description_of<C>().template get<kpi::CommandName>().name),
-             {read_command_members<C>, es::creates<kpi::MetricAggregate, C>}}...};
+// Those whose description has a command's name.
+template <class C>
+void add_command(Commands& commands) {
+    using Description = decltype(es::description_of<C>());
+    if constexpr (Description::template has<kpi::CommandName>) {
+        const auto name = es::description_of<C>().template get<kpi::CommandName>().name;
+        commands.emplace(name, KnownCommand{read_as<C>, es::creates<kpi::MetricAggregate, C>});
+    }
 }
 const Commands& commands() {
-    static const Commands all = commands_of(es::Type<kpi::MetricCommand>{});
+    static const Commands all = []<class... C>(es::Type<std::variant<C...>>) {
+        Commands commands;
+        (add_command<C>(commands), ...);
+        return commands;
+    }(es::Type<kpi::MetricCommand>{});
     return all;
 }
 
-// application/json, with no parameter but charset=utf-8.
-bool is_json(const http::Headers& headers) {
+// application/json, or `other`, with no parameter but charset=utf-8.
+bool is_json(const http::Headers& headers, std::string_view other) {
     const auto fields = headers.all("Content-Type");
     if (fields.size() != 1) return false;
     const std::string text = base::lower(fields.front());
     const auto semicolon = text.find(';');
-    if (base::trim(std::string_view(text).substr(0, semicolon)) != "application/json") return false;
+    const auto type = base::trim(std::string_view(text).substr(0, semicolon));
+    if (type != "application/json" && (other.empty() || type != other)) return false;
     if (semicolon == std::string::npos) return true;
     const auto parameter = base::trim(std::string_view(text).substr(semicolon + 1));
     return parameter.empty() || parameter == "charset=utf-8" || parameter == "charset=\"utf-8\"";
@@ -201,6 +115,20 @@ std::string read_key(const http::Headers& headers, Errors& errors) {
     return key.value_or("");
 }
 
+// What the caller says of itself: a text in UTF-8, percent-encoded as header values must be.
+void read_by(const http::Headers& headers, MetricRequest& request, Errors& errors) {
+    const auto fields = headers.all("X-By");
+    if (fields.empty()) return;
+    auto by = fields.size() == 1 ? http::percent_decode(base::trim(fields.front())) : std::nullopt;
+    const auto fault = by ? BodyReader::fault_in(*by, by_rule) : std::nullopt;
+    if (!by || fault) {
+        errors.push_back(
+            {"header", "X-By", fault ? *fault : "must be one field of UTF-8, percent-encoded"});
+        return;
+    }
+    request.extra["by"] = *std::move(by);
+}
+
 void check_new_id(const std::string& id, BodyReader& body) {
     const auto alphanumeric = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -213,105 +141,152 @@ void check_new_id(const std::string& id, BodyReader& body) {
     if (id.starts_with("GetMetrics")) body.error("id", "must not begin with \"GetMetrics\"");
 }
 
-// Writes members in the form that digests are computed over (docs/formats). It never changes.
-class DigestWriter {
-public:
-    DigestWriter() { out_.begin_object(); }
-    void text(std::string_view name, std::string_view value) { out_.member(name, value); }
-    void number(std::string_view name, double value) {
-        out_.name(name).raw(json::format_digest_number(value));
-    }
-    void integer(std::string_view name, std::int64_t value) { out_.member(name, value); }
-    void flag(std::string_view name, bool value) { out_.member(name, value); }
-    void texts(std::string_view name, const std::vector<std::string>& values) {
-        out_.name(name).begin_array();
-        for (const auto& value : values) out_.string(value);
-        out_.end_array();
-    }
-    void records(std::string_view name, std::vector<DigestWriter> items) {
-        out_.name(name).begin_array();
-        for (DigestWriter& item : items) out_.raw(item.take());
-        out_.end_array();
-    }
-    std::string take() { return out_.end_object().take(); }
-
-private:
-    json::Writer out_;
-};
-
-// The props that the command stands for, in one form however they were written. Digests of it are
-// stored with the events, so what it gives for a command never changes. Every member counts that a
-// caller can give: else it would not count when a repeat is distinguished from another command.
-std::string normalised(const kpi::MetricCommand& command) {
-    DigestWriter out;
-    std::visit([&](const auto& members) { es::write_members(out, members); }, command);
-    return out.take();
-}
-
-// aggregateVersion 5 and If-Match "5" are the same condition.
-std::string condition(const MetricRequest& request) {
-    if (!request.expected_version && !request.if_match) return "any";
-    std::vector<es::Version> versions;
-    if (!request.if_match) {
-        versions = {*request.expected_version};
-    } else {
-        for (const es::Version version : *request.if_match) {
-            if (request.expected_version.value_or(version) == version) versions.push_back(version);
-        }
-    }
-    std::string text = "versions";
-    for (const es::Version version : versions) text += " " + std::to_string(version);
-    return text;
-}
-
-// The fingerprint of what was asked for; what a repeat must share with the first.
-std::string digest_of(const std::string& name, const MetricRequest& request) {
-    json::Writer out;
-    out.begin_array().string(name).string(request.stream).string(condition(request));
-    out.raw(normalised(request.command)).end_array();
-    return base::sha256_hex(out.text());
-}
-
-void read_condition(const std::optional<api::ETagList>& etags, bool creates, MetricRequest& request,
-                    BodyReader& body, Errors& errors) {
-    request.expected_version = body.optional_version("aggregateVersion");
-    if (etags && !etags->any) request.if_match = etags->versions();
-    if (!creates) return;
-    if (request.expected_version) body.error("aggregateVersion", "is not for a creation");
-    if (etags) errors.push_back({"header", "If-Match", "is not for a creation"});
-}
-
 void read_id(bool creates, MetricRequest& request, BodyReader& body) {
     if (!creates) body.require("id");
     const auto id = body.optional_string("id");
     if (creates && id) check_new_id(*id, body);
-    if (id) {
-        request.stream = *id;
-    } else if (request.idempotency_key.empty()) {
-        request.stream = base::random_uuid();
-    } else {
-        request.stream =
-            base::name_uuid(key_namespace, request.actor + "\n" + request.idempotency_key);
-    }
+    if (id) request.stream = *id;
 }
 
-void read_body(const std::string& name, const json::Value& json,
-               const std::optional<api::ETagList>& etags, MetricRequest& request, Errors& errors) {
-    if (json.object() == nullptr) {
-        errors.push_back({"pointer", "#", "must be an object"});
-        return;
+// Of a creation without an id: from its key, so that a repeat finds the first, or a random one.
+void make_id(MetricRequest& request) {
+    request.stream =
+        request.idempotency_key.empty()
+            ? base::random_uuid()
+            : base::name_uuid(key_namespace, request.actor + "\n" + request.idempotency_key);
+}
+
+struct Reading {
+    const http::Request& http;
+    const std::optional<api::ETagList>& etags;  // of If-Match
+    MetricRequest& request;
+    Errors& errors;
+};
+
+const json::Value* object_in(const json::Value& body, Errors& errors) {
+    if (body.object() != nullptr) return &body;
+    errors.push_back({"pointer", "#", "must be an object"});
+    return nullptr;
+}
+
+void read_command_body(const KnownCommand& known, const json::Value& json, Reading reading) {
+    const json::Value* object = object_in(json, reading.errors);
+    if (object == nullptr) return;
+    BodyReader body(*object, "", reading.errors);
+    read_id(known.creates, reading.request, body);
+    reading.request.expected_version = body.optional_version("aggregateVersion");
+    if (known.creates && reading.request.expected_version) {
+        body.error("aggregateVersion", "is not for a creation");
     }
-    const KnownCommand& known = commands().find(name)->second;
-    const bool creates = known.creates;
-    BodyReader body(json, "", errors);
-    read_id(creates, request, body);
-    read_condition(etags, creates, request, body, errors);
     if (const json::Value* props_object = body.object("props")) {
-        BodyReader props(*props_object, "/props", errors);
-        request.command = known.read(props);
+        BodyReader props(*props_object, "/props", reading.errors);
+        reading.request.command = known.read(props);
         props.end();
     }
     body.end();
+}
+
+// --- Resources: the body is the members, the path says whose. ---
+
+template <class C>
+void read_whole_body(const json::Value& json, Reading reading) {
+    const json::Value* object = object_in(json, reading.errors);
+    if (object == nullptr) return;
+    BodyReader body(*object, "", reading.errors);
+    if constexpr (es::creates<kpi::MetricAggregate, C>) read_id(true, reading.request, body);
+    reading.request.command = read_members<C>(body);
+    body.end();
+}
+
+// One report, or an array of them.
+void read_reports(const json::Value& json, Reading reading) {
+    const json::Array* items = json.array();
+    if (items == nullptr) return read_whole_body<kpi::ReportValue>(json, reading);
+    if (items->empty() || items->size() > kpi::reports_rule.max) {
+        reading.errors.push_back(
+            {"pointer", "#", "must have 1 to " + std::to_string(kpi::reports_rule.max) + " items"});
+        return;
+    }
+    reading.request.command =
+        kpi::ReportValues{read_records<kpi::ReportValue>(*items, "", reading.errors)};
+}
+
+// `of` stands in the path.
+void read_amendment(const json::Value& json, Reading reading) {
+    const json::Value* object = object_in(json, reading.errors);
+    if (object == nullptr) return;
+    json::Members members = *object->object();
+    const json::Value given{members};
+    if (given.find("of") != nullptr) {
+        reading.errors.push_back({"pointer", "#/of", "is not a member that is known here"});
+        return;
+    }
+    // What is no version is that of no value, as there are none so high.
+    const std::string& text = reading.http.parameter("version");
+    es::Version version = kpi::version_rule.max;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+    if (error != std::errc{} || end != text.data() + text.size() || version < 1) {
+        version = kpi::version_rule.max;
+    }
+    members.emplace_back(
+        "of",
+        json::Value(json::Number{static_cast<double>(std::min(version, kpi::version_rule.max))}));
+    const json::Value whole{std::move(members)};
+    BodyReader body(whole, "", reading.errors);
+    reading.request.command = read_members<kpi::AmendValue>(body);
+    body.end();
+}
+
+struct Resource {
+    std::string_view method;
+    std::string_view pattern;
+    // Under which it counts when commands are compared: that of the command that it stands for.
+    const char* command;
+    void (*read)(const json::Value& json, Reading reading);
+    bool creates = false;
+};
+constexpr std::array resource_table{
+    Resource{"POST", "/metrics", "CreateMetricCommand", read_whole_body<kpi::MetricCreated>, true},
+    Resource{"PATCH", "/metrics/{id}", "EditMetric", read_whole_body<kpi::EditMetric>},
+    Resource{"POST", "/metrics/{id}/values", "UpdateMetricValueCommand", read_reports},
+    Resource{"PATCH", "/metrics/{id}/values/{version}", "AmendValue", read_amendment},
+    Resource{"POST", "/metrics/{id}/notes", "NoteMetricCommand", read_whole_body<kpi::MetricNoted>},
+};
+
+constexpr std::string_view merge_patch = "application/merge-patch+json";
+
+// What all commands share; `read_body` reads the rest.
+template <class ReadBody>
+std::variant<MetricRequest, http::Problem> read(const http::Request& request, bool creates,
+                                                const std::string& name, ReadBody read_body) {
+    const bool patches = request.method == "PATCH";
+    if (!is_json(request.headers, patches ? merge_patch : std::string_view())) {
+        return http::Problem(415, "unsupported-media-type",
+                             std::string("The body must be sent as application/json") +
+                                 (patches ? " or application/merge-patch+json" : "") +
+                                 " (charset utf-8 or none).");
+    }
+    Errors errors = api::QueryReader(request).errors();
+    MetricRequest command;
+    command.idempotency_key = read_key(request.headers, errors);
+    read_by(request.headers, command, errors);
+    const auto etags = api::read_etags(request.headers, "If-Match", errors);
+    if (etags && !etags->any) command.if_match = etags->versions();
+    if (etags && creates) errors.push_back({"header", "If-Match", "is not for a creation"});
+    const json::Parsed parsed = json::parse(request.body);
+    if (!parsed.ok()) {
+        http::Problem problem(400, "malformed", "The body is not JSON: " + parsed.error + ".");
+        problem.errors = std::move(errors);
+        return problem;
+    }
+    for (const std::string& pointer : parsed.duplicates) {
+        errors.push_back({"pointer", "#" + pointer, "is given more than once"});
+    }
+    read_body(parsed.value, Reading{request, etags, command, errors});
+    if (creates && command.stream.empty()) make_id(command);
+    if (!errors.empty()) return api::invalid_problem(std::move(errors));
+    if (!command.idempotency_key.empty()) command.digest = digest_of(name, command);
+    return command;
 }
 
 }  // namespace
@@ -328,27 +303,27 @@ std::vector<std::string> command_names() {
 
 std::variant<MetricRequest, http::Problem> read_command(const std::string& name,
                                                         const http::Request& request) {
-    if (!is_json(request.headers)) {
-        return http::Problem(415, "unsupported-media-type",
-                             "The body must be sent as application/json (charset utf-8 or none).");
+    const KnownCommand& known = commands().find(name)->second;
+    return read(request, known.creates, name, [&](const json::Value& json, Reading reading) {
+        read_command_body(known, json, reading);
+    });
+}
+
+std::vector<ResourceRoute> resources() {
+    std::vector<ResourceRoute> routes;
+    for (const Resource& resource : resource_table) {
+        routes.push_back({std::string(resource.method), std::string(resource.pattern),
+                          [&resource](const http::Request& request) {
+                              return read(request, resource.creates, resource.command,
+                                          [&](const json::Value& json, Reading reading) {
+                                              if (!resource.creates) {
+                                                  reading.request.stream = request.parameter("id");
+                                              }
+                                              resource.read(json, reading);
+                                          });
+                          }});
     }
-    Errors errors = api::QueryReader(request).errors();
-    MetricRequest command;
-    command.idempotency_key = read_key(request.headers, errors);
-    const auto etags = api::read_etags(request.headers, "If-Match", errors);
-    const json::Parsed parsed = json::parse(request.body);
-    if (!parsed.ok()) {
-        http::Problem problem(400, "malformed", "The body is not JSON: " + parsed.error + ".");
-        problem.errors = std::move(errors);
-        return problem;
-    }
-    for (const std::string& pointer : parsed.duplicates) {
-        errors.push_back({"pointer", "#" + pointer, "is given more than once"});
-    }
-    read_body(name, parsed.value, etags, command, errors);
-    if (!errors.empty()) return api::invalid_problem(std::move(errors));
-    if (!command.idempotency_key.empty()) command.digest = digest_of(name, command);
-    return command;
+    return routes;
 }
 
 }  // namespace write_api

@@ -2,6 +2,7 @@
 // named at once.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,5 +27,14 @@ std::vector<std::string> command_names();
 // idempotency key, so that a repeat finds the first, or a random one.
 std::variant<MetricRequest, http::Problem> read_command(const std::string& name,
                                                         const http::Request& request);
+
+// Another way to the same commands: the path says which metric, the body has the members. One for
+// each row of the table.
+struct ResourceRoute {
+    std::string method;
+    std::string pattern;  // as http::Router takes it
+    std::function<std::variant<MetricRequest, http::Problem>(const http::Request& request)> read;
+};
+std::vector<ResourceRoute> resources();
 
 }  // namespace write_api

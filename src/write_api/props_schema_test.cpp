@@ -82,7 +82,11 @@ void expect_list(const M& member, const json::Value& documented) {
 template <class M>
 void expect_documented(const M& member, const json::Value& documented) {
     using V = typename M::Value;
-    if constexpr (std::is_same_v<V, std::string>) {
+    if constexpr (kpi::IsChange<V>::value) {
+        const auto& choices = *keyword(documented, "oneOf")->array();
+        expect_documented(kpi::without_change(member), choices.at(0));
+        EXPECT_EQ(type_of(choices.at(1)), "null");
+    } else if constexpr (std::is_same_v<V, std::string>) {
         if constexpr (M::template has<kpi::TextRule>) {
             expect_text(member.template get<kpi::TextRule>(), documented);
         } else {
@@ -141,10 +145,12 @@ void expect_record_documented(const json::Value& documented) {
 template <class E>
 void expect_props_documented() {
     constexpr auto description = es::description_of<E>();
-    const std::string command_name(description.template get<kpi::CommandName>().name);
-    SCOPED_TRACE(command_name);
-    const json::Value& command = schema(command_name);
-    expect_record_documented<E>(*command.find("properties")->find("props"));
+    if constexpr (decltype(description)::template has<kpi::CommandName>) {
+        const std::string command_name(description.template get<kpi::CommandName>().name);
+        SCOPED_TRACE(command_name);
+        const json::Value& command = schema(command_name);
+        expect_record_documented<E>(*command.find("properties")->find("props"));
+    }
 }
 
 template <class... E>
@@ -154,6 +160,12 @@ void expect_all_documented(es::Type<std::variant<E...>> /*commands*/) {
 
 TEST(PropsSchema, SaysWhatTheCommandsDescriptionsSay) {
     expect_all_documented(es::Type<kpi::MetricCommand>{});
+}
+
+TEST(PropsSchema, SaysOfResourcesWhatTheirDescriptionsSay) {
+    expect_record_documented<kpi::EditMetric>(schema("EditMetric"));
+    expect_record_documented<kpi::ReportValue>(schema("ReportValue"));
+    expect_record_documented<kpi::MetricNoted>(schema("NoteMetric"));
 }
 
 }  // namespace

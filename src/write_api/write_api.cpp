@@ -1,6 +1,7 @@
 #include "write_api/write_api.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,11 +20,16 @@ namespace {
 using es::CommandResult;
 using es::CommandStatus;
 
+// The JSON pointers to a command's members.
+constexpr const char* command_members = "/props/";
+constexpr const char* resource_members = "/";
+
 // What the answer needs to know of the question.
 struct Asked {
     std::string request_id;
     std::string id;
     bool creates;
+    std::string_view members;  // one of the above
 };
 
 http::Response success(int status, const Asked& asked, es::Version version) {
@@ -41,11 +47,17 @@ http::Problem at_version(int status, const char* type, std::string detail, es::V
     return problem;
 }
 
-http::Problem refused(const es::Refusal& refusal) {
+http::Problem refused(const Asked& asked, const es::Refusal& refusal) {
+    const bool is_in_path = asked.members == resource_members && refusal.member == "of";
+    if (is_in_path) return http::Problem(404, "not-found", refusal.detail);
     http::Problem problem(api::status_of(refusal.rule), refusal.rule, refusal.detail);
-    if (!refusal.member.empty()) {
-        problem.errors.push_back({"pointer", "#/props/" + refusal.member, refusal.detail});
-    }
+    const auto name_member = [&](const es::Refusal& one) {
+        if (one.member.empty()) return;
+        problem.errors.push_back(
+            {"pointer", "#" + std::string(asked.members) + one.member, one.detail});
+    };
+    name_member(refusal);
+    for (const es::Refusal& further : refusal.further) name_member(further);
     return problem;
 }
 
@@ -65,7 +77,7 @@ http::Problem problem_of(const Asked& asked, const CommandResult& result) {
                               "The metric is at another version than If-Match says.",
                               result.version);
         case CommandStatus::refused:
-            return refused(*result.refusal);
+            return refused(asked, *result.refusal);
         case CommandStatus::key_reused:
             return http::Problem(422, "key-reused",
                                  "This Idempotency-Key was used for another command.");
@@ -120,39 +132,53 @@ http::Response unsupported_encoding(const std::string& request_id) {
     return response;
 }
 
-void handle(es::CommandProcessor<kpi::MetricAggregate>& processor, ParkedMetrics* parked,
-            const http::Request& request, const http::Responder& respond) {
-    const std::string& name = request.parameter("command");
-    if (!is_command(name)) {
-        respond(http::Problem(404, "unknown-command", "There is no command '" + name + "'.")
-                    .response(request.id));
-        return;
+struct WriteApi {
+    es::CommandProcessor<kpi::MetricAggregate>& processor;
+    ParkedMetrics* parked;
+
+    using Read = std::function<std::variant<MetricRequest, http::Problem>(const http::Request&)>;
+
+    // `read` reads the command; its members stand at the JSON pointer `members`.
+    void submit(const http::Request& request, const http::Responder& respond, const Read& read,
+                std::string_view members) const {
+        if (!is_unencoded(request.headers)) {
+            respond(unsupported_encoding(request.id));
+            return;
+        }
+        auto read_request = read(request);
+        if (const auto* problem = std::get_if<http::Problem>(&read_request)) {
+            respond(problem->response(request.id));
+            return;
+        }
+        auto& command = std::get<MetricRequest>(read_request);
+        command.deadline = request.received + command_time_max;
+        Asked asked{request.id, command.stream,
+                    es::creates_stream<kpi::MetricAggregate>(command.command), members};
+        processor.submit(std::move(command), [asked = std::move(asked), respond,
+                                              parked = parked](const CommandResult& result) {
+            if (parked != nullptr) parked->note(asked.id, result);
+            respond(response_of(asked, result));
+        });
     }
-    if (request.method != "POST") {
-        auto response = http::Problem(405, "method-not-allowed", "Commands are sent by POST.")
-                            .response(request.id);
-        response.headers.set("Allow", "POST");
-        respond(std::move(response));
-        return;
+
+    void command(const http::Request& request, const http::Responder& respond) const {
+        const std::string& name = request.parameter("command");
+        if (!is_command(name)) {
+            respond(http::Problem(404, "unknown-command", "There is no command '" + name + "'.")
+                        .response(request.id));
+            return;
+        }
+        if (request.method != "POST") {
+            auto response = http::Problem(405, "method-not-allowed", "Commands are sent by POST.")
+                                .response(request.id);
+            response.headers.set("Allow", "POST");
+            respond(std::move(response));
+            return;
+        }
+        const auto read = [&](const http::Request& sent) { return read_command(name, sent); };
+        submit(request, respond, read, command_members);
     }
-    if (!is_unencoded(request.headers)) {
-        respond(unsupported_encoding(request.id));
-        return;
-    }
-    auto read = read_command(name, request);
-    if (const auto* problem = std::get_if<http::Problem>(&read)) {
-        respond(problem->response(request.id));
-        return;
-    }
-    auto& command = std::get<MetricRequest>(read);
-    command.deadline = request.received + command_time_max;
-    Asked asked{request.id, command.stream, es::creates_stream<kpi::MetricAggregate>(command.command)};
-    processor.submit(std::move(command),
-                     [asked = std::move(asked), respond, parked](const CommandResult& result) {
-                         if (parked != nullptr) parked->note(asked.id, result);
-                         respond(response_of(asked, result));
-                     });
-}
+};
 
 }  // namespace
 
@@ -182,9 +208,17 @@ std::vector<es::Parked> ParkedMetrics::all() const {
 
 void add_routes(http::Router& router, es::CommandProcessor<kpi::MetricAggregate>& processor,
                 ParkedMetrics* parked) {
+    const WriteApi api{processor, parked};
+    for (auto& resource : resources()) {
+        router.add(resource.method, resource.pattern,
+                   [api, read = std::move(resource.read)](const http::Request& request,
+                                                          const http::Responder& respond) {
+                       api.submit(request, respond, read, resource_members);
+                   });
+    }
     router.add("*", "/metrics/{command}",
-               [&processor, parked](const http::Request& request, const http::Responder& respond) {
-                   handle(processor, parked, request, respond);
+               [api](const http::Request& request, const http::Responder& respond) {
+                   api.command(request, respond);
                });
 }
 

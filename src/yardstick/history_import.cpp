@@ -59,7 +59,8 @@ History read_history(const ImportOptions& options, const SeriesFile& file) {
         history.rows, [](const transfer::SeriesRow& row) { return row.fault.empty(); });
     if (first == history.rows.end()) return history;
     history.created = first->time;
-    const auto refusal = kpi::MetricAggregate::check(history.creation, {history.created, history.created});
+    const auto refusal =
+        kpi::MetricAggregate::check(history.creation, {history.created, history.created});
     if (refusal) {
         throw not_created("at the time of its first row (" + base::format_time(history.created) +
                           ") it would be refused: " + refusal->detail);

@@ -210,9 +210,8 @@ void ViewRepair::add_rows(StoredViews& views, const std::vector<kpi::MetricId>& 
         // A row that can't be read differs from any row that it should be.
         StoredView& view = views[row.text("metric").value_or("")];
         const auto version = row.integer("version").value_or(0);
-        view.rows.push_back(
-            {row.number("value").value_or(0), row.time("date").value_or(es::TimePoint()), version,
-             notes_of(row)});
+        view.rows.push_back({row.number("value").value_or(0),
+                             row.time("date").value_or(es::TimePoint()), version, notes_of(row)});
         if (row.boolean("removed")) view.removed.insert(version);
         if (row.integer("asOf").value_or(version) > view.document.version) {
             view.ahead.insert(version);

@@ -54,9 +54,7 @@ std::string literal(const kpi::FieldView& value) {
 std::string definition(const kpi::MetricField& field) {
     using kpi::FieldType;
     const bool is_text = field.type == FieldType::text || field.type == FieldType::json;
-    const char* type = is_text                             ? " TEXT"
-                       : field.type == FieldType::number ? " REAL"
-                                                         : " INTEGER";
+    const char* type = is_text ? " TEXT" : field.type == FieldType::number ? " REAL" : " INTEGER";
     return std::string(field.column) + type + (field.optional ? "" : " NOT NULL") + " DEFAULT " +
            literal(field.missing());
 }
@@ -71,8 +69,7 @@ using Definitions = std::map<std::string, std::string>;  // by the column's name
 
 // Of those wanted the ones that the table lacks.
 Definitions missing_in(Connection& connection, const std::string& table, Definitions wanted) {
-    Statement columns =
-        connection.prepare("SELECT name FROM pragma_table_info('" + table + "')");
+    Statement columns = connection.prepare("SELECT name FROM pragma_table_info('" + table + "')");
     for (Rows rows = columns.ask(); rows.next();) wanted.erase(rows.text(0));
     return wanted;
 }
@@ -87,8 +84,9 @@ Definitions missing_in_metrics(Connection& connection) {
 }
 
 Definitions missing_in_values(Connection& connection) {
-    return missing_in(connection, "metric_values",
-                      {{"notes", "notes TEXT"}, {"retracted", "retracted INTEGER NOT NULL DEFAULT 0"}});
+    return missing_in(
+        connection, "metric_values",
+        {{"notes", "notes TEXT"}, {"retracted", "retracted INTEGER NOT NULL DEFAULT 0"}});
 }
 
 void add_columns(Connection& connection, const std::string& table, const Definitions& missing) {

@@ -52,8 +52,8 @@ std::string filter_condition(const kpi::MetricFilter::Condition& condition) {
     if (field.since == nullptr) {
         return std::string(" AND +") + field.column + any_of(condition);
     }
-    std::string set = std::string("ifnull(+") + kpi::find_field(field.since)->column +
-                      " <= :now, 0)";
+    std::string set =
+        std::string("ifnull(+") + kpi::find_field(field.since)->column + " <= :now, 0)";
     if (field.until != nullptr) {
         set += std::string(" AND +") + kpi::find_field(field.until)->column + " > :now";
     }
@@ -152,7 +152,7 @@ ViewQueries::ViewQueries(const std::filesystem::path& file, std::uint64_t genera
       values_up_(connection_.prepare(select_values(connection_) + within_page +
                                      " ORDER BY date, version LIMIT ?")),
       values_down_(connection_.prepare(select_values(connection_) + within_page +
-                                     " ORDER BY date DESC, version DESC LIMIT ?")),
+                                       " ORDER BY date DESC, version DESC LIMIT ?")),
       checkpoints_(connection_.prepare("SELECT partition, checkpoint FROM checkpoints")),
       parked_(connection_.prepare("SELECT stream, version, reason FROM parked ORDER BY stream")),
       parked_entry_(connection_.prepare("SELECT version, reason FROM parked WHERE stream = ?")) {}

@@ -118,8 +118,7 @@ kpi::MetricValue reported_in(const Rows& row, int first) {
     kpi::MetricValue value{row.real(first), time_of(row.integer(first + 1)),
                            row.integer(first + 2)};
     if (!row.is_null(first + 3)) {
-        value.notes =
-            std::make_shared<kpi::ValueNotes>(kpi::notes_from_json(row.view(first + 3)));
+        value.notes = std::make_shared<kpi::ValueNotes>(kpi::notes_from_json(row.view(first + 3)));
     }
     return value;
 }

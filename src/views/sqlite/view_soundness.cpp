@@ -18,7 +18,8 @@ bool pages_are_sound(Connection& views) {
     return rows.next() && rows.text(0) == "ok";
 }
 
-// Each finds a row where something is wrong. `values`: the table of reported values, as values_in() gives it.
+// Each finds a row where something is wrong. `values`: the table of reported values, as values_in()
+// gives it.
 std::vector<std::string> contradictions(const std::string& values) {
     return {
         // Values of a metric that isn't there, too few or too many of them.
