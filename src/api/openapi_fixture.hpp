@@ -22,7 +22,8 @@ inline std::set<std::string> documented_operations(std::string_view tag) {
     std::set<std::string> found;
     for (const auto& [path, item] : *openapi_json().find("paths")->object()) {
         for (const auto& [method, name] :
-             {std::pair("get", "GET "), std::pair("head", "HEAD "), std::pair("post", "POST ")}) {
+             {std::pair("get", "GET "), std::pair("head", "HEAD "), std::pair("post", "POST "),
+              std::pair("patch", "PATCH ")}) {
             const json::Value* operation = item.find(method);
             if (operation == nullptr) continue;
             const auto& tags = *operation->find("tags")->array();

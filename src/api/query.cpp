@@ -90,6 +90,11 @@ bool QueryReader::has(std::string_view name) const {
                                [&](const http::Field& field) { return field.first == name; });
 }
 
+std::size_t QueryReader::value_size(std::string_view name) const {
+    const auto field = std::ranges::find(request_.query, name, &http::Field::first);
+    return field != request_.query.end() ? field->second.size() : 0;
+}
+
 void QueryReader::require(std::string_view name) {
     known_.emplace(name);
     if (!has(name)) add_error(name, "is missing");

@@ -43,6 +43,8 @@ public:
 
     // Whether the request carries it, whatever its value.
     [[nodiscard]] bool has(std::string_view name) const;
+    // The length of its value, decoded; 0 without one.
+    [[nodiscard]] std::size_t value_size(std::string_view name) const;
     // Absence is an error.
     void require(std::string_view name);
     // An error that the caller found.

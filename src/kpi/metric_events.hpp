@@ -293,7 +293,7 @@ const es::EventCodec<MetricEvent>& metric_codec();
 
 // Either a value, or what is added to the current one.
 struct ReportValue {
-    std::optional<double> value;
+    std::optional<double> value = std::nullopt;
     std::optional<TimePoint> observed_at = std::nullopt;
     std::optional<double> add = std::nullopt;
     std::optional<std::string> comment = std::nullopt;
@@ -320,7 +320,7 @@ constexpr auto describe(es::Type<ReportValues>) {
 // What a member that has a default is changed to; nullopt: to the default.
 template <class T>
 struct ChangeTo {
-    std::optional<T> value;
+    std::optional<T> value = std::nullopt;
     bool operator==(const ChangeTo&) const = default;
 };
 
@@ -338,11 +338,11 @@ constexpr es::Member<E, std::optional<T>, Attributes...> without_change(
 // What is in force of a reported value from now on; members that are absent stay.
 struct AmendValue {
     es::Version of = 0;
-    std::optional<double> value;
-    std::optional<TimePoint> observed_at;
-    std::optional<ChangeTo<std::string>> comment;
-    std::optional<bool> retracted;
-    std::string reason;
+    std::optional<double> value = std::nullopt;
+    std::optional<TimePoint> observed_at = std::nullopt;
+    std::optional<ChangeTo<std::string>> comment = std::nullopt;
+    std::optional<bool> retracted = std::nullopt;
+    std::string reason = {};
     bool operator==(const AmendValue&) const = default;
 };
 constexpr auto describe(es::Type<AmendValue>) {
@@ -356,25 +356,25 @@ constexpr auto describe(es::Type<AmendValue>) {
 
 // What of the metric is changed, all or nothing; the rules judge what it is after all of it.
 struct EditMetric {
-    std::optional<std::string> name;
-    std::optional<std::string> description;
-    std::optional<std::string> unit;
-    std::optional<double> target;
-    std::optional<ChangeTo<TimePoint>> deadline;
-    std::optional<ChangeTo<Direction>> direction;
-    std::optional<ChangeTo<GoalMode>> mode;
-    std::optional<ChangeTo<TimePoint>> start;
-    std::optional<ChangeTo<double>> baseline;
-    std::optional<ChangeTo<double>> tolerance;
-    std::optional<ChangeTo<std::vector<Checkpoint>>> checkpoints;
-    std::optional<ChangeTo<UpdatePeriod>> update_every;
-    std::optional<ChangeTo<std::int64_t>> late_days;
-    std::optional<ChangeTo<std::int64_t>> decimals;
-    std::optional<ChangeTo<std::string>> owner;
-    std::optional<ChangeTo<std::vector<std::string>>> tags;
-    std::optional<ChangeTo<std::vector<Link>>> links;
-    std::optional<ChangeTo<bool>> archived;
-    std::optional<std::string> reason;
+    std::optional<std::string> name = std::nullopt;
+    std::optional<std::string> description = std::nullopt;
+    std::optional<std::string> unit = std::nullopt;
+    std::optional<double> target = std::nullopt;
+    std::optional<ChangeTo<TimePoint>> deadline = std::nullopt;
+    std::optional<ChangeTo<Direction>> direction = std::nullopt;
+    std::optional<ChangeTo<GoalMode>> mode = std::nullopt;
+    std::optional<ChangeTo<TimePoint>> start = std::nullopt;
+    std::optional<ChangeTo<double>> baseline = std::nullopt;
+    std::optional<ChangeTo<double>> tolerance = std::nullopt;
+    std::optional<ChangeTo<std::vector<Checkpoint>>> checkpoints = std::nullopt;
+    std::optional<ChangeTo<UpdatePeriod>> update_every = std::nullopt;
+    std::optional<ChangeTo<std::int64_t>> late_days = std::nullopt;
+    std::optional<ChangeTo<std::int64_t>> decimals = std::nullopt;
+    std::optional<ChangeTo<std::string>> owner = std::nullopt;
+    std::optional<ChangeTo<std::vector<std::string>>> tags = std::nullopt;
+    std::optional<ChangeTo<std::vector<Link>>> links = std::nullopt;
+    std::optional<ChangeTo<bool>> archived = std::nullopt;
+    std::optional<std::string> reason = std::nullopt;
     bool operator==(const EditMetric&) const = default;
 };
 constexpr auto describe(es::Type<EditMetric>) {

@@ -1,12 +1,10 @@
-// The rules by which commands on a metric are refused, and what commands become.
+// The rules by which commands on a metric are refused.
 #include <algorithm>
-#include <iterator>
-#include <numeric>
+#include <chrono>
 #include <utility>
-#include <variant>
 
-#include "es/overloaded.hpp"
 #include "kpi/metric.hpp"
+#include "kpi/metric_checks.hpp"
 #include "kpi/refusals.hpp"
 
 namespace kpi {
@@ -15,34 +13,10 @@ namespace {
 using Check = Metric::Check;
 using std::chrono::days;
 
-Check deadline_passed(const char* member) {
-    return refuse(Rule::deadline_passed, member, "The metric's deadline has passed.");
-}
-
-Check check_archived(const Metric& metric) {
-    if (!metric.archived) return std::nullopt;
-    return refuse(Rule::archived, "", "The metric is archived; reopen it first.");
-}
-
 Check check_open(const Metric& metric, es::Times times, const char* member) {
     if (auto refusal = check_archived(metric)) return refusal;
     if (metric.deadline <= times.now) return deadline_passed(member);
     return std::nullopt;
-}
-
-Check check_deadline(TimePoint deadline, TimePoint now) {
-    if (deadline > now) return std::nullopt;
-    return refuse(Rule::deadline_in_past, "deadline", "The deadline must lie in the future.");
-}
-
-// A counter that should stay below its target may be above it.
-Check check_target(const Metric& metric) {
-    if (metric.kind == MetricKind::gauge || metric.direction == Direction::at_most ||
-        metric.target >= metric.value) {
-        return std::nullopt;
-    }
-    return refuse(Rule::target_below_value, "target",
-                  "A counter's target must not be below its current value.");
 }
 
 Check check_observed(std::optional<TimePoint> observed_at, TimePoint now) {
@@ -89,19 +63,6 @@ Check check_checkpoints(const Metric& metric) {
     return std::nullopt;
 }
 
-// What must hold of the goal as a whole, after all that a command changes.
-Check check_goal(const Metric& metric) {
-    if (metric.mode == GoalMode::keep && metric.kind == MetricKind::counter) {
-        return refuse(Rule::keep_needs_gauge, "mode",
-                      "Only a gauge can be kept; a counter never comes back.");
-    }
-    if (metric.start && *metric.start >= metric.deadline) {
-        return refuse(Rule::start_after_deadline, "start",
-                      "The start must lie before the deadline.");
-    }
-    return check_checkpoints(metric);
-}
-
 template <class E>
 Check check_goal_after(const Metric& metric, const E& event, es::Times times) {
     Metric after = metric;
@@ -131,14 +92,6 @@ Check check_in_time(const Metric& metric, const MetricValueUpdated& event, es::T
         }
     }
     return std::nullopt;
-}
-
-Check check_value(const Metric& metric, const MetricValueUpdated& event, es::Times times) {
-    if (auto refusal = check_archived(metric)) return refusal;
-    if (auto refusal = check_in_time(metric, event, times)) return refusal;
-    if (auto refusal = check_observed(event.observed_at, times.now)) return refusal;
-    if (metric.kind == MetricKind::gauge) return std::nullopt;
-    return check_counter_value(metric, event, times.on);
 }
 
 // The values that count after a correction or retraction.
@@ -185,72 +138,51 @@ bool same_number(double a, double b) {
     return !(a < b) && !(a > b);
 }
 
-template <class T>
-void drop(std::optional<T>& member, const T& otherwise) {
-    if (member == otherwise) member.reset();
+}  // namespace
+
+Check deadline_passed(const char* member) {
+    return refuse(Rule::deadline_passed, member, "The metric's deadline has passed.");
 }
 
-// Members that say what holds anyway are left out, so that older programs read the event.
-MetricCreated without_defaults(MetricCreated event) {
-    drop(event.direction, Direction::at_least);
-    drop(event.mode, GoalMode::reach);
-    drop(event.checkpoints, {});
-    drop(event.late_days, std::int64_t{0});
-    drop(event.tags, {});
-    drop(event.links, {});
-    return event;
+Check check_archived(const Metric& metric) {
+    if (!metric.archived) return std::nullopt;
+    return refuse(Rule::archived, "", "The metric is archived; reopen it first.");
 }
 
-es::Refusal refuse_to_add(bool has_value) {
-    return refuse(Rule::add_needs_latest, "add",
-                  has_value ? "Only the latest value can be added to: observedAt must not lie "
-                              "before it."
-                            : "There is no value yet to add to.");
+Check check_deadline(TimePoint deadline, TimePoint now) {
+    if (deadline > now) return std::nullopt;
+    return refuse(Rule::deadline_in_past, "deadline", "The deadline must lie in the future.");
 }
 
-void apply_to(Metric& metric, const MetricEvent& event, TimePoint on) {
-    std::visit([&](const auto& happened) { metric.apply(happened, {0, on}); }, event);
-}
-
-// Of all that an edit changes, together.
-Check check_edit(const Metric& before, const Metric& after, bool judged, es::Times times) {
-    const bool reopens = before.archived && !after.archived;
-    if (before.archived && !reopens && before != after) {
-        Metric archived_alone = before;
-        archived_alone.last_occurred = after.last_occurred;
-        if (archived_alone != after) return check_archived(before);
+// A counter that should stay below its target may be above it.
+Check check_target(const Metric& metric) {
+    if (metric.kind == MetricKind::gauge || metric.direction == Direction::at_most ||
+        metric.target >= metric.value) {
+        return std::nullopt;
     }
-    if (after.deadline != before.deadline) {
-        if (auto refusal = check_deadline(after.deadline, times.now)) return refusal;
-    }
-    if (judged && after.deadline <= times.now) return deadline_passed("");
-    if (judged) {
-        if (auto refusal = check_target(after)) return refusal;
-    }
-    return check_goal(after);
+    return refuse(Rule::target_below_value, "target",
+                  "A counter's target must not be below its current value.");
 }
 
-MetricSettingsUpdated settings_of(const EditMetric& edit, const Metric& metric) {
-    const auto maybe = [](const auto& change, auto now) { return change ? change->value : now; };
-    const auto list = [](const auto& change, const auto& now) {
-        auto value = change ? change->value : std::optional(now);
-        return value && !value->empty() ? value : std::nullopt;
-    };
-    MetricSettingsUpdated settings{maybe(edit.update_every, metric.update_every),
-                                   maybe(edit.late_days, std::optional(metric.late_days)),
-                                   maybe(edit.decimals, metric.decimals),
-                                   maybe(edit.owner, metric.owner),
-                                   list(edit.tags, metric.tags),
-                                   list(edit.links, metric.links),
-                                   edit.reason};
-    drop(settings.late_days, std::int64_t{0});
-    return settings;
+// What must hold of the goal as a whole, after all that a command changes.
+Check check_goal(const Metric& metric) {
+    if (metric.mode == GoalMode::keep && metric.kind == MetricKind::counter) {
+        return refuse(Rule::keep_needs_gauge, "mode",
+                      "Only a gauge can be kept; a counter never comes back.");
+    }
+    if (metric.start && *metric.start >= metric.deadline) {
+        return refuse(Rule::start_after_deadline, "start",
+                      "The start must lie before the deadline.");
+    }
+    return check_checkpoints(metric);
 }
 
-es::Decision<MetricEvent> decided(MetricEvent event, const MetricAggregate* state,
-                                  es::Times times) {
-    if (auto refusal = es::check(state, event, times)) return *std::move(refusal);
-    return std::vector<MetricEvent>{std::move(event)};
+Check check_value(const Metric& metric, const MetricValueUpdated& event, es::Times times) {
+    if (auto refusal = check_archived(metric)) return refusal;
+    if (auto refusal = check_in_time(metric, event, times)) return refusal;
+    if (auto refusal = check_observed(event.observed_at, times.now)) return refusal;
+    if (metric.kind == MetricKind::gauge) return std::nullopt;
+    return check_counter_value(metric, event, times.on);
 }
 
 MetricValueUpdated completed_value(const Metric& metric, MetricValueUpdated event,
@@ -267,126 +199,6 @@ MetricValueUpdated completed_value(const Metric& metric, MetricValueUpdated even
     }
     return event;
 }
-
-// The event of a report, if the rules allow it.
-std::variant<MetricValueUpdated, es::Refusal> value_of(const ReportValue& report,
-                                                       const Metric& metric, es::Times times) {
-    MetricValueUpdated event{
-        report.value.value_or(0), report.observed_at, {}, report.add, report.comment};
-    event = completed_value(metric, std::move(event), times);
-    if (report.add) {
-        const bool has_value = metric.value_date || metric.kind == MetricKind::counter;
-        if (!has_value || !becomes_current(metric, date_of(event, times.on), event.recorded_at)) {
-            return refuse_to_add(has_value);
-        }
-        event.value = metric.value + *report.add;
-    }
-    if (auto refusal = check_value(metric, event, times)) return *std::move(refusal);
-    return event;
-}
-
-es::Decision<MetricEvent> decide_report(const ReportValue& report, const Metric& metric,
-                                        es::Times times) {
-    auto value = value_of(report, metric, times);
-    if (auto* refusal = std::get_if<es::Refusal>(&value)) return std::move(*refusal);
-    return std::vector<MetricEvent>{std::get<MetricValueUpdated>(std::move(value))};
-}
-
-// Each report is judged on the state after those of earlier dates.
-es::Decision<MetricEvent> decide_reports(const std::vector<ReportValue>& reports, Metric metric,
-                                         es::Times times) {
-    std::vector<std::size_t> by_date(reports.size());
-    std::iota(by_date.begin(), by_date.end(), std::size_t{0});
-    const auto date = [&](std::size_t place) {
-        return reports[place].observed_at.value_or(times.on);
-    };
-    std::stable_sort(by_date.begin(), by_date.end(),
-                     [&](std::size_t a, std::size_t b) { return date(a) < date(b); });
-    std::vector<MetricEvent> events;
-    std::vector<es::Refusal> refusals;
-    for (const std::size_t place : by_date) {
-        auto value = value_of(reports[place], metric, times);
-        if (auto* refusal = std::get_if<es::Refusal>(&value)) {
-            refusal->member = std::to_string(place) + "/" + refusal->member;
-            refusals.push_back(std::move(*refusal));
-            continue;
-        }
-        auto& event = std::get<MetricValueUpdated>(value);
-        metric.apply(event, {0, times.on});
-        events.emplace_back(std::move(event));
-    }
-    if (refusals.empty()) return events;
-    es::Refusal first = std::move(refusals.front());
-    first.further.assign(std::next(refusals.begin()), refusals.end());
-    return first;
-}
-
-es::Decision<MetricEvent> decide_amendment(const AmendValue& amend, const MetricAggregate& metric,
-                                           es::Times times) {
-    if (amend.retracted.value_or(false)) {
-        return decided(MetricValueRetracted{amend.of, amend.reason}, &metric, times);
-    }
-    const auto found = metric.values.find(amend.of);
-    MetricValueCorrected event{amend.of, 0, amend.observed_at, {}, amend.reason};
-    event.value = amend.value.value_or(found ? found->value.value : 0);
-    if (amend.comment) event.comment = amend.comment->value.value_or("");
-    // What changes nothing else doesn't bring a retracted value back, unless it says so.
-    if (found && found->retracted && !amend.retracted) {
-        return refuse(Rule::no_such_value, "of",
-                      "The value was taken back; \"retracted\": false brings it back.");
-    }
-    return decided(metric.completed(std::move(event), times), &metric, times);
-}
-
-// The events of an edit in the order in which they are recorded; those that change nothing are left
-// out when they are.
-std::vector<MetricEvent> events_of(const EditMetric& edit, const Metric& metric) {
-    const auto changed = [](const auto& change, auto now, auto otherwise) {
-        return change ? change->value.value_or(otherwise) : now;
-    };
-    const auto maybe = [](const auto& change, auto now) { return change ? change->value : now; };
-    const auto& reason = edit.reason;
-    const bool archived = changed(edit.archived, metric.archived, false);
-    std::vector<MetricEvent> events;
-    if (!archived) events.emplace_back(MetricReopened{reason});
-    events.emplace_back(MetricDetailsUpdated{edit.name.value_or(metric.name),
-                                             edit.description.value_or(metric.description),
-                                             edit.unit.value_or(metric.unit), reason});
-    events.emplace_back(MetricTargetUpdated{edit.target.value_or(metric.target), reason});
-    events.emplace_back(
-        MetricDeadlineUpdated{changed(edit.deadline, metric.deadline, no_deadline), reason});
-    events.emplace_back(MetricGoalUpdated{
-        changed(edit.direction, metric.direction, Direction::at_least),
-        changed(edit.mode, metric.mode, GoalMode::reach), maybe(edit.start, metric.start),
-        maybe(edit.baseline, metric.baseline), maybe(edit.tolerance, metric.tolerance), reason});
-    events.emplace_back(MetricScheduleUpdated{
-        changed(edit.checkpoints, metric.checkpoints, std::vector<Checkpoint>()), reason});
-    events.emplace_back(settings_of(edit, metric));
-    if (archived) events.emplace_back(MetricArchived{reason});
-    return events;
-}
-
-es::Decision<MetricEvent> decide_edit(const EditMetric& edit, const MetricAggregate& metric,
-                                      es::Times times) {
-    std::vector<MetricEvent> events;
-    Metric after = metric;
-    bool unsettled = false;
-    bool judged = false;  // whether a member changes that the deadline closes
-    for (MetricEvent& event : events_of(edit, metric)) {
-        if (!es::changes(metric, event)) continue;
-        unsettled = unsettled || after.needs_values(event);
-        judged = judged || std::holds_alternative<MetricTargetUpdated>(event) ||
-                 std::holds_alternative<MetricGoalUpdated>(event) ||
-                 std::holds_alternative<MetricScheduleUpdated>(event);
-        apply_to(after, event, times.on);
-        events.push_back(std::move(event));
-    }
-    if (unsettled) after.settle(metric.values);
-    if (auto refusal = check_edit(metric, after, judged, times)) return *std::move(refusal);
-    return events;
-}
-
-}  // namespace
 
 Check MetricAggregate::check(const MetricCreated& event, es::Times times) {
     if (auto refusal = check_deadline(event.deadline, times.now)) return refusal;
@@ -529,26 +341,6 @@ MetricNoted MetricAggregate::completed(MetricNoted event, es::Times times) const
     const TimePoint at = event.at.value_or(times.on);
     event.at = at <= times.now + observed_ahead_max ? std::min(at, times.on) : at;
     return event;
-}
-
-es::Decision<MetricEvent> MetricAggregate::decide(const MetricCommand& command,
-                                                  const MetricAggregate* state, es::Times times) {
-    return std::visit(
-        es::Overloaded{
-            [&](const MetricCreated& event) {
-                return decided(without_defaults(event), state, times);
-            },
-            [&](const ReportValue& report) { return decide_report(report, *state, times); },
-            [&](const ReportValues& reports) {
-                return decide_reports(reports.values, *state, times);
-            },
-            [&](const AmendValue& amend) { return decide_amendment(amend, *state, times); },
-            [&](const EditMetric& edit) { return decide_edit(edit, *state, times); },
-            [&](const auto& event) {
-                return decided(es::completed(*state, MetricEvent(event), times), state, times);
-            },
-        },
-        command);
 }
 
 }  // namespace kpi

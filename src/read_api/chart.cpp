@@ -12,15 +12,6 @@ namespace {
 // So many values are read at once.
 constexpr std::size_t page_values = 10'000;
 
-kpi::Goal goal_of(const kpi::MetricDocument& document) {
-    kpi::Goal goal;
-    goal.kind = document.metric.kind;
-    goal.target = document.metric.target;
-    goal.start = document.metric.created_at;
-    goal.deadline = document.metric.deadline;
-    return goal;
-}
-
 // A counter that is expected every so often is judged by what it adds each time.
 std::optional<kpi::PeriodIncrements> increments_for(const kpi::Goal& goal) {
     if (goal.kind != kpi::MetricKind::counter || !goal.update_every) return std::nullopt;
@@ -151,7 +142,7 @@ void write_forecast(json::Writer& out, const kpi::Forecast& forecast, const kpi:
 }  // namespace
 
 Chart::Chart(const kpi::MetricDocument& document, es::TimePoint first, const ChartSpan& span)
-    : goal_(goal_of(document)),
+    : goal_(kpi::goal_of(document.metric)),
       version_(document.version),
       from_(span.from.value_or(first)),
       to_(span.to.value_or(document.current().date)),

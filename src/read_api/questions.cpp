@@ -98,6 +98,14 @@ Visibility read_visibility(api::QueryReader& reader) {
     return visibility;
 }
 
+std::optional<es::TimePoint> read_as_of(api::QueryReader& reader, es::TimePoint now) {
+    const auto time = reader.time("asOf", base::DateAlone::end_of_day);
+    if (!time || *time <= now) return time;
+    const bool is_today = *time - std::chrono::days(1) < now && reader.value_size("asOf") == 10;
+    if (!is_today) reader.add_error("asOf", "must not lie in the future");
+    return now;
+}
+
 kpi::ListQuery read_list_question(api::QueryReader& reader, es::TimePoint now) {
     kpi::ListQuery query;
     query.filter = read_filter(reader);
@@ -136,7 +144,7 @@ ValuesQuestion read_values_question(api::QueryReader& reader, const kpi::MetricI
     question.visibility = read_visibility(reader);
     const std::size_t limit = read_limit(reader, page_default, page_max);
     if (const auto cursor = reader.text("cursor")) {
-        reader.allow_beside("cursor", {"limit", "minVersion", "wait"});
+        reader.allow_beside("cursor", {"limit", "minVersion", "wait", "asOf"});
         auto earlier = read_values_cursor(id, *cursor);
         if (!earlier) reader.add_error("cursor", not_a_cursor);
         if (earlier) query = *std::move(earlier);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 #include "api/query.hpp"
 #include "kpi/metric_views.hpp"
@@ -17,6 +18,9 @@ struct Visibility {
     std::chrono::milliseconds wait{2000};
 };
 Visibility read_visibility(api::QueryReader& reader);
+
+// asOf: when the answer was right; its clock too. The day that it is now means now.
+std::optional<es::TimePoint> read_as_of(api::QueryReader& reader, es::TimePoint now);
 
 // GET /metrics
 kpi::ListQuery read_list_question(api::QueryReader& reader, es::TimePoint now);

@@ -10,6 +10,7 @@
 #include "api/etag.hpp"
 #include "api/problems.hpp"
 #include "api/query.hpp"
+#include "base/time.hpp"
 #include "es/errors.hpp"
 #include "http/problem.hpp"
 #include "kpi/goal_view.hpp"
@@ -68,6 +69,23 @@ http::Response document_response(const RenderedDocument& document,
         unchanged ? http::Response{304, {}, {}, {}} : http::Response::json(200, document.body);
     response.headers.add("ETag", api::quoted_etag(document.tag));
     return response;
+}
+
+http::Response values_response(const kpi::ValuesQuery& query, const kpi::ValuesPage& page) {
+    std::string next;
+    if (page.more && !page.items.empty()) {
+        kpi::ValuesQuery rest = query;
+        rest.after = {page.items.back().date, page.items.back().version};
+        next = values_cursor(rest);
+    }
+    return http::Response::json(200, render_values(page.items, next));
+}
+
+http::Response not_there_yet(const std::string& request_id, es::TimePoint created) {
+    return http::Problem(404, "not-found",
+                         "The metric did not exist then; it was created on " +
+                             base::format_time(created) + ".")
+        .response(request_id);
 }
 
 // A page of another site would see by the time whether what it asked for is there.
@@ -163,9 +181,17 @@ void ReadApi::document_by_parameter(const http::Request& request, const http::Re
 void ReadApi::document(const http::Request& request, const http::Responder& respond,
                        api::QueryReader& reader, const kpi::MetricId& id) {
     const Visibility visibility = without_wait_for_others(read_visibility(reader), request);
+    const auto as_of = read_as_of(reader, options_.clock());
+    reader.allow_beside("asOf", {"metricId"});
     Errors errors = reader.errors();
     auto known = api::read_etags(request.headers, "If-None-Match", errors);
     if (refused(std::move(errors), request, respond)) return;
+    if (as_of) {
+        return answer_as_of(
+            *as_of, request, respond, id, [id, now = *as_of](kpi::MetricViews& past) {
+                return http::Response::json(200, render_document(*past.find(id), now));
+            });
+    }
 
     auto answer = [this, id, visibility, known = std::move(known),
                    request_id = request.id]() -> std::optional<http::Response> {
@@ -267,7 +293,15 @@ void ReadApi::array(const http::Request& request, const http::Responder& respond
 void ReadApi::values(const http::Request& request, const http::Responder& respond) {
     api::QueryReader reader(request);
     const auto question = read_values_question(reader, request.parameter("id"));
+    const auto as_of = read_as_of(reader, options_.clock());
+    reader.allow_beside("asOf", {"from", "to", "order", "retracted", "limit", "cursor"});
     if (refused(reader.errors(), request, respond)) return;
+    if (as_of) {
+        return answer_as_of(*as_of, request, respond, question.query.id,
+                            [query = question.query](kpi::MetricViews& past) {
+                                return values_response(query, *past.values(query));
+                            });
+    }
 
     auto answer = [this, question, request_id = request.id]() -> std::optional<http::Response> {
         const kpi::ValuesQuery& query = question.query;
@@ -278,13 +312,7 @@ void ReadApi::values(const http::Request& request, const http::Responder& respon
             return page.has_value();
         });
         if (without) return without;
-        std::string next;
-        if (page->more && !page->items.empty()) {
-            kpi::ValuesQuery rest = query;
-            rest.after = {page->items.back().date, page->items.back().version};
-            next = values_cursor(rest);
-        }
-        return http::Response::json(200, render_values(page->items, next));
+        return values_response(query, *page);
     };
     const Visibility visibility = without_wait_for_others(question.visibility, request);
     answer_when_visible({request.id, request.caller, respond, question.query.id, visibility,
@@ -295,9 +323,18 @@ void ReadApi::values(const http::Request& request, const http::Responder& respon
 void ReadApi::chart(const http::Request& request, const http::Responder& respond) {
     api::QueryReader reader(request);
     const auto question = read_chart_question(reader);
+    const auto as_of = read_as_of(reader, options_.clock());
+    reader.allow_beside("asOf", {"from", "to", "points"});
     if (refused(reader.errors(), request, respond)) return;
 
     const kpi::MetricId& id = request.parameter("id");
+    if (as_of) {
+        return answer_as_of(*as_of, request, respond, id,
+                            [id, span = question.span, now = *as_of](kpi::MetricViews& past) {
+                                return http::Response::json(
+                                    200, read_chart(past, id, span)->render(now));
+                            });
+    }
     auto answer = [this, question, id, request_id = request.id]() -> std::optional<http::Response> {
         if (is_below(id, question.visibility.min_version)) return std::nullopt;
         std::shared_ptr<const Chart> chart;
@@ -332,6 +369,26 @@ void ReadApi::events(const http::Request& request, const http::Responder& respon
                 }
                 respond(page ? http::Response::json(200, render_events(page->events, page->more))
                              : not_found(request_id));
+            });
+}
+
+// --- The past: folded from the events, and judged by the clock of then ---
+
+void ReadApi::answer_as_of(es::TimePoint time, const http::Request& request,
+                           const http::Responder& respond, const kpi::MetricId& id,
+                           PastAnswer answer) {
+    if (!options_.views_as_of || options_.events == nullptr) {
+        respond(http::Problem(501, "no-event-store", "This server answers from the views alone.")
+                    .response(request.id));
+        return;
+    }
+    on_pool(slow(request), respond,
+            [this, respond, time, id, request_id = request.id, answer = std::move(answer)] {
+                const auto past = options_.views_as_of(id, time);
+                if (past->version(id) > 0) return respond(answer(*past));
+                const auto first = read_events(*options_.events, id, 0, 1);
+                respond(first ? not_there_yet(request_id, first->events.front().occurred_on)
+                              : not_found(request_id));
             });
 }
 

@@ -28,10 +28,15 @@
 
 namespace read_api {
 
+// The views of one metric as its events up to a time say. May throw as views do.
+using PastViews =
+    std::function<std::unique_ptr<kpi::MetricViews>(const kpi::MetricId& id, es::TimePoint time)>;
+
 struct ReadApiOptions {
     kpi::MetricViews& views;
     api::WorkerPool& pool;             // for what blocks
     es::EventStore* events = nullptr;  // without: /events answers 501
+    PastViews views_as_of = nullptr;   // without: asOf is answered with 501
     base::Clock clock = base::system_now;
     // What the operator should know: texts of exceptions. May be empty; any thread.
     std::function<void(std::string_view)> on_error = {};
@@ -90,6 +95,10 @@ private:
     // Runs what may throw; its exception becomes the answer.
     void guarded(const std::string& request_id, const http::Responder& respond,
                  const std::function<void()>& work) const;
+    // Answers what `answer` makes of the metric's views at that time.
+    using PastAnswer = std::function<http::Response(kpi::MetricViews& past)>;
+    void answer_as_of(es::TimePoint time, const http::Request& request,
+                      const http::Responder& respond, const kpi::MetricId& id, PastAnswer answer);
     struct Asked;  // what is to be known of a request once it is on its way
     static Asked slow(const http::Request& request);
     void on_pool(const Asked& asked, const http::Responder& respond, std::function<void()> work);

@@ -219,7 +219,6 @@ void read_amendment(const json::Value& json, Reading reading) {
     const json::Value given{members};
     if (given.find("of") != nullptr) {
         reading.errors.push_back({"pointer", "#/of", "is not a member that is known here"});
-        return;
     }
     // What is no version is that of no value, as there are none so high.
     const std::string& text = reading.http.parameter("version");

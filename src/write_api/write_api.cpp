@@ -20,6 +20,8 @@ namespace {
 using es::CommandResult;
 using es::CommandStatus;
 
+constexpr const char* command_pattern = "/metrics/{command}";
+
 // The JSON pointers to a command's members.
 constexpr const char* command_members = "/props/";
 constexpr const char* resource_members = "/";
@@ -206,6 +208,12 @@ std::vector<es::Parked> ParkedMetrics::all() const {
     return all;
 }
 
+std::vector<std::string> patterns() {
+    std::vector<std::string> all{command_pattern};
+    for (const auto& resource : resources()) all.push_back(resource.pattern);
+    return all;
+}
+
 void add_routes(http::Router& router, es::CommandProcessor<kpi::MetricAggregate>& processor,
                 ParkedMetrics* parked) {
     const WriteApi api{processor, parked};
@@ -216,7 +224,7 @@ void add_routes(http::Router& router, es::CommandProcessor<kpi::MetricAggregate>
                        api.submit(request, respond, read, resource_members);
                    });
     }
-    router.add("*", "/metrics/{command}",
+    router.add("*", command_pattern,
                [api](const http::Request& request, const http::Responder& respond) {
                    api.command(request, respond);
                });

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "es/command_processor.hpp"
@@ -34,6 +35,9 @@ private:
     std::map<es::StreamId, es::Parked> parked_;
     std::atomic<bool> any_ = false;  // spares those who command sound metrics the lock
 };
+
+// The patterns of these routes, for RequestMetrics.
+std::vector<std::string> patterns();
 
 // Adds the commands' routes. Processor and `parked` must outlive the router's requests.
 void add_routes(http::Router& router, es::CommandProcessor<kpi::MetricAggregate>& processor,

@@ -429,6 +429,9 @@ TEST_F(WriteApi, TellsWhichRuleStandsAgainstACommand) {
 TEST_F(WriteApi, ItsCommandsAreThoseOfTheOpenApiDocument) {
     std::set<std::string> commands;
     for (const auto& name : write_api::command_names()) commands.insert("POST /metrics/" + name);
+    for (const auto& route : write_api::resources()) {
+        commands.insert(route.method + " " + route.pattern);
+    }
     EXPECT_EQ(api::documented_operations("Commands"), commands);
 }
 

@@ -21,6 +21,7 @@
 #include "kpi/metric.hpp"
 #include "read_api/read_api.hpp"
 #include "write_api/write_api.hpp"
+#include "yardstick/views_as_of.hpp"
 
 namespace yardstick {
 namespace {
@@ -270,7 +271,7 @@ private:
 struct WriteNode::Impl {
     Impl(const Settings& settings, es::EventStore& events, std::function<api::Ready()> ready)
         : processor(events, processor_options(settings)),
-          edge("write", settings, settings.write_listen, metrics, {"/metrics/{command}"}) {
+          edge("write", settings, settings.write_listen, metrics, write_api::patterns()) {
         write_api::add_routes(edge.router, processor, &parked);
         edge.add_common_routes(write_about, std::move(ready), metrics,
                                [this] { figures.update(processor); });
@@ -301,6 +302,13 @@ std::vector<es::Parked> WriteNode::parked() const {
     return impl_->parked.all();
 }
 
+static read_api::PastViews past_views_from(es::EventStore* events) {
+    if (events == nullptr) return nullptr;
+    return [events](const kpi::MetricId& id, es::TimePoint time) {
+        return views_as_of(*events, id, time);
+    };
+}
+
 struct ReadNode::Impl {
     Impl(const Settings& settings, kpi::MetricViews& views, es::EventStore* events, bool local,
          prometheus::Registry& metrics, std::function<api::Ready()> ready)
@@ -309,6 +317,7 @@ struct ReadNode::Impl {
           api({.views = views,
                .pool = edge.pool,
                .events = events,
+               .views_as_of = past_views_from(events),
                .on_error = [this](std::string_view text) { edge.errors.tell(text); },
                .documents_on_io_thread = local}),
           waiting(prometheus::BuildGauge()

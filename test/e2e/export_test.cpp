@@ -133,9 +133,13 @@ TEST(Export, WritesThePictureAndTheHistoryAsCsv) {
     EXPECT_EQ(metrics.exit_code, 0) << metrics.errors;
     EXPECT_THAT(metrics.output,
                 StartsWith("id,name,description,unit,kind,target,deadline,value,progress,"
-                           "isExpired,isSuccessful,version,createdAt,updatedAt,valuesTotal\n'-,Nä,"
-                           "d,u,counter,15,2023-12-31T00:00:00.000Z,15,1,true,true,2,"
-                           "2020-09-13T12:26:40.001Z,2020-09-13T12:26:40.002Z,1\n"));
+                           "isExpired,isSuccessful,version,createdAt,updatedAt,valuesTotal,"
+                           "valueDate,status,stale,direction,mode,start,baseline,tolerance,"
+                           "checkpoints,updateEvery,lateDays,decimals,owner,tags,links,isArchived\n"
+                           "'-,Nä,d,u,counter,15,2023-12-31T00:00:00.000Z,15,1,true,true,2,"
+                           "2020-09-13T12:26:40.001Z,2020-09-13T12:26:40.002Z,1,"
+                           "2020-09-13T12:26:40.002Z,achieved,false,at_least,reach,,,,[],,0,,,[],"
+                           "[],false\n"));
     EXPECT_THAT(metrics.output,
                 HasSubstr("\nvisits,Größe 🚀,\"Line\n\"\"two\"\"\",'=cmd,gauge,1e+100,"
                           "2097-12-31T22:00:00.000Z,8,8e-100,false,false,84,"));
