@@ -322,7 +322,7 @@ TEST(MetricEdit, IsJudgedByWhatIsThereAfterAllOfIt) {
     counter(early).when(both).then(MetricDeadlineUpdated{at("2027-03-01")}, moved);
     both.deadline = ChangeTo<TimePoint>{at("2026-08-01")};
     counter(early).when(both).then_refused("start-after-deadline");
-    // A goal that is over begins anew.
+    // A goal that is over starts again.
     EditMetric next{.target = 30};
     next.deadline = ChangeTo<TimePoint>{deadline + days(365)};
     counter()
