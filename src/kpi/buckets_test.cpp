@@ -89,7 +89,8 @@ TEST(Buckets, DoWhatASlowerWayDoes) {
                 {at(std::uniform_int_distribution<std::int64_t>(0, span - 1)(random)),
                  std::uniform_real_distribution(-9.0, 9.0)(random), i + 2});
         }
-        std::ranges::stable_sort(readings, {}, &Reading::date);
+        std::ranges::sort(readings, {},
+                          [](const Reading& each) { return std::pair(each.date, each.version); });
         std::map<std::int64_t, std::vector<Reading>> parts;
         Buckets buckets(at(0), at(span - 1), static_cast<std::size_t>(count));
         for (const auto& reading : readings) {

@@ -16,6 +16,26 @@ bool has(const FieldView& is, const FieldValue& value) {
 
 }  // namespace
 
+bool MetricViews::visit_values(const MetricId& id, ValuesVisitor& visitor) {
+    constexpr std::size_t page_values = 10'000;
+    const auto metric = find(id);
+    if (!metric) return false;
+    visitor.begin(metric->document);
+    ValuesQuery query;
+    query.id = id;
+    query.limit = page_values;
+    while (true) {
+        const auto page = values(query);
+        if (!page) return false;
+        for (const MetricValue& value : page->items) {
+            if (value.version > metric->document.version) continue;
+            visitor.next({value.date, value.value, value.version});
+        }
+        if (!page->more || page->items.empty()) return true;
+        query.after = {page->items.back().date, page->items.back().version};
+    }
+}
+
 SortKey sort_key(const MetricEntry& entry, const MetricField* sort) {
     return sort != nullptr ? copy_of(sort->stored(entry.document)) : entry.id;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kpi/metric_fields.hpp"
+#include "kpi/reading.hpp"
 
 namespace kpi {
 
@@ -92,6 +93,15 @@ struct ViewStamp {
     bool operator==(const ViewStamp&) const = default;
 };
 
+// Receives a metric's document, then each of its values by date, then version. When the document
+// comes again, what came before doesn't count.
+class ValuesVisitor {
+public:
+    virtual ~ValuesVisitor() = default;
+    virtual void begin(const MetricDocument& document) = 0;
+    virtual void next(const Reading& reading) = 0;
+};
+
 SortKey sort_key(const MetricEntry& entry, const MetricField* sort);
 bool matches(const MetricFilter& filter, const MetricDocument& document, es::TimePoint now);
 
@@ -123,6 +133,10 @@ public:
 
     // nullopt: there is no such metric.
     virtual std::optional<ValuesPage> values(const ValuesQuery& query) = 0;
+
+    // All values, however many. False: there is no such metric. This one reads page after page, and
+    // leaves out what was reported after the document.
+    virtual bool visit_values(const MetricId& id, ValuesVisitor& visitor);
 };
 
 }  // namespace kpi

@@ -9,9 +9,6 @@
 namespace read_api {
 namespace {
 
-// So many values are read at once.
-constexpr std::size_t page_values = 10'000;
-
 // A counter that is expected every so often is judged by what it adds each time.
 std::optional<kpi::PeriodIncrements> increments_for(const kpi::Goal& goal) {
     if (goal.kind != kpi::MetricKind::counter || !goal.update_every) return std::nullopt;
@@ -154,7 +151,6 @@ Chart::Chart(const kpi::MetricDocument& document, es::TimePoint first, const Cha
 }
 
 void Chart::add(const kpi::Reading& reading) {
-    if (reading.version > version_) return;
     ++values_;
     history_.add(reading);
     if (reading.date < from_) before_ = reading;
@@ -199,25 +195,37 @@ std::string Chart::render(es::TimePoint now) const {
     return out.take();
 }
 
+namespace {
+
+// Makes the chart once it knows when the first value was.
+class ChartMaker : public kpi::ValuesVisitor {
+public:
+    explicit ChartMaker(const ChartSpan& span) : span_(span) {}
+    void begin(const kpi::MetricDocument& document) override {
+        document_ = document;
+        chart_ = nullptr;
+    }
+    void next(const kpi::Reading& reading) override {
+        if (chart_ == nullptr) chart_ = std::make_shared<Chart>(document_, reading.date, span_);
+        chart_->add(reading);
+    }
+    std::shared_ptr<const Chart> take() {
+        if (chart_ == nullptr) return std::make_shared<Chart>(document_, es::TimePoint(), span_);
+        return chart_;
+    }
+
+private:
+    ChartSpan span_;
+    kpi::MetricDocument document_;
+    std::shared_ptr<Chart> chart_;
+};
+
+}  // namespace
+
 std::shared_ptr<const Chart> read_chart(kpi::MetricViews& views, const kpi::MetricId& id,
                                         const ChartSpan& span) {
-    const auto metric = views.find(id);
-    if (!metric) return nullptr;
-    std::shared_ptr<Chart> chart;
-    kpi::ValuesQuery query;
-    query.id = id;
-    query.limit = page_values;
-    while (true) {
-        const auto page = views.values(query);
-        if (!page) return nullptr;
-        if (!chart) {
-            const auto first = page->items.empty() ? es::TimePoint() : page->items.front().date;
-            chart = std::make_shared<Chart>(metric->document, first, span);
-        }
-        for (const auto& value : page->items) chart->add({value.date, value.value, value.version});
-        if (!page->more || page->items.empty()) return chart;
-        query.after = {page->items.back().date, page->items.back().version};
-    }
+    ChartMaker maker(span);
+    return views.visit_values(id, maker) ? maker.take() : nullptr;
 }
 
 }  // namespace read_api

@@ -30,8 +30,7 @@ public:
     // `first`: the date of the metric's first value.
     Chart(const kpi::MetricDocument& document, es::TimePoint first, const ChartSpan& span);
 
-    // All values by date, then version. One that was reported after the document's version is
-    // left out.
+    // All values by date, then version.
     void add(const kpi::Reading& reading);
     [[nodiscard]] std::string render(es::TimePoint now) const;
 

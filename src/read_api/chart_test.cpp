@@ -157,17 +157,5 @@ TEST_F(Charts, NameEveryWrongParameter) {
     EXPECT_EQ(get("/metrics/m/chart?points=2000").status, 200);
 }
 
-// What others reported while it is read is of a later version.
-TEST_F(Charts, AreOfOneVersion) {
-    kpi::MetricDocument document = metric();
-    document.version = 3;
-    kpi::testing::set_current(document, {2, day + days(1), 3});
-    Chart chart(document, day, {});
-    chart.add({day, 1, 2});
-    chart.add({day, 5, 4});
-    chart.add({day + days(1), 2, 3});
-    EXPECT_THAT(chart.render(day), HasSubstr(R"("value":[1,2],"version":[2,3])"));
-}
-
 }  // namespace
 }  // namespace read_api

@@ -198,6 +198,21 @@ void compare_values(MetricViews& views, const Model& model, Chance& chance) {
     EXPECT_EQ(read, expected);
 }
 
+void compare_visit(MetricViews& views, const Model& model, const MetricId& id) {
+    const auto metric = model.find(id);
+    Visited visited;
+    EXPECT_EQ(views.visit_values(id, visited), metric != model.end());
+    if (metric == model.end()) return;
+    std::vector<Reading> expected;
+    for (const auto& row : values_of(metric->second)) {
+        expected.push_back({row.date, row.value, row.version});
+    }
+    std::ranges::sort(expected, {},
+                      [](const Reading& each) { return std::pair(each.date, each.version); });
+    EXPECT_EQ(visited.document, metric->second.document);
+    EXPECT_EQ(visited.readings, expected);
+}
+
 void does_what_a_naive_model_does(MetricViews& views) {
     Chance chance;
     Model model;
@@ -206,6 +221,7 @@ void does_what_a_naive_model_does(MetricViews& views) {
         compare_one(views, model, "m" + std::to_string(chance.below(12)));
         compare_list(views, model, random_query(chance));
         compare_values(views, model, chance);
+        compare_visit(views, model, "m" + std::to_string(chance.below(12)));
         if (::testing::Test::HasFailure()) return;  // the first is enough
     }
 }

@@ -278,6 +278,15 @@ void expect_consistent(const WholeMetric& metric) {
         << "document and a changed value are of different moments";
 }
 
+// None that came later, and none of its own is missing.
+void expect_values_of_the_document(MetricViews& views) {
+    Visited visited;
+    EXPECT_TRUE(views.visit_values("a", visited));
+    EXPECT_EQ(static_cast<std::int64_t>(visited.readings.size()), visited.document.values_total);
+    if (visited.readings.empty()) return;
+    EXPECT_EQ(visited.readings.back().version, visited.document.version);
+}
+
 // Reads until the writer is done, and at least once before it begins and once after its end.
 void read_while_saving(MetricViews& views, const std::atomic<bool>& done, std::atomic<int>& began) {
     es::Version last = 0;
@@ -291,6 +300,7 @@ void read_while_saving(MetricViews& views, const std::atomic<bool>& done, std::a
         if (!found || all.size() != 1) return;
         expect_consistent(*found);
         expect_consistent(all.front());
+        expect_values_of_the_document(views);
         EXPECT_LE(last, found->document.version) << "went back in time";
         EXPECT_LE(found->document.version, all.front().document.version);
         last = all.front().document.version;

@@ -1,6 +1,8 @@
 // Checks of the values: those in a whole document, and the paged history.
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "kpi/testing/view_store_checks.hpp"
 
 namespace kpi::testing {
@@ -137,6 +139,32 @@ void values_page_stands_while_values_come(MetricViews& views) {
     EXPECT_TRUE(second && versions_of(second->items) == Versions{4} && !second->more);
 }
 
+void visit_is_by_date_and_leaves_out_what_was_taken_back(MetricViews& views) {
+    create_with_values(views, "a", {{1, at(3)}, {2, at(2)}, {3, at(2)}});
+    Visited all;
+    EXPECT_TRUE(views.visit_values("a", all));
+    EXPECT_EQ(all.readings,
+              (std::vector<Reading>{{at(2), 2, 3}, {at(2), 3, 4}, {at(3), 1, 2}}));
+
+    MetricDocument next = views.load({"a"}).at("a");
+    next.version = 5;
+    next.values_total = 2;
+    ValueNotes notes;
+    notes.retracted = true;
+    const MetricValue retracted{2, at(2), 3, std::make_shared<const ValueNotes>(notes)};
+    EXPECT_TRUE(views.save(saving({change("a", 4, next, {retracted})})).empty());
+    Visited rest;
+    EXPECT_TRUE(views.visit_values("a", rest));
+    EXPECT_EQ(rest.document, next);
+    EXPECT_EQ(rest.readings, (std::vector<Reading>{{at(2), 3, 4}, {at(3), 1, 2}}));
+
+    create(views, "none", metric());
+    Visited none;
+    EXPECT_TRUE(views.visit_values("none", none));
+    EXPECT_TRUE(none.readings.empty());
+    EXPECT_FALSE(views.visit_values("unknown", none));
+}
+
 }  // namespace
 
 std::vector<ViewStoreCheck> values_checks() {
@@ -148,6 +176,8 @@ std::vector<ViewStoreCheck> values_checks() {
         {"FromAndToAreInclusive", from_and_to_are_inclusive},
         {"ValuesPageThroughEqualDates", values_page_through_equal_dates},
         {"ValuesPageStandsWhileValuesCome", values_page_stands_while_values_come},
+        {"VisitIsByDateAndLeavesOutWhatWasTakenBack",
+         visit_is_by_date_and_leaves_out_what_was_taken_back},
     };
 }
 

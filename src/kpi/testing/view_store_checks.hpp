@@ -36,6 +36,17 @@ struct Reported {
 void create_with_values(MetricViews& views, const MetricId& id,
                         const std::vector<Reported>& reported);
 
+// What visit_values() brings.
+struct Visited : ValuesVisitor {
+    void begin(const MetricDocument& of) override {
+        document = of;
+        readings.clear();
+    }
+    void next(const Reading& reading) override { readings.push_back(reading); }
+    MetricDocument document;
+    std::vector<Reading> readings;
+};
+
 std::vector<MetricId> ids_of(const std::vector<MetricEntry>& items);
 
 // Each file's checks.

@@ -163,6 +163,42 @@ TEST(ViewStoreSuite, FindsAStoreWhoseDocumentAndValuesAreOfDifferentMoments) {
     EXPECT_THAT(failures<TornReads>(), Contains("ReadersSeeWholeDocumentsWhileSaving"));
 }
 
+// Visits values that came after the document.
+struct VisitsTooMuch : Sound {
+    bool visit_values(const MetricId& id, ValuesVisitor& visitor) override {
+        const auto found = find(id);
+        if (!found) return false;
+        const std::lock_guard lock(mutex);
+        visitor.begin(earlier.try_emplace(id, found->document).first->second);
+        const auto page = values({id, {}, {}, false, {}, 1000});
+        for (const auto& value : page->items) {
+            visitor.next({value.date, value.value, value.version});
+        }
+        return true;
+    }
+    std::mutex mutex;
+    std::map<MetricId, MetricDocument> earlier;
+};
+TEST(ViewStoreSuite, FindsAStoreWhoseVisitRunsAheadOfTheDocument) {
+    EXPECT_THAT(failures<VisitsTooMuch>(), Contains("ReadersSeeWholeDocumentsWhileSaving"));
+}
+
+// Visits in the order of recording.
+struct VisitsByVersion : Sound {
+    bool visit_values(const MetricId& id, ValuesVisitor& visitor) override {
+        const auto found = find(id);
+        if (!found) return false;
+        visitor.begin(found->document);
+        for (const auto& value : found->values) {
+            visitor.next({value.date, value.value, value.version});
+        }
+        return true;
+    }
+};
+TEST(ViewStoreSuite, FindsAStoreThatVisitsInAnotherOrder) {
+    EXPECT_THAT(failures<VisitsByVersion>(), Contains("DoesWhatANaiveModelDoes"));
+}
+
 struct DropsMilliseconds : Sound {
     std::vector<es::StreamId> save(const es::ViewSave<MetricView>& save) override {
         auto rounded = save;

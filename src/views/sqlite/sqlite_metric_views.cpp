@@ -112,4 +112,8 @@ std::optional<kpi::ValuesPage> SqliteMetricViews::values(const kpi::ValuesQuery&
     return ask([&](ViewQueries& queries) { return queries.values(query); });
 }
 
+bool SqliteMetricViews::visit_values(const kpi::MetricId& id, kpi::ValuesVisitor& visitor) {
+    return ask([&](ViewQueries& queries) { return queries.visit_values(id, visitor); });
+}
+
 }  // namespace views

@@ -72,6 +72,7 @@ public:
     kpi::ListPage list(const kpi::ListQuery& query) override;
     std::pair<std::vector<kpi::MetricId>, bool> list_ids(const kpi::ListQuery& query) override;
     std::optional<kpi::ValuesPage> values(const kpi::ValuesQuery& query) override;
+    bool visit_values(const kpi::MetricId& id, kpi::ValuesVisitor& visitor) override;
 
 private:
     // The result of `work(queries)` on the file in force; on what is written here.

@@ -38,7 +38,8 @@ CREATE TABLE metric_values(
 )";
 
 constexpr const char* values_index =
-    "CREATE INDEX IF NOT EXISTS metric_values_by_date ON metric_values(metric, date, version);";
+    "CREATE INDEX IF NOT EXISTS metric_values_by_date "
+    "ON metric_values(metric, date, version, value, retracted);";
 
 std::string literal(const kpi::FieldView& value) {
     return std::visit(es::Overloaded{

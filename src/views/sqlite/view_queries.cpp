@@ -155,7 +155,11 @@ ViewQueries::ViewQueries(const std::filesystem::path& file, std::uint64_t genera
                                        " ORDER BY date DESC, version DESC LIMIT ?")),
       checkpoints_(connection_.prepare("SELECT partition, checkpoint FROM checkpoints")),
       parked_(connection_.prepare("SELECT stream, version, reason FROM parked ORDER BY stream")),
-      parked_entry_(connection_.prepare("SELECT version, reason FROM parked WHERE stream = ?")) {}
+      parked_entry_(connection_.prepare("SELECT version, reason FROM parked WHERE stream = ?")),
+      // The index of dates has all of this.
+      all_values_(connection_.prepare("SELECT date, value, version FROM " + values_in(connection_) +
+                                      " WHERE metric = ? AND NOT retracted "
+                                      "ORDER BY date, version")) {}
 
 std::map<es::StreamId, kpi::MetricDocument> ViewQueries::load(
     const std::vector<es::StreamId>& ids) {
@@ -260,6 +264,15 @@ std::optional<kpi::ValuesPage> ViewQueries::values(const kpi::ValuesQuery& query
         page.items.push_back(reported_in(rows));
     }
     return page;
+}
+
+bool ViewQueries::visit_values(const kpi::MetricId& id, kpi::ValuesVisitor& visitor) {
+    Rows metric = document_.ask(id);  // while it is open, the values are of the same snapshot
+    if (!metric.next()) return false;
+    visitor.begin(document_in(metric));
+    Rows rows = all_values_.ask(metric.integer(0));
+    while (rows.next()) visitor.next({time_of(rows.integer(0)), rows.real(1), rows.integer(2)});
+    return true;
 }
 
 es::Checkpoints ViewQueries::checkpoints() {

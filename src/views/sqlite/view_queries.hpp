@@ -33,6 +33,7 @@ public:
     kpi::ListPage list(const kpi::ListQuery& query);
     std::pair<std::vector<kpi::MetricId>, bool> list_ids(const kpi::ListQuery& query);
     std::optional<kpi::ValuesPage> values(const kpi::ValuesQuery& query);
+    bool visit_values(const kpi::MetricId& id, kpi::ValuesVisitor& visitor);
     es::Checkpoints checkpoints();
     std::vector<es::Parked> parked();
     std::optional<es::Parked> parked_entry(const es::StreamId& id);
@@ -52,6 +53,7 @@ private:
     Statement checkpoints_;
     Statement parked_;
     Statement parked_entry_;
+    Statement all_values_;
     std::map<std::string, Statement> lists_;  // by their text
 };
 
