@@ -78,7 +78,13 @@ class Document:
         return path + ("?" + urllib.parse.urlencode(query) if query else "")
 
 
+def is_point(value):
+    """Of a time and a number."""
+    return len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], (int, float))
+
+
 def without_changing(value):
+    if isinstance(value, list) and is_point(value): return ["…", value[1]]
     if isinstance(value, list): return [without_changing(each) for each in value]
     if not isinstance(value, dict): return value
     return {name: "…" if name in CHANGING else without_changing(member)

@@ -22,15 +22,6 @@ bool is_met(const Goal& goal, double value, double target) {
     return goal.direction == Direction::at_least ? value >= target : value <= target;
 }
 
-// Neither is there a way to go where the baseline is good enough already.
-enum class Shape { reach, budget, keep };
-Shape shape_of(const Goal& goal) {
-    const bool budget = goal.kind == MetricKind::counter && goal.direction == Direction::at_most;
-    if (budget) return Shape::budget;
-    if (goal.mode == GoalMode::keep) return Shape::keep;
-    return is_met(goal, goal.baseline, goal.target) ? Shape::keep : Shape::reach;
-}
-
 // A piece of the plan: what is left to go at its ends, of a way that never leads back.
 struct Piece {
     TimePoint begin{};
@@ -101,14 +92,14 @@ private:
 // The status in a year without end, and at one moment of the pace.
 std::vector<StatusFrom> paces_of(const Goal& goal, double value) {
     switch (shape_of(goal)) {
-        case Shape::reach: {
+        case GoalShape::reach: {
             const double way = way_to_go(goal, value);
             Timeline line(Status::on_track);
             line.then(last_with_left(goal, way / on_track_max) + milliseconds(1), Status::at_risk);
             line.then(last_with_left(goal, way / at_risk_max) + milliseconds(1), Status::off_track);
             return line.take();
         }
-        case Shape::budget: {
+        case GoalShape::budget: {
             if (goal.target <= goal.baseline) return Timeline(Status::on_track).take();
             const double way = goal.target - value;
             Timeline line(Status::off_track);
@@ -116,7 +107,7 @@ std::vector<StatusFrom> paces_of(const Goal& goal, double value) {
             line.then(first_with_left(goal, way * on_track_max), Status::on_track);
             return line.take();
         }
-        case Shape::keep:
+        case GoalShape::keep:
             break;
     }
     const double tolerance = goal.tolerance.value_or(std::abs(goal.target) / 10);
@@ -151,13 +142,20 @@ milliseconds length_of(UpdatePeriod period) {
 
 }  // namespace
 
+GoalShape shape_of(const Goal& goal) {
+    const bool budget = goal.kind == MetricKind::counter && goal.direction == Direction::at_most;
+    if (budget) return GoalShape::budget;
+    if (goal.mode == GoalMode::keep) return GoalShape::keep;
+    return is_met(goal, goal.baseline, goal.target) ? GoalShape::keep : GoalShape::reach;
+}
+
 std::vector<StatusFrom> statuses_of(const Goal& goal, const std::optional<Standing>& standing) {
     if (!standing) return Timeline(Status::no_data).take();
     const double value = standing->value;
     const bool met = is_met(goal, value, goal.target);
-    const Shape shape = shape_of(goal);
-    if (shape == Shape::budget && !met) return Timeline(Status::missed).take();
-    if (goal.mode == GoalMode::reach && shape != Shape::budget && met) {
+    const GoalShape shape = shape_of(goal);
+    if (shape == GoalShape::budget && !met) return Timeline(Status::missed).take();
+    if (goal.mode == GoalMode::reach && shape != GoalShape::budget && met) {
         return Timeline(Status::achieved).take();
     }
     const auto paces = paces_of(goal, value);
@@ -182,7 +180,7 @@ Status status_at(const std::vector<StatusFrom>& all, TimePoint now) {
 }
 
 std::optional<double> share_done(const Goal& goal, double value) {
-    if (shape_of(goal) == Shape::keep || !(std::abs(goal.target - goal.baseline) > 0)) {
+    if (shape_of(goal) == GoalShape::keep || !(std::abs(goal.target - goal.baseline) > 0)) {
         return std::nullopt;
     }
     return (value - goal.baseline) / (goal.target - goal.baseline);

@@ -55,6 +55,14 @@ struct Goal {
     int late_days = 0;  // for which values of before the deadline are still taken
 };
 
+// What a goal asks for. One whose baseline is good enough already is kept: it has no way to go.
+enum class GoalShape {
+    reach,   // to move fast enough towards the target
+    budget,  // a counter that may come to its target at most: to use it up no faster than planned
+    keep,    // to be on the good side now
+};
+GoalShape shape_of(const Goal& goal);
+
 // The current value.
 struct Standing {
     double value = 0;

@@ -139,8 +139,10 @@ void Metric::apply(const MetricValueRetracted& /*event*/, es::EventInfo info) {
     last_occurred = info.on;
 }
 
-void Metric::apply(const MetricNoted& /*event*/, es::EventInfo info) {
+void Metric::apply(const MetricNoted& event, es::EventInfo info) {
     last_occurred = info.on;
+    if (!event.new_process.value_or(false)) return;
+    process_since = std::max(process_since.value_or(TimePoint::min()), event.at.value_or(info.on));
 }
 
 void Metric::apply(const MetricArchived& /*event*/, es::EventInfo info) {

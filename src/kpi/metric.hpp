@@ -57,6 +57,9 @@ struct Metric {
     std::vector<std::string> tags;  // ascending
     std::vector<Link> links;
     bool archived = false;
+    // Of the latest note that the process is another one: the limits of its usual variation begin
+    // again.
+    std::optional<TimePoint> process_since;
     // The value in force at the start, else the first one after it.
     std::optional<double> opening_value;
     std::optional<TimePoint> opening_date;

@@ -73,6 +73,7 @@ inline constexpr std::array metric_fields{
     held<&Metric::links>("links", "links", {.bulky = true, .csv = 30}),
     held<&Metric::archived>("isArchived", "archived",
         {.filter = "archived", .filter_place = 12, .csv = 31}),
+    held<&Metric::process_since>("processSince", "process_since", {.shown = false}),
     // What the status follows from, in a form that stores can ask.
     derived<status_runs>("statusRuns", "status_runs", {.shown = false, .bulky = true}),
     held<&Metric::opening_value>("openingValue", "opening_value", {.shown = false}),

@@ -41,6 +41,18 @@ private:
     es::Version version_ = 0;
 };
 
+TEST_F(View, RemembersTheLatestNoteOfANewProcess) {
+    create(10);
+    fold(MetricNoted{"new shelf", start + hours(5), {}}, start + hours(9));
+    EXPECT_FALSE(document->metric.process_since);
+    fold(MetricNoted{"moved", start + hours(6), true}, start + hours(10));
+    EXPECT_EQ(document->metric.process_since, start + hours(6));
+    fold(MetricNoted{"of before", start + hours(2), true}, start + hours(11));
+    EXPECT_EQ(document->metric.process_since, start + hours(6));
+    fold(MetricNoted{"again", {}, true}, start + hours(12));
+    EXPECT_EQ(document->metric.process_since, start + hours(12));
+}
+
 TEST_F(View, FoldsEachEventType) {
     create(10);
     fold(MetricDetailsUpdated{"People", "e", "people"}, start + hours(1));

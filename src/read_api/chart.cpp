@@ -99,7 +99,37 @@ void write_signal(json::Writer& out, const kpi::Signal& signal) {
         .end_object();
 }
 
-void write_limits(json::Writer& out, const kpi::Variation& variation) {
+// Where the present goal asks to be: from its baseline over its checkpoints to its target.
+void write_pace(json::Writer& out, const kpi::Goal& goal) {
+    out.name("pace");
+    if (kpi::shape_of(goal) == kpi::GoalShape::keep) {
+        out.null();
+        return;
+    }
+    const auto point = [&](es::TimePoint at, double value) {
+        out.begin_array().string(base::format_time(at)).number(value).end_array();
+    };
+    out.begin_array();
+    point(goal.start, goal.baseline);
+    for (const auto& [until, target] : goal.checkpoints) point(until, target);
+    point(goal.deadline, goal.target);
+    out.end_array();
+}
+
+const char* word_of(kpi::Outlook outlook) {
+    switch (outlook) {
+        case kpi::Outlook::reliable:
+            return "reliable";
+        case kpi::Outlook::unlikely:
+            return "unlikely";
+        case kpi::Outlook::hit_or_miss:
+            break;
+    }
+    return "hit_or_miss";
+}
+
+// `kept`: the goal, if it is to stay on the good side.
+void write_limits(json::Writer& out, const kpi::Variation& variation, const kpi::Goal* kept) {
     out.name("limits");
     if (!variation.limits) {
         out.null();
@@ -113,6 +143,12 @@ void write_limits(json::Writer& out, const kpi::Variation& variation) {
         .member("step", limits.step_max);
     write_time(out, "from", limits.from);
     out.member("of", static_cast<std::int64_t>(limits.of));
+    out.name("outlook");
+    if (kept != nullptr) {
+        out.string(word_of(kpi::outlook_of(limits, kept->direction, kept->target)));
+    } else {
+        out.null();
+    }
     write_array(out, "signals", variation.signals,
                 [&](const kpi::Signal& signal) { write_signal(out, signal); });
     out.member("signalsLeftOut", variation.signals_left_out).end_object();
@@ -136,26 +172,43 @@ void write_forecast(json::Writer& out, const kpi::Forecast& forecast, const kpi:
         .end_object();
 }
 
+void write_met(json::Writer& out, const std::optional<kpi::Met>& met) {
+    out.name("met");
+    if (!met) {
+        out.null();
+        return;
+    }
+    out.begin_object()
+        .member("of", static_cast<std::int64_t>(met->of))
+        .member("in", static_cast<std::int64_t>(met->in))
+        .end_object();
+}
+
 }  // namespace
 
 Chart::Chart(const kpi::MetricDocument& document, es::TimePoint first, const ChartSpan& span)
     : goal_(kpi::goal_of(document.metric)),
+      kept_(kpi::shape_of(goal_) == kpi::GoalShape::keep),
       version_(document.version),
+      process_since_(document.metric.process_since),
       from_(span.from.value_or(first)),
-      to_(span.to.value_or(document.current().date)),
-      shown_(from_, to_, span.points),
+      to_(span.to),
+      shown_(from_, span.to.value_or(document.current().date), span.points),
       history_(first, document.current().date, kpi::forecast_history_max),
       increments_(increments_for(goal_)) {
     if (goal_.kind == kpi::MetricKind::counter && !increments_) return;
-    signals_.emplace(kpi::SignalOptions{goal_.direction, from_, to_});
+    signals_.emplace(
+        kpi::SignalOptions{goal_.direction, from_, to_.value_or(es::TimePoint::max())});
 }
 
 void Chart::add(const kpi::Reading& reading) {
     ++values_;
     history_.add(reading);
+    latest_.push_back(reading);
+    if (latest_.size() > kpi::met_values_max) latest_.pop_front();
     if (reading.date < from_) before_ = reading;
-    if (reading.date >= from_ && reading.date <= to_) shown_.add(reading);
-    judge(reading);
+    if (reading.date >= from_ && (!to_ || reading.date <= *to_)) shown_.add(reading);
+    if (reading.date >= process_since_.value_or(es::TimePoint::min())) judge(reading);
 }
 
 void Chart::judge(const kpi::Reading& reading) {
@@ -176,21 +229,27 @@ kpi::Variation Chart::variation(es::TimePoint now) const {
     return with_last.result();
 }
 
+kpi::Forecast Chart::forecast(es::TimePoint now) const {
+    if (kept_) return {};
+    return kpi::forecast_of(history_.lasts(), {goal_.kind, now, goal_.deadline});
+}
+
 std::string Chart::render(es::TimePoint now) const {
     const auto variation = this->variation(now);
+    const auto forecast = this->forecast(now);
     const bool lacks_values = signals_ && !variation.limits;
-    const auto forecast =
-        goal_.mode == kpi::GoalMode::reach
-            ? kpi::forecast_of(history_.lasts(), {goal_.kind, now, goal_.deadline})
-            : kpi::Forecast();
     json::Writer out;
     out.begin_object().member("version", version_);
     write_shown(out, shown_);
     write_before(out, before_);
-    write_limits(out, variation);
+    write_pace(out, goal_);
+    write_limits(out, variation, kept_ ? &goal_ : nullptr);
     write_needed(out, "limitsNeed", lacks_values ? std::optional(variation.needed) : std::nullopt);
     write_forecast(out, forecast, goal_, values_);
     write_needed(out, "forecastNeeds", forecast.needed);
+    write_met(out, kept_ ? std::optional(kpi::met_of(
+                               goal_, std::vector<kpi::Reading>(latest_.begin(), latest_.end())))
+                         : std::nullopt);
     out.end_object();
     return out.take();
 }

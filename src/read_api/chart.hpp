@@ -1,15 +1,20 @@
 // What a chart of one metric shows: its values, or buckets of them where they are more than it has
-// points, natural limits with their signals, and the forecast. One pass over all of the metric's
-// values.
+// points, the pace that its goal asks for, natural limits with their signals, and the forecast. One
+// pass over all of the metric's values.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "kpi/buckets.hpp"
+#include "kpi/forecast.hpp"
+#include "kpi/goal.hpp"
 #include "kpi/metric_views.hpp"
+#include "kpi/reading.hpp"
 #include "kpi/signals.hpp"
 
 namespace read_api {
@@ -37,14 +42,18 @@ public:
 private:
     void judge(const kpi::Reading& reading);
     [[nodiscard]] kpi::Variation variation(es::TimePoint now) const;
+    [[nodiscard]] kpi::Forecast forecast(es::TimePoint now) const;
 
     kpi::Goal goal_;
+    bool kept_;  // its goal is to stay on the good side
     es::Version version_;
+    std::optional<es::TimePoint> process_since_;
     es::TimePoint from_;
-    es::TimePoint to_;
+    std::optional<es::TimePoint> to_;
     std::optional<kpi::Reading> before_;  // the last one before the span
     kpi::Thinned shown_;
     kpi::Thinned history_;
+    std::deque<kpi::Reading> latest_;  // as many as kpi::met_of() looks at
     std::int64_t values_ = 0;
     // Counters without a period have no signals: their values only tell how far they have come.
     std::optional<kpi::SignalFinder> signals_;

@@ -1,6 +1,8 @@
 // The answer that a chart is drawn from: its form, its span, and what is refused.
 #include "read_api/chart.hpp"
 
+#include <functional>
+
 #include "read_api/read_api_fixture.hpp"
 
 namespace read_api {
@@ -14,7 +16,8 @@ using testing::UnorderedElementsAre;
 
 class Charts : public ReadApiTest {
 protected:
-    // A gauge with values of that many days one after the other, from 1 January 2026 on.
+    // A gauge that should rise to 15, with values of that many days one after the other, from 1
+    // January 2026 on.
     void save_daily(const kpi::MetricId& id, const std::vector<double>& values,
                     days between = days(1)) {
         kpi::MetricDocument document = metric();
@@ -27,9 +30,11 @@ protected:
         }
         if (!rows.empty()) kpi::testing::set_current(document, rows.back());
         document.values_total = static_cast<std::int64_t>(rows.size());
+        if (change) change(document);
         save(id, document, rows);
     }
 
+    std::function<void(kpi::MetricDocument&)> change;  // what else the metric is
     es::TimePoint day = moment("2026-01-01T00:00:00Z");
     es::TimePoint deadline = moment("2026-12-31T23:59:59.999Z");
 };
@@ -45,7 +50,9 @@ TEST_F(Charts, OfFewValuesHaveEachOfThem) {
               R"({"version":3,"bucketed":false,"values":{)"
               R"("at":["2026-01-01T00:00:00.000Z","2026-01-02T00:00:00.000Z"],)"
               R"("value":[5,7.5],"version":[2,3]},"before":null,)"
-              R"("limits":null,"limitsNeed":10,"forecast":null,"forecastNeeds":243})");
+              R"("pace":[["2026-06-01T10:00:00.000Z",0],["2026-12-31T23:59:59.999Z",15]],)"
+              R"("limits":null,"limitsNeed":10,"forecast":null,"forecastNeeds":243,)"
+              R"("met":null})");
     EXPECT_EQ(ask("/metrics/m/chart", {}, "HEAD").get().status, 200);
 }
 
@@ -54,8 +61,9 @@ TEST_F(Charts, OfNoValuesAreEmpty) {
     now = day;
     EXPECT_EQ(get("/metrics/m/chart").body,
               R"({"version":1,"bucketed":false,"values":{"at":[],"value":[],"version":[]},)"
-              R"("before":null,"limits":null,"limitsNeed":12,"forecast":null,)"
-              R"("forecastNeeds":9})");
+              R"("before":null,)"
+              R"("pace":[["2026-06-01T10:00:00.000Z",0],["2026-12-31T23:59:59.999Z",15]],)"
+              R"("limits":null,"limitsNeed":12,"forecast":null,"forecastNeeds":9,"met":null})");
 }
 
 TEST_F(Charts, OfMoreValuesThanPointsHaveBuckets) {
@@ -98,15 +106,75 @@ TEST_F(Charts, HaveTheLimitsOfAllValuesAndTheSignalsOfTheSpan) {
     save_daily("m", values);
     const auto all = get("/metrics/m/chart").body;
     EXPECT_THAT(all, HasSubstr(R"("limits":{"mean":11.5,"lower":7.8727)"));
-    EXPECT_THAT(all, HasSubstr(R"("from":"2026-01-01T00:00:00.000Z","of":12,"signals":[)"
-                               R"({"at":"2026-01-13T00:00:00.000Z","version":14,"rule":1,)"
-                               R"("step":false,"good":true},)"
-                               R"({"at":"2026-01-13T00:00:00.000Z","version":14,"rule":1,)"
-                               R"("step":true,"good":true},)"));
+    EXPECT_THAT(all,
+                HasSubstr(R"("from":"2026-01-01T00:00:00.000Z","of":12,"outlook":null,"signals":[)"
+                          R"({"at":"2026-01-13T00:00:00.000Z","version":14,"rule":1,)"
+                          R"("step":false,"good":true},)"
+                          R"({"at":"2026-01-13T00:00:00.000Z","version":14,"rule":1,)"
+                          R"("step":true,"good":true},)"));
     EXPECT_THAT(all, HasSubstr(R"("signalsLeftOut":0},"limitsNeed":null)"));
     const auto late = get("/metrics/m/chart?from=2026-01-14").body;
     EXPECT_THAT(late, HasSubstr("\"mean\":11.5"));
     EXPECT_THAT(late, Not(HasSubstr("2026-01-13T00:00:00.000Z\",\"version\":14,\"rule\"")));
+}
+
+// Of a pipeline that was repaired on the 7th.
+TEST_F(Charts, HaveLimitsSinceTheLatestNoteOfANewProcess) {
+    auto values = std::vector<double>(6, 100);
+    values.insert(values.end(), x1.begin(), x1.end());
+    change = [&](kpi::MetricDocument& document) { document.metric.process_since = day + days(6); };
+    save_daily("m", values);
+    EXPECT_THAT(get("/metrics/m/chart").body, HasSubstr(R"("limits":{"mean":11.5,"lower":7.8727)"));
+    EXPECT_THAT(get("/metrics/m/chart").body, HasSubstr(R"("from":"2026-01-07T)"));
+}
+
+TEST_F(Charts, OfACounterThatIsExpectedDailyHaveTheLimitsOfItsIncrements) {
+    double total = 0;
+    std::vector<double> values{0};
+    for (const double increment : x1) values.push_back(total += increment);
+    change = [&](kpi::MetricDocument& document) {
+        document.metric.kind = kpi::MetricKind::counter;
+        document.metric.update_every = kpi::UpdatePeriod::daily;
+    };
+    save_daily("m", values);
+    now = day + days(12) + std::chrono::hours(23);
+    EXPECT_THAT(get("/metrics/m/chart").body, HasSubstr(R"("limits":null,"limitsNeed":1)"));
+    now = day + days(13);
+    EXPECT_THAT(get("/metrics/m/chart").body, HasSubstr(R"("limits":{"mean":11.5,"lower":7.8727)"));
+}
+
+TEST_F(Charts, OfAGoalThatIsKeptSayHowOftenItWasAndWillBe) {
+    change = [&](kpi::MetricDocument& document) {
+        document.metric.mode = kpi::GoalMode::keep;
+        document.metric.target = 12;
+    };
+    save_daily("m", x1);
+    const auto body = get("/metrics/m/chart").body;
+    EXPECT_THAT(body, HasSubstr(R"("pace":null)"));
+    EXPECT_THAT(body, HasSubstr(R"("outlook":"hit_or_miss")"));
+    EXPECT_THAT(body, HasSubstr(R"("forecast":null,"forecastNeeds":null,"met":{"of":12,"in":6}})"));
+}
+
+TEST_F(Charts, HaveThePaceOfTheGoalOverItsCheckpoints) {
+    change = [&](kpi::MetricDocument& document) {
+        document.metric.start = day;
+        document.metric.baseline = 20;
+        document.metric.direction = kpi::Direction::at_most;
+        document.metric.checkpoints = {{day + days(31), 18}};
+    };
+    save_daily("m", {20});
+    EXPECT_THAT(get("/metrics/m/chart").body,
+                HasSubstr(R"("pace":[["2026-01-01T00:00:00.000Z",20],)"
+                          R"(["2026-02-01T00:00:00.000Z",18],["2026-12-31T23:59:59.999Z",15]])"));
+}
+
+// Of a clock that ran ahead: it is not the current one.
+TEST_F(Charts, KeepAValueThatIsDatedAfterTheCurrentOne) {
+    change = [&](kpi::MetricDocument& document) {
+        kpi::testing::set_current(document, {1, day, 2});
+    };
+    save_daily("m", {1, 2, 3});
+    EXPECT_THAT(get("/metrics/m/chart").body, HasSubstr(R"("value":[1,2,3])"));
 }
 
 TEST_F(Charts, OfACounterHaveNoLimits) {
