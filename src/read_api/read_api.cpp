@@ -31,6 +31,8 @@ constexpr const char* document_path = "/metrics/{id}";
 constexpr const char* values_path = "/metrics/{id}/values";
 constexpr const char* chart_path = "/metrics/{id}/chart";
 constexpr const char* events_path = "/metrics/{id}/events";
+constexpr const char* badge_svg_path = "/metrics/{id}/badge.svg";
+constexpr const char* badge_json_path = "/metrics/{id}/badge.json";
 
 using Errors = std::vector<http::Problem::Error>;
 using api::Lane;
@@ -138,7 +140,8 @@ ReadApi::ReadApi(ReadApiOptions options)
 
 std::vector<std::string> ReadApi::patterns() {
     return {by_id_path,    by_expiration_path, by_success_path, list_path,
-            document_path, values_path,        chart_path,      events_path};
+            document_path, values_path,        chart_path,      events_path,
+            badge_svg_path, badge_json_path};
 }
 
 void ReadApi::add_routes(http::Router& router) {
@@ -155,6 +158,14 @@ void ReadApi::add_routes(http::Router& router) {
     add(values_path, &ReadApi::values);
     add(chart_path, &ReadApi::chart);
     add(events_path, &ReadApi::events);
+    auto add_badge = [&](const char* pattern, BadgeForm form) {
+        router.add("GET", pattern,
+                   [this, form](const Request& request, const Responder& respond) {
+                       badge(request, respond, form);
+                   });
+    };
+    add_badge(badge_svg_path, BadgeForm::svg);
+    add_badge(badge_json_path, BadgeForm::shield);
     auto add_array = [&](const char* pattern, ListKind kind) {
         router.add("GET", pattern,
                    [this, kind, pattern](const Request& request, const Responder& respond) {
@@ -242,6 +253,28 @@ http::Response ReadApi::no_view(const kpi::MetricId& id, const std::string& requ
     if (!options_.views.parked_entry(id)) return not_found(request_id);
     return api::parked("The metric has no view: one of its events can't be read.")
         .response(request_id);
+}
+
+void ReadApi::badge(const http::Request& request, const http::Responder& respond, BadgeForm form) {
+    Errors errors = api::QueryReader(request).errors();
+    auto known = api::read_etags(request.headers, "If-None-Match", errors);
+    if (refused(std::move(errors), request, respond)) return;
+    on_pool({request.id, {request.caller, Lane::quick}}, respond,
+            [this, respond, form, known = std::move(known), request_id = request.id,
+             id = request.parameter("id")] {
+                std::optional<kpi::WholeMetric> metric;
+                auto without = absent(id, request_id, [&] {
+                    metric = options_.views.find(id);
+                    return metric.has_value();
+                });
+                if (without && without->status != 404) {
+                    respond(*std::move(without));
+                    return;
+                }
+                respond(badge_response(
+                    metric ? badge_of(metric->document, options_.clock()) : unknown_badge(), form,
+                    known));
+            });
 }
 
 // --- Lists: they may pass through all metrics ---

@@ -22,6 +22,7 @@
 #include "es/event_store.hpp"
 #include "http/router.hpp"
 #include "kpi/metric_views.hpp"
+#include "read_api/badge.hpp"
 #include "read_api/cursor.hpp"
 #include "read_api/document_cache.hpp"
 #include "read_api/version_waiter.hpp"
@@ -75,6 +76,7 @@ private:
                const std::string& path);
     void values(const http::Request& request, const http::Responder& respond);
     void chart(const http::Request& request, const http::Responder& respond);
+    void badge(const http::Request& request, const http::Responder& respond, BadgeForm form);
     void events(const http::Request& request, const http::Responder& respond);
 
     void document(const http::Request& request, const http::Responder& respond,
