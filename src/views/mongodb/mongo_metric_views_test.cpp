@@ -4,6 +4,7 @@
 
 #include "kpi/testing/documents.hpp"
 #include "kpi/testing/view_store_checks.hpp"
+#include "views/mongodb/metric_document.hpp"
 #include "views/mongodb/mongo_fixture.hpp"
 
 namespace {
@@ -49,6 +50,28 @@ TEST(MongoMetricViewsOfTwo, AViewThatIsFoldedAgainReplacesNoLaterOne) {
     const auto found = function->find("a");
     EXPECT_TRUE(found && found->document == next);
     EXPECT_EQ(function->values({"a", {}, {}, false, {}, 10})->items.size(), 3U);
+}
+
+// As a projection loads a stream again that it parks, in the middle of a batch with others.
+TEST(MongoMetricViewsOfTwo, AnotherLoadDoesNotLetASaveOverwriteARebuiltView) {
+    using namespace kpi::testing;
+    using namespace views::mongodb;
+    const views::MongoMetricViewsOptions options{.mongo = own_database(shared_mongo()),
+                                                 .source = "a test's events",
+                                                 .writer = true,
+                                                 .leased = false};
+    declare_complete(options.mongo, options.source);
+    const auto function = views::mongo_metric_views(options);
+    create(*function, "a", metric("Damaged"));
+    create(*function, "b", metric());
+    auto folded = function->load({"a"}).at("a");
+    function->load({"b"});
+    Database(options.mongo)
+        .update_one(metrics_collection, Bson().text("_id", "a"),
+                    Bson().document("$set", Bson().text("name", "Repaired").integer("edition", 1)));
+    folded.version = 2;
+    EXPECT_EQ(function->save(saving({change("a", 1, folded)})), std::vector<kpi::MetricId>{"a"});
+    EXPECT_EQ(function->find("a")->document.metric.name, "Repaired");
 }
 
 }  // namespace

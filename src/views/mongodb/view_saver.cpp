@@ -43,8 +43,8 @@ std::int64_t new_edition() {
 
 std::map<es::StreamId, kpi::MetricDocument> ViewSaver::load(const std::vector<es::StreamId>& ids) {
     std::map<es::StreamId, kpi::MetricDocument> documents;
-    remembered_.clear();
-    for (const auto& id : ids) remembered_[id];
+    if (std::exchange(saved_, false)) remembered_.clear();
+    for (const auto& id : ids) remembered_[id] = {};
     Bson filter = among(ids);
     filter.integer("schema", document_schema);
     database_.find(metrics_collection, filter, {}, [&](const BsonView& stored) {
@@ -64,6 +64,7 @@ std::map<es::StreamId, kpi::MetricDocument> ViewSaver::load(const std::vector<es
 }
 
 std::vector<es::StreamId> ViewSaver::save(const std::vector<Change>& changes) {
+    saved_ = true;
     if (changes.empty()) return {};
     save_rows(changes);
     std::vector<Write> writes;
@@ -76,7 +77,7 @@ std::vector<es::StreamId> ViewSaver::save(const std::vector<Change>& changes) {
         stale = stale_among(changes);
     }
     for (const Change& change : changes) {
-        if (change.replaces) remove_surplus_rows(change);
+        if (change.replaces && !std::ranges::count(stale, change.id)) remove_surplus_rows(change);
     }
     return stale;
 }

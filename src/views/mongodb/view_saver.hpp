@@ -45,7 +45,10 @@ private:
     void remove_surplus_rows(const Change& change);
 
     Database& database_;
-    std::map<es::StreamId, Remembered> remembered_;  // of the last load
+    // Of all loads before the next save: in the middle of a batch, a stream that is to be parked is
+    // loaded again on its own.
+    std::map<es::StreamId, Remembered> remembered_;
+    bool saved_ = false;  // since the last load
 };
 
 // Stores the row as of the document's version `as_of`.
