@@ -32,11 +32,12 @@ FieldValue copy_of(const FieldView& value);
 std::string text_of(const FieldView& value);  // as people read it
 
 struct FieldUses {
-    bool shown = true;      // in JSON documents, in the order of the table
-    bool sortable = false;  // by "name" and "-name"; not flags, nor integers
-    bool indexed = false;   // in SQLite; for what changes rarely
-    bool searched = false;  // by `q`
-    bool bulky = false;     // stands last in SQLite's rows, so that scans need not pass it
+    bool shown = true;                // in JSON documents, in the order of the table
+    bool sortable = false;            // by "name" and "-name"; not flags, nor integers
+    const char* sorted_as = nullptr;  // the name of that order, if it isn't the field's
+    bool indexed = false;             // in SQLite; for what changes rarely
+    bool searched = false;            // by `q`
+    bool bulky = false;  // stands last in SQLite's rows, so that scans need not pass it
     // The query parameter that asks for a value, and its place among these.
     const char* filter = nullptr;
     int filter_place = 0;

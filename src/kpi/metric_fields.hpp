@@ -50,7 +50,7 @@ inline constexpr std::array metric_fields{
         {.filter = "stale", .filter_place = 6, .since = "staleFrom", .until = "deadline",
          .csv = 18}),
     momentary<ahead>("ahead", {}),
-    derived<attention_since>("attentionAt", "attention_at", {.sortable = true, .indexed = true}),
+    derived<attention_since>("attentionAt", "attention_at", {.sortable = true, .sorted_as = "attention", .indexed = true}),
     derived<pace>("pace", nullptr, {}),
     derived<due_since>("dueFrom", "due_from", {}),
     derived<stale_since>("staleFrom", "stale_from", {}),

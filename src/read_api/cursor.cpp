@@ -196,8 +196,9 @@ const std::vector<SortOrder>& sort_orders() {
     static const std::vector<SortOrder> orders = [] {
         std::vector<SortOrder> all{{"_id", nullptr, false}, {"-_id", nullptr, true}};
         for (const kpi::MetricField* field : kpi::sortable_fields) {
-            all.push_back({field->name, field, false});
-            all.push_back({std::string("-") + field->name, field, true});
+            const std::string name = field->sorted_as != nullptr ? field->sorted_as : field->name;
+            all.push_back({name, field, false});
+            all.push_back({"-" + name, field, true});
         }
         return all;
     }();

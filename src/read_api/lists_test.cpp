@@ -104,6 +104,8 @@ TEST_F(Lists, PageInEveryOrderWithTies) {
     }
     const Ids by_id{"m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9"};
     EXPECT_EQ(read_pages("q=name"), by_id);
+    EXPECT_EQ(get("/metrics?sort=-attention").status, 200);
+    EXPECT_EQ(get("/metrics?sort=attentionAt").status, 400) << "the order has another name";
     EXPECT_EQ(read_pages("sort=-_id"), Ids(by_id.rbegin(), by_id.rend()));
 }
 

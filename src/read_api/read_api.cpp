@@ -139,9 +139,8 @@ ReadApi::ReadApi(ReadApiOptions options)
       cache_(options_.cache_bytes_max) {}
 
 std::vector<std::string> ReadApi::patterns() {
-    return {by_id_path,    by_expiration_path, by_success_path, list_path,
-            document_path, values_path,        chart_path,      events_path,
-            badge_svg_path, badge_json_path};
+    return {by_id_path,  by_expiration_path, by_success_path, list_path,      document_path,
+            values_path, chart_path,         events_path,     badge_svg_path, badge_json_path};
 }
 
 void ReadApi::add_routes(http::Router& router) {
@@ -159,10 +158,9 @@ void ReadApi::add_routes(http::Router& router) {
     add(chart_path, &ReadApi::chart);
     add(events_path, &ReadApi::events);
     auto add_badge = [&](const char* pattern, BadgeForm form) {
-        router.add("GET", pattern,
-                   [this, form](const Request& request, const Responder& respond) {
-                       badge(request, respond, form);
-                   });
+        router.add("GET", pattern, [this, form](const Request& request, const Responder& respond) {
+            badge(request, respond, form);
+        });
     };
     add_badge(badge_svg_path, BadgeForm::svg);
     add_badge(badge_json_path, BadgeForm::shield);

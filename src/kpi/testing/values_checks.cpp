@@ -143,8 +143,7 @@ void visit_is_by_date_and_leaves_out_what_was_taken_back(MetricViews& views) {
     create_with_values(views, "a", {{1, at(3)}, {2, at(2)}, {3, at(2)}});
     Visited all;
     EXPECT_TRUE(views.visit_values("a", all));
-    EXPECT_EQ(all.readings,
-              (std::vector<Reading>{{at(2), 2, 3}, {at(2), 3, 4}, {at(3), 1, 2}}));
+    EXPECT_EQ(all.readings, (std::vector<Reading>{{at(2), 2, 3}, {at(2), 3, 4}, {at(3), 1, 2}}));
 
     MetricDocument next = views.load({"a"}).at("a");
     next.version = 5;
