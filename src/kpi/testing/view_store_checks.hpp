@@ -54,6 +54,8 @@ std::vector<ViewStoreCheck> save_checks();
 std::vector<ViewStoreCheck> row_checks();
 std::vector<ViewStoreCheck> list_checks();
 std::vector<ViewStoreCheck> values_checks();
+std::vector<ViewStoreCheck> note_checks();
+std::vector<ViewStoreCheck> goal_checks();
 std::vector<ViewStoreCheck> random_checks();
 
 }  // namespace kpi::testing

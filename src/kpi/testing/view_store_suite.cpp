@@ -50,8 +50,8 @@ bool fails(const ViewStoreCheck& check, const ViewsFactory& factory) {
 const std::vector<ViewStoreCheck>& view_store_checks() {
     static const std::vector<ViewStoreCheck> checks = [] {
         std::vector<ViewStoreCheck> all;
-        for (const auto& part :
-             {save_checks(), row_checks(), values_checks(), list_checks(), random_checks()}) {
+        for (const auto& part : {save_checks(), row_checks(), values_checks(), note_checks(),
+                                 list_checks(), goal_checks(), random_checks()}) {
             all.insert(all.end(), part.begin(), part.end());
         }
         return all;

@@ -3,7 +3,11 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <chrono>
+#include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 
 #include "views/memory/memory_metric_views.hpp"
@@ -211,6 +215,136 @@ struct DropsMilliseconds : Sound {
 };
 TEST(ViewStoreSuite, FindsAStoreThatDropsMilliseconds) {
     EXPECT_THAT(failures<DropsMilliseconds>(), Contains("TimesComeBackExactly"));
+}
+
+struct ForgetsNotes : Sound {
+    std::vector<es::StreamId> save(const es::ViewSave<MetricView>& save) override {
+        auto without = save;
+        for (auto& change : without.changes) {
+            for (auto& row : change.rows) {
+                if (row.notes == nullptr) continue;
+                ValueNotes none;
+                none.retracted = row.notes->retracted;
+                row.notes = none.retracted ? std::make_shared<ValueNotes>(none) : nullptr;
+            }
+        }
+        return Sound::save(without);
+    }
+};
+TEST(ViewStoreSuite, FindsAStoreThatForgetsNotes) {
+    EXPECT_THAT(failures<ForgetsNotes>(), Contains("NotesComeBackExactly"));
+    EXPECT_THAT(failures<ForgetsNotes>(), Contains("DoesWhatANaiveModelDoes"));
+}
+
+struct ForgetsRetracted : Sound {
+    std::vector<es::StreamId> save(const es::ViewSave<MetricView>& save) override {
+        auto without = save;
+        for (auto& change : without.changes) {
+            for (auto& row : change.rows) {
+                if (!row.retracted()) continue;
+                auto notes = *row.notes;
+                notes.retracted = false;
+                row.notes = std::make_shared<ValueNotes>(std::move(notes));
+            }
+        }
+        return Sound::save(without);
+    }
+};
+TEST(ViewStoreSuite, FindsAStoreThatForgetsThatAValueWasTakenBack) {
+    EXPECT_THAT(failures<ForgetsRetracted>(), Contains("RetractedValuesAreShownToWhoAsks"));
+    EXPECT_THAT(failures<ForgetsRetracted>(), Contains("ADocumentCarriesTheLatestThatCount"));
+    EXPECT_THAT(failures<ForgetsRetracted>(), Contains("DoesWhatANaiveModelDoes"));
+}
+
+struct HidesRetracted : Sound {
+    std::optional<ValuesPage> values(const ValuesQuery& query) override {
+        auto without = query;
+        without.retracted = false;
+        return Sound::values(without);
+    }
+};
+TEST(ViewStoreSuite, FindsAStoreThatShowsRetractedValuesToNobody) {
+    EXPECT_THAT(failures<HidesRetracted>(), Contains("RetractedValuesAreShownToWhoAsks"));
+    EXPECT_THAT(failures<HidesRetracted>(), Contains("DoesWhatANaiveModelDoes"));
+}
+
+// Cuts the latest to their number before it leaves out those that were taken back.
+struct CountsRetractedAmongTheLatest : Sound {
+    std::optional<WholeMetric> find(const MetricId& id) override {
+        auto found = Sound::find(id);
+        const auto all = values({id, {}, {}, false, {}, 100'000, true});
+        if (!found || !all) return found;
+        std::vector<es::Version> versions;
+        for (const auto& row : all->items) versions.push_back(row.version);
+        std::ranges::sort(versions, std::greater<>());
+        if (versions.size() <= document_values_max) return found;
+        const es::Version first = versions[document_values_max - 1];
+        std::erase_if(found->values, [&](const auto& row) { return row.version < first; });
+        return found;
+    }
+};
+TEST(ViewStoreSuite, FindsAStoreThatCountsRetractedValuesAmongTheLatest) {
+    EXPECT_THAT(failures<CountsRetractedAmongTheLatest>(),
+                Contains("ADocumentCarriesTheLatestThatCount"));
+}
+
+// Changes the conditions of a list before it looks.
+template <class Alter>
+struct ListsOtherwise : Sound {
+    ListPage list(const ListQuery& query) override {
+        ListQuery other = query;
+        Alter()(other);
+        return Sound::list(other);
+    }
+};
+struct WithoutStatus {
+    void operator()(ListQuery& query) const {
+        std::erase_if(query.filter.conditions,
+                      [](const auto& condition) { return condition.field == &field("status"); });
+    }
+};
+TEST(ViewStoreSuite, FindsAStoreThatIgnoresTheStatusFilter) {
+    using Broken = ListsOtherwise<WithoutStatus>;
+    EXPECT_THAT(failures<Broken>(), Contains("StatusesChangeAtTheExactMillisecond"));
+    EXPECT_THAT(failures<Broken>(), Contains("SeveralStatusesAreAnyOfThem"));
+    EXPECT_THAT(failures<Broken>(), Contains("FiltersByStatusAsANaiveModelDoes"));
+}
+
+struct FirstValuesOnly {
+    void operator()(ListQuery& query) const {
+        for (auto& condition : query.filter.conditions) condition.values.resize(1);
+    }
+};
+TEST(ViewStoreSuite, FindsAStoreThatFiltersByTheFirstOfSeveral) {
+    using Broken = ListsOtherwise<FirstValuesOnly>;
+    EXPECT_THAT(failures<Broken>(), Contains("SeveralStatusesAreAnyOfThem"));
+    EXPECT_THAT(failures<Broken>(), Contains("TagsAreAllOfThoseAskedFor"));
+}
+
+struct AMillisecondLate {
+    void operator()(ListQuery& query) const { query.now -= std::chrono::milliseconds(1); }
+};
+TEST(ViewStoreSuite, FindsAStoreWhoseStatusesChangeAMillisecondLate) {
+    using Broken = ListsOtherwise<AMillisecondLate>;
+    EXPECT_THAT(failures<Broken>(), Contains("StatusesChangeAtTheExactMillisecond"));
+    EXPECT_THAT(failures<Broken>(), Contains("KnownStatusesAtKnownMilliseconds"));
+    EXPECT_THAT(failures<Broken>(), Contains("DueAndStaleHoldUntilTheDeadline"));
+    EXPECT_THAT(failures<Broken>(), Contains("FiltersByStatusAsANaiveModelDoes"));
+}
+
+struct ForgetsGoals : Sound {
+    std::vector<es::StreamId> save(const es::ViewSave<MetricView>& save) override {
+        auto without = save;
+        for (auto& change : without.changes) {
+            change.document.metric.checkpoints.clear();
+            change.document.metric.opening_date.reset();
+        }
+        return Sound::save(without);
+    }
+};
+TEST(ViewStoreSuite, FindsAStoreThatForgetsMembersOfTheGoal) {
+    EXPECT_THAT(failures<ForgetsGoals>(), Contains("GoalsComeBackExactly"));
+    EXPECT_THAT(failures<ForgetsGoals>(), Contains("DoesWhatANaiveModelDoes"));
 }
 
 }  // namespace
