@@ -57,6 +57,8 @@ Check check_edit(const Metric& before, const Metric& after, bool judged, es::Tim
     if (judged) {
         if (auto refusal = check_target(after)) return refusal;
     }
+    // Values that came since may not fit the goal any more: who leaves it alone is not refused.
+    if (!judged && after.deadline == before.deadline) return std::nullopt;
     return check_goal(after);
 }
 

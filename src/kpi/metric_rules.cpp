@@ -99,16 +99,17 @@ struct Amended {
     const ReportedValues& before;
     std::optional<CountedValue> amended;  // nullopt: it is retracted
     es::Version of;
+    std::optional<TimePoint> recorded_at;  // of the amended one
 
     template <class Visit>
     void each(Visit visit) const {
         bool visited = !amended;
         const auto visit_amended = [&] {
-            if (!std::exchange(visited, true)) visit(*amended, std::optional<TimePoint>());
+            if (!std::exchange(visited, true)) visit(*amended, recorded_at);
         };
-        before.each([&](const CountedValue& value, std::optional<TimePoint> recorded_at) {
+        before.each([&](const CountedValue& value, std::optional<TimePoint> recorded) {
             if (value.version >= of) visit_amended();
-            if (value.version != of) visit(value, recorded_at);
+            if (value.version != of) visit(value, recorded);
         });
         visit_amended();
     }
@@ -228,7 +229,11 @@ Check MetricAggregate::check(const MetricDeadlineUpdated& event, es::Times times
 
 Check MetricAggregate::check(const MetricGoalUpdated& event, es::Times times) const {
     if (auto refusal = check_open(*this, times, "")) return refusal;
-    return check_goal_after(*this, event, times);
+    // The baseline may follow from another value once the start has moved.
+    Metric after = *this;
+    after.apply(event, {0, times.on});
+    if (needs_values(event)) after.settle(values);
+    return check_goal(after);
 }
 
 Check MetricAggregate::check(const MetricScheduleUpdated& event, es::Times times) const {
@@ -252,14 +257,14 @@ Check MetricAggregate::check(const MetricValueCorrected& event, es::Times times)
     if (kind == MetricKind::gauge) return std::nullopt;
     const CountedValue amended{event.observed_at.value_or(found->value.date), event.value,
                                event.of};
-    return check_counter_after(*this, {values, amended, event.of}, "value");
+    return check_counter_after(*this, {values, amended, event.of, found->recorded_at}, "value");
 }
 
 Check MetricAggregate::check(const MetricValueRetracted& event, es::Times /*times*/) const {
     if (auto refusal = check_archived(*this)) return refusal;
     if (!values.find(event.of)) return no_such_value(event.of);
     if (kind == MetricKind::gauge) return std::nullopt;
-    return check_counter_after(*this, {values, std::nullopt, event.of}, "of");
+    return check_counter_after(*this, {values, std::nullopt, event.of, std::nullopt}, "of");
 }
 
 Check MetricAggregate::check(const MetricNoted& event, es::Times times) const {

@@ -34,7 +34,8 @@ std::optional<ReportedValues::Found> ReportedValues::find(es::Version version) c
     const auto comment = comments_.find(version);
     return Found{{place->date, place->value, version},
                  comment != comments_.end() ? comment->second : std::string(),
-                 place->signed_version < 0};
+                 place->signed_version < 0,
+                 recorded_at(version)};
 }
 
 std::size_t ReportedValues::bytes() const {

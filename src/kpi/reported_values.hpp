@@ -32,6 +32,7 @@ public:
         CountedValue value;
         std::string comment;  // empty: it has none
         bool retracted = false;
+        std::optional<es::TimePoint> recorded_at = std::nullopt;
     };
     // nullopt: no event of this version reported a value.
     [[nodiscard]] std::optional<Found> find(es::Version version) const;
@@ -41,9 +42,8 @@ public:
     void each(Visit visit) const {
         for (const Entry& entry : entries_) {
             if (entry.signed_version < 0) continue;
-            const auto recorded = recorded_at_.find(entry.signed_version);
             visit(CountedValue{entry.date, entry.value, entry.signed_version},
-                  recorded != recorded_at_.end() ? std::optional(recorded->second) : std::nullopt);
+                  recorded_at(entry.signed_version));
         }
     }
 
@@ -60,6 +60,10 @@ private:
         }
         bool operator==(const Entry&) const = default;
     };
+    [[nodiscard]] std::optional<es::TimePoint> recorded_at(es::Version version) const {
+        const auto recorded = recorded_at_.find(version);
+        return recorded != recorded_at_.end() ? std::optional(recorded->second) : std::nullopt;
+    }
     [[nodiscard]] std::vector<Entry>::const_iterator place_of(es::Version version) const;
     // Throws es::Corrupt: no event of this version reported a value.
     Entry& at(es::Version version);

@@ -124,8 +124,8 @@ Modelled next_state(const Model& model, const MetricId& id, Chance& chance,
     if (found != model.end()) next = found->second;
     MetricDocument& document = next.document;
     if (document.version == 0) document = metric();
-    // Some at once bring more than a document carries.
-    for (int events = 1 + chance.below(chance.once_in(12) ? 80 : 3); events > 0; --events) {
+    // Few at once bring more than a document carries, as some servers take long for many rows.
+    for (int events = 1 + chance.below(chance.once_in(60) ? 130 : 3); events > 0; --events) {
         const es::Version version = ++document.version;
         document.metric.last_occurred = at(version);
         if (chance.once_in(4)) document.metric.name = "Name " + std::to_string(chance.below(5));
