@@ -1,5 +1,8 @@
 // Views that were written before a field was: served at once, and filled in while they are.
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <string_view>
 
 #include "es/projection_loop.hpp"
 #include "es/sqlite/connection.hpp"
@@ -41,6 +44,43 @@ protected:
             "UPDATE metrics SET fields = 1");
     }
 
+    // As the release before goals left them.
+    void leave_what_was_known_before_goals() {
+        constexpr std::array known{"version",    "name",       "description",   "target",
+                                   "deadline",   "unit",       "kind",          "value",
+                                   "value_date", "successful", "value_version", "progress",
+                                   "created_at", "updated_at", "values_total"};
+        es::sqlite::Connection views(file("views-1.db"), es::sqlite::Access::write);
+        views.execute(
+            "DROP INDEX metrics_by_attention_at;"
+            "DROP INDEX metric_values_by_date;"
+            "CREATE INDEX metric_values_by_date ON metric_values(metric, date, version);"
+            "ALTER TABLE metric_values DROP COLUMN notes;"
+            "ALTER TABLE metric_values DROP COLUMN retracted");
+        for (const kpi::MetricField* field : kpi::stored_fields) {
+            if (std::ranges::count(known, std::string_view(field->column)) > 0) continue;
+            views.execute(
+                (std::string("ALTER TABLE metrics DROP COLUMN ") + field->column).c_str());
+        }
+        views.execute(
+            ("UPDATE metrics SET fields = " + std::to_string(kpi::first_field_set)).c_str());
+    }
+
+    static std::size_t with_status(kpi::MetricViews& views, const std::string& status) {
+        kpi::ListQuery query;
+        query.filter.where(kpi::field("status"), status);
+        query.filter.where(kpi::field("isArchived"), false);
+        query.sort = &kpi::field("attentionAt");
+        query.now = kpi::testing::moment("2026-06-01");
+        return views.list(query).items.size();
+    }
+    static std::vector<kpi::MetricValue> all_values(kpi::MetricViews& views, const char* id) {
+        kpi::ValuesQuery query;
+        query.id = id;
+        query.retracted = true;
+        return views.values(query)->items;
+    }
+
     static std::size_t with_unit(kpi::MetricViews& views, const std::string& unit) {
         kpi::ListQuery query;
         query.filter.where(kpi::field("unit"), unit);
@@ -72,14 +112,16 @@ protected:
     void expect_folds(kpi::MetricViews& views, int count) {
         for (int i = 0; i < count; ++i) {
             std::optional<kpi::MetricDocument> document;
-            es::Rows<kpi::MetricValue> rows;
+            auto rows = es::Rows<kpi::MetricValue>::with_history();
             for (const auto& event : es::read_stream(*events, name_of(i))) {
                 kpi::MetricView::fold(document, event, rows);
             }
             const auto found = views.find(name_of(i));
             ASSERT_TRUE(found && document) << i;
             EXPECT_EQ(found->document, *document) << i;
-            EXPECT_EQ(found->values, rows.all()) << i;
+            auto counting = rows.all();
+            std::erase_if(counting, [](const auto& row) { return row.retracted(); });
+            EXPECT_EQ(found->values, counting) << i;
         }
         EXPECT_EQ(sqlite::check_views(folder.path(), {}).differences_total, 0U);
     }
@@ -186,6 +228,51 @@ TEST_F(AdditiveSqliteViews, AReaderThatCameBeforeTheWriterSeesThemFilledIn) {
     EXPECT_EQ(with_unit(reader, ""), 3U);
     EXPECT_EQ(rebuild_all(*views), 3U);
     expect_folds(reader, 3);
+}
+
+TEST_F(AdditiveSqliteViews, OfBeforeGoalsAreServedFilledInAndCorrected) {
+    make_metrics(3);
+    leave_what_was_known_before_goals();
+    SqliteMetricViews reader(folder.path());  // no writer has added columns
+    const auto expect_as_they_were = [&](kpi::MetricViews& views) {
+        const auto found = views.find("m1");
+        ASSERT_TRUE(found);
+        EXPECT_FALSE(found->document.has_all_fields);
+        EXPECT_EQ(found->document.metric.value, 5);
+        EXPECT_EQ(found->document.metric.direction, kpi::Direction::at_least);
+        EXPECT_THAT(found->values, SizeIs(2));
+        EXPECT_THAT(all_values(views, "m1"), SizeIs(2));
+        EXPECT_EQ(with_status(views, "missed"), 0U);
+        EXPECT_EQ(views.list({}).items.size(), 3U);
+    };
+    expect_as_they_were(reader);
+    const auto views = open_views();
+    EXPECT_THAT(logged, IsEmpty()) << "no new views are begun";
+    expect_as_they_were(*views);
+    expect_as_they_were(reader);
+
+    es::append_one(*events, {"m0",
+                             3,
+                             {kpi::testing::recorded("m0", 4, "MetricValueCorrected",
+                                                     R"({"of":2,"value":9,"reason":"typed"})"),
+                              kpi::testing::recorded("m0", 5, "MetricValueRetracted",
+                                                     R"({"of":3,"reason":"not mine"})")}});
+    project(*views);
+    EXPECT_EQ(views->find("m0")->document.metric.value, 9) << "before it is filled in";
+    EXPECT_EQ(rebuild_all(*views), 3U);
+    expect_folds(*views, 3);
+    expect_folds(reader, 3);
+    const auto values = all_values(reader, "m0");
+    ASSERT_THAT(values, SizeIs(2));
+    ASSERT_TRUE(values[0].notes && values[0].notes->amended);
+    EXPECT_EQ(values[0].notes->amended->value, 4);
+    EXPECT_TRUE(values[1].retracted());
+    for (kpi::MetricViews* store :
+         {static_cast<kpi::MetricViews*>(&reader), static_cast<kpi::MetricViews*>(views.get())}) {
+        EXPECT_EQ(with_status(*store, "on_track") + with_status(*store, "at_risk") +
+                      with_status(*store, "off_track"),
+                  3U);
+    }
 }
 
 // A release that knew no sets: its documents are of the first one.
