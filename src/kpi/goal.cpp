@@ -58,8 +58,8 @@ std::vector<Piece> plan_of(const Goal& goal) {
 // whole milliseconds; before the start if it never does.
 TimePoint last_with_left(const Goal& goal, double left) {
     const auto plan = plan_of(goal);
-    const auto piece = std::find_if(plan.rbegin(), plan.rend(),
-                                    [&](const Piece& p) { return p.left_at_begin >= left; });
+    const auto piece = std::ranges::find_if(
+        plan.rbegin(), plan.rend(), [&](const Piece& p) { return p.left_at_begin >= left; });
     if (piece == plan.rend()) return goal.start - milliseconds(1);
     return piece->end - milliseconds(static_cast<std::int64_t>(std::ceil(piece->before_end(left))));
 }

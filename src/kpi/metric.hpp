@@ -124,6 +124,8 @@ struct MetricAggregate : Metric {
 
     ReportedValues values;
 
+    [[nodiscard]] const Metric& metric() const { return *this; }
+
     bool operator==(const MetricAggregate&) const = default;
 
     template <class E>
@@ -147,9 +149,9 @@ struct MetricAggregate : Metric {
     [[nodiscard]] Check check(const MetricValueUpdated& event, es::Times times) const;
     [[nodiscard]] Check check(const MetricValueCorrected& event, es::Times times) const;
     [[nodiscard]] Check check(const MetricValueRetracted& event, es::Times times) const;
-    [[nodiscard]] Check check(const MetricNoted& event, es::Times times) const;
-    [[nodiscard]] Check check(const MetricArchived& event, es::Times times) const;
-    [[nodiscard]] Check check(const MetricReopened& event, es::Times times) const;
+    static Check check(const MetricNoted& event, es::Times times);
+    static Check check(const MetricArchived& event);
+    static Check check(const MetricReopened& event);
 
     // Every reported value and every note is kept, also an equal one; the rest is worth an event
     // only when it differs.
@@ -166,8 +168,8 @@ struct MetricAggregate : Metric {
 
     // With the server's time, where clocks differ.
     [[nodiscard]] MetricValueUpdated completed(MetricValueUpdated event, es::Times times) const;
-    [[nodiscard]] MetricValueCorrected completed(MetricValueCorrected event, es::Times times) const;
-    [[nodiscard]] MetricNoted completed(MetricNoted event, es::Times times) const;
+    static MetricValueCorrected completed(MetricValueCorrected event, es::Times times);
+    static MetricNoted completed(MetricNoted event, es::Times times);
 
     static bool creates(const MetricCommand& command) { return command.index() == 0; }
     static es::Decision<MetricEvent> decide(const MetricCommand& command,

@@ -63,7 +63,9 @@ Check check_edit(const Metric& before, const Metric& after, bool judged, es::Tim
 }
 
 MetricSettingsUpdated settings_of(const EditMetric& edit, const Metric& metric) {
-    const auto maybe = [](const auto& change, auto now) { return change ? change->value : now; };
+    const auto maybe = [](const auto& change, const auto& now) {
+        return change ? change->value : now;
+    };
     const auto list = [](const auto& change, const auto& now) {
         auto value = change ? change->value : std::optional(now);
         return value && !value->empty() ? value : std::nullopt;
@@ -117,8 +119,8 @@ es::Decision<MetricEvent> decide_reports(const std::vector<ReportValue>& reports
     const auto date = [&](std::size_t place) {
         return reports[place].observed_at.value_or(times.on);
     };
-    std::stable_sort(by_date.begin(), by_date.end(),
-                     [&](std::size_t a, std::size_t b) { return date(a) < date(b); });
+    std::ranges::sort(by_date, {},
+                      [&](std::size_t place) { return std::pair(date(place), place); });
     std::vector<MetricEvent> events;
     std::vector<es::Refusal> refusals;
     for (const std::size_t place : by_date) {
@@ -153,10 +155,12 @@ es::Decision<MetricEvent> decide_amendment(const AmendValue& amend, const Metric
 // The events of an edit in the order in which they are recorded; those that change nothing are left
 // out when they are.
 std::vector<MetricEvent> events_of(const EditMetric& edit, const Metric& metric) {
-    const auto changed = [](const auto& change, auto now, auto otherwise) {
+    const auto changed = [](const auto& change, const auto& now, const auto& otherwise) {
         return change ? change->value.value_or(otherwise) : now;
     };
-    const auto maybe = [](const auto& change, auto now) { return change ? change->value : now; };
+    const auto maybe = [](const auto& change, const auto& now) {
+        return change ? change->value : now;
+    };
     const auto& reason = edit.reason;
     const bool archived = changed(edit.archived, metric.archived, false);
     std::vector<MetricEvent> events;
@@ -181,7 +185,7 @@ std::vector<MetricEvent> events_of(const EditMetric& edit, const Metric& metric)
 es::Decision<MetricEvent> decide_edit(const EditMetric& edit, const MetricAggregate& metric,
                                       es::Times times) {
     std::vector<MetricEvent> events;
-    Metric after = metric;
+    Metric after = metric.metric();
     bool unsettled = false;
     bool judged = false;  // whether a member changes that the deadline closes
     for (MetricEvent& event : events_of(edit, metric)) {
@@ -209,7 +213,7 @@ es::Decision<MetricEvent> MetricAggregate::decide(const MetricCommand& command,
             },
             [&](const ReportValue& report) { return decide_report(report, *state, times); },
             [&](const ReportValues& reports) {
-                return decide_reports(reports.values, *state, times);
+                return decide_reports(reports.values, state->metric(), times);
             },
             [&](const AmendValue& amend) { return decide_amendment(amend, *state, times); },
             [&](const EditMetric& edit) { return decide_edit(edit, *state, times); },

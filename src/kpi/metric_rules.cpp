@@ -215,7 +215,7 @@ Check MetricAggregate::check(const MetricDetailsUpdated& /*event*/, es::Times /*
 
 Check MetricAggregate::check(const MetricTargetUpdated& event, es::Times times) const {
     if (auto refusal = check_open(*this, times, "target")) return refusal;
-    Metric after = *this;
+    Metric after = metric();
     after.apply(event, {0, times.on});
     if (auto refusal = check_target(after)) return refusal;
     return check_goal(after);
@@ -267,18 +267,18 @@ Check MetricAggregate::check(const MetricValueRetracted& event, es::Times /*time
     return check_counter_after(*this, {values, std::nullopt, event.of, std::nullopt}, "of");
 }
 
-Check MetricAggregate::check(const MetricNoted& event, es::Times times) const {
+Check MetricAggregate::check(const MetricNoted& event, es::Times times) {
     const TimePoint latest = std::max(times.now + observed_ahead_max, times.on);
     if (event.at.value_or(latest) <= latest) return std::nullopt;
     return refuse(Rule::observed_in_future, "at",
                   "A note must not lie more than 5 minutes in the future.");
 }
 
-Check MetricAggregate::check(const MetricArchived& /*event*/, es::Times /*times*/) const {
+Check MetricAggregate::check(const MetricArchived& /*event*/) {
     return std::nullopt;
 }
 
-Check MetricAggregate::check(const MetricReopened& /*event*/, es::Times /*times*/) const {
+Check MetricAggregate::check(const MetricReopened& /*event*/) {
     return std::nullopt;
 }
 
@@ -304,9 +304,9 @@ bool MetricAggregate::changes(const MetricScheduleUpdated& event) const {
 }
 
 bool MetricAggregate::changes(const MetricSettingsUpdated& event) const {
-    Metric after = *this;
+    Metric after = metric();
     after.apply(event, {0, last_occurred});
-    return after != static_cast<const Metric&>(*this);
+    return after != metric();
 }
 
 bool MetricAggregate::changes(const MetricValueCorrected& event) const {
@@ -333,7 +333,7 @@ MetricValueUpdated MetricAggregate::completed(MetricValueUpdated event, es::Time
     return completed_value(*this, std::move(event), times);
 }
 
-MetricValueCorrected MetricAggregate::completed(MetricValueCorrected event, es::Times times) const {
+MetricValueCorrected MetricAggregate::completed(MetricValueCorrected event, es::Times times) {
     if (event.observed_at && *event.observed_at > times.on &&
         *event.observed_at <= times.now + observed_ahead_max) {
         event.observed_at = times.on;
@@ -341,7 +341,7 @@ MetricValueCorrected MetricAggregate::completed(MetricValueCorrected event, es::
     return event;
 }
 
-MetricNoted MetricAggregate::completed(MetricNoted event, es::Times times) const {
+MetricNoted MetricAggregate::completed(MetricNoted event, es::Times times) {
     // Slightly ahead counts as now, as of values.
     const TimePoint at = event.at.value_or(times.on);
     event.at = at <= times.now + observed_ahead_max ? std::min(at, times.on) : at;

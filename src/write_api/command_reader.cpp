@@ -310,6 +310,7 @@ std::variant<MetricRequest, http::Problem> read_command(const std::string& name,
 
 std::vector<ResourceRoute> resources() {
     std::vector<ResourceRoute> routes;
+    routes.reserve(resource_table.size());
     for (const Resource& resource : resource_table) {
         routes.push_back({std::string(resource.method), std::string(resource.pattern),
                           [&resource](const http::Request& request) {

@@ -302,12 +302,16 @@ std::vector<es::Parked> WriteNode::parked() const {
     return impl_->parked.all();
 }
 
-static read_api::PastViews past_views_from(es::EventStore* events) {
+namespace {
+
+read_api::PastViews past_views_from(es::EventStore* events) {
     if (events == nullptr) return nullptr;
     return [events](const kpi::MetricId& id, es::TimePoint time) {
         return views_as_of(*events, id, time);
     };
 }
+
+}  // namespace
 
 struct ReadNode::Impl {
     Impl(const Settings& settings, kpi::MetricViews& views, es::EventStore* events, bool local,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <new>
+#include <ranges>
 #include <utility>
 
 #include "es/errors.hpp"
@@ -24,9 +25,9 @@ Bson id_filter(const kpi::MetricId& id) {
 
 std::vector<kpi::MetricValue> latest_of(const es::Rows<kpi::MetricValue>& rows) {
     std::vector<kpi::MetricValue> latest;
-    for (auto row = rows.all().rbegin(); row != rows.all().rend(); ++row) {
+    for (const auto& row : std::views::reverse(rows.all())) {
         if (latest.size() == kpi::document_values_max) break;
-        if (!row->retracted()) latest.push_back(*row);
+        if (!row.retracted()) latest.push_back(row);
     }
     std::ranges::reverse(latest);
     return latest;
@@ -64,7 +65,7 @@ Bson guard(const kpi::MetricId& id, const StoredView& stored, es::Version head) 
 
 // Notes that can't be read differ from any that there should be.
 std::shared_ptr<const kpi::ValueNotes> notes_of(const BsonView& row) {
-    const auto text = row.text_view("notes");
+    const auto text = row.text("notes");
     if (!text) return nullptr;
     try {
         return std::make_shared<kpi::ValueNotes>(kpi::notes_from_json(*text));

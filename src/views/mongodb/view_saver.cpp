@@ -77,7 +77,8 @@ std::vector<es::StreamId> ViewSaver::save(const std::vector<Change>& changes) {
         stale = stale_among(changes);
     }
     for (const Change& change : changes) {
-        if (change.replaces && !std::ranges::count(stale, change.id)) remove_surplus_rows(change);
+        if (change.replaces && std::ranges::find(stale, change.id) == stale.end())
+            remove_surplus_rows(change);
     }
     return stale;
 }
