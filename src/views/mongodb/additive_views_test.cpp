@@ -1,4 +1,9 @@
 // Views that were written before a field was: served at once, and filled in while they are.
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "kpi/testing/view_store_checks.hpp"
 #include "views/mongodb/rebuild_fixture.hpp"
 #include "views/mongodb/view_completion.hpp"
 
@@ -28,6 +33,36 @@ protected:
         }
         database.update_one(state_collection, Bson().text("_id", "views"),
                             Bson().document("$set", Bson().integer("fields", 1)));
+    }
+
+    // As the release before goals left them.
+    void leave_what_was_known_before_goals() {
+        constexpr std::array known{"version",   "name",         "description",  "target",
+                                   "deadline",  "unit",         "kind",         "value",
+                                   "valueDate", "isSuccessful", "valueVersion", "progress",
+                                   "createdAt", "updatedAt",    "valuesTotal"};
+        Bson later;
+        for (const kpi::MetricField* field : kpi::stored_fields) {
+            if (std::ranges::count(known, std::string_view(field->name)) > 0) continue;
+            later.integer(field->name, 1);
+        }
+        const Bson of_then = Bson()
+                                 .document("$unset", later)
+                                 .document("$set", Bson().integer("fields", kpi::first_field_set));
+        for (const auto& id : directory.all()) {
+            database.update_one(metrics_collection, Bson().text("_id", id), of_then);
+        }
+        database.update_one(
+            state_collection, Bson().text("_id", "views"),
+            Bson().document("$set", Bson().integer("fields", kpi::first_field_set)));
+    }
+
+    std::size_t with_status(const std::string& status) {
+        kpi::ListQuery query;
+        query.filter.where(kpi::field("status"), status);
+        query.sort = &kpi::field("attentionAt");
+        query.now = kpi::testing::moment("2026-06-01");
+        return views().list(query).items.size();
     }
 
     // What a projector does between two batches. Returns how many views were rebuilt.
@@ -117,6 +152,30 @@ TEST_F(AdditiveMongoViews, AreFilledInByARebuildAsWell) {
     expect_all_are_folds();
     EXPECT_THAT(differences(), IsEmpty());
     EXPECT_EQ(rebuild_all(*running_projector()), 0U);
+}
+
+TEST_F(AdditiveMongoViews, OfBeforeGoalsAreServedFilledInAndCorrected) {
+    make_metrics(3);
+    leave_what_was_known_before_goals();
+    const auto found = views().find("m1");
+    ASSERT_TRUE(found);
+    EXPECT_FALSE(found->document.has_all_fields);
+    EXPECT_EQ(found->document.metric.value, 5);
+    EXPECT_EQ(found->document.metric.direction, kpi::Direction::at_least);
+    EXPECT_THAT(found->values, SizeIs(2));
+    EXPECT_EQ(with_status("missed"), 0U);
+    EXPECT_THAT(views().list({}).items, SizeIs(3));
+
+    append({kpi::testing::recorded("m0", 4, "MetricValueCorrected",
+                                   R"({"of":2,"value":9,"reason":"typed"})"),
+            kpi::testing::recorded("m0", 5, "MetricValueRetracted",
+                                   R"({"of":3,"reason":"not mine"})")});
+    project("m0");
+    EXPECT_EQ(views().find("m0")->document.metric.value, 9) << "before it is filled in";
+    EXPECT_EQ(rebuild_all(*running_projector()), 3U);
+    expect_all_are_folds();
+    EXPECT_THAT(differences(), IsEmpty());
+    EXPECT_EQ(with_status("on_track") + with_status("at_risk") + with_status("off_track"), 3U);
 }
 
 // A release that knew no sets: its documents are of the first one.

@@ -207,7 +207,7 @@ protected:
     }
 
     std::vector<kpi::MetricValue> all_values(const std::string& id) {
-        const auto page = views().values({id, {}, {}, false, {}, 100'000});
+        const auto page = views().values({id, {}, {}, false, {}, 100'000, true});
         return page ? page->items : std::vector<kpi::MetricValue>();
     }
 
@@ -215,7 +215,7 @@ protected:
     void expect_all_are_folds() {
         for (const auto& id : directory.all()) {
             std::optional<kpi::MetricDocument> document;
-            es::Rows<kpi::MetricValue> rows;
+            auto rows = es::Rows<kpi::MetricValue>::with_history();
             for (const auto& event : es::read_stream(events, id)) {
                 kpi::MetricView::fold(document, event, rows);
             }
@@ -223,6 +223,9 @@ protected:
             ASSERT_TRUE(found && document) << id;
             EXPECT_EQ(found->document, *document) << id;
             EXPECT_EQ(all_values(id), rows.all()) << id;
+            auto counting = rows.all();
+            std::erase_if(counting, [](const auto& row) { return row.retracted(); });
+            EXPECT_EQ(found->values, counting) << id;
         }
     }
 
