@@ -191,8 +191,8 @@ std::size_t MetricAggregate::bytes() const {
     std::size_t bytes = sizeof *this + name.size() + description.size() + unit.size() +
                         checkpoints.size() * sizeof(Checkpoint) + values.bytes();
     if (owner) bytes += owner->size();
-    for (const auto& tag : tags) bytes += sizeof tag + tag.size();
-    for (const auto& link : links) bytes += sizeof link + link.title.size() + link.url.size();
+    for (const auto& tag : tags) bytes += sizeof(std::string) + tag.size();
+    for (const auto& link : links) bytes += sizeof(Link) + link.title.size() + link.url.size();
     return bytes;
 }
 

@@ -90,7 +90,7 @@ struct Payload {
             std::vector<Reader> records;
             for (const json::Value& item : *members().require<json::Array>(name)) {
                 if (item.object() == nullptr) refuse(name, "an array of objects");
-                records.push_back(Reader(item));
+                records.emplace_back(item);
             }
             return records;
         }

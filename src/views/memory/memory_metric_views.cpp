@@ -1,6 +1,7 @@
 #include "views/memory/memory_metric_views.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <tuple>
 
 namespace views {
@@ -123,9 +124,9 @@ std::optional<kpi::WholeMetric> MemoryMetricViews::whole(const kpi::MetricId& id
     if (found == metrics_.end()) return std::nullopt;
     const Stored& stored = found->second;
     kpi::WholeMetric metric{id, stored.document, {}};
-    for (auto row = stored.rows.rbegin(); row != stored.rows.rend(); ++row) {
+    for (const auto& [version, row] : std::views::reverse(stored.rows)) {
         if (metric.values.size() == kpi::document_values_max) break;
-        if (!row->second.retracted()) metric.values.push_back(row->second);
+        if (!row.retracted()) metric.values.push_back(row);
     }
     std::ranges::reverse(metric.values);
     return metric;
