@@ -149,7 +149,7 @@ es::Decision<MetricEvent> decide_amendment(const AmendValue& amend, const Metric
     MetricValueCorrected event{amend.of, 0, amend.observed_at, {}, amend.reason};
     event.value = amend.value.value_or(found ? found->value.value : 0);
     if (amend.comment) event.comment = amend.comment->value.value_or("");
-    return decided(metric.completed(std::move(event), times), &metric, times);
+    return decided(MetricAggregate::completed(std::move(event), times), &metric, times);
 }
 
 // The events of an edit in the order in which they are recorded; those that change nothing are left

@@ -230,7 +230,7 @@ Check MetricAggregate::check(const MetricDeadlineUpdated& event, es::Times times
 Check MetricAggregate::check(const MetricGoalUpdated& event, es::Times times) const {
     if (auto refusal = check_open(*this, times, "")) return refusal;
     // The baseline may follow from another value once the start has moved.
-    Metric after = *this;
+    Metric after = metric();
     after.apply(event, {0, times.on});
     if (needs_values(event)) after.settle(values);
     return check_goal(after);

@@ -424,7 +424,7 @@ private:
                                      report->observed_at};
             after.add(state.completed(event, times), times.on);
         } else if (const auto* corrected = std::get_if<MetricValueCorrected>(&command)) {
-            after.add(state.completed(*corrected, times), times.on);
+            after.add(MetricAggregate::completed(*corrected, times), times.on);
         } else if (const auto* retracted = std::get_if<MetricValueRetracted>(&command)) {
             after.add(*retracted, times.on);
         } else {
@@ -481,7 +481,7 @@ private:
     void project() {
         while (!waiting_.empty()) {
             std::vector<es::RecordedEvent> batch;
-            const auto size = static_cast<std::size_t>(1 + chance_.below(40));
+            const auto size = 1 + static_cast<std::size_t>(chance_.below(40));
             while (!waiting_.empty() && batch.size() < size) {
                 batch.push_back(std::move(waiting_.front()));
                 waiting_.pop_front();

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <ranges>
 #include <utility>
 
 #include "es/overloaded.hpp"
@@ -183,8 +184,8 @@ struct Naive {
 
     [[nodiscard]] Status kept(es::TimePoint at) const {
         double bar = target;
-        for (auto step = metric.checkpoints.rbegin(); step != metric.checkpoints.rend(); ++step) {
-            if (at <= step->until) bar = step->target;
+        for (const Checkpoint& step : std::views::reverse(metric.checkpoints)) {
+            if (at <= step.until) bar = step.target;
         }
         if (good(value, bar)) return Status::on_track;
         const double tolerance = metric.tolerance ? *metric.tolerance : std::abs(target) / 10;

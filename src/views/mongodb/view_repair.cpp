@@ -41,12 +41,12 @@ es::Version version_of(const FoldedView& folded) {
 bool is_sound(const StoredView& stored, const FoldedView& folded) {
     if (!stored.there) return !folded.document;
     if (!stored.marked || !stored.damage.empty() || !folded.at_stored) return false;
-    const auto& [document, latest] = *folded.at_stored;
+    const auto& at_stored = *folded.at_stored;
     const BsonView whole(stored.whole.get());
     const auto is_same = [&](const kpi::MetricField* field) {
-        return value_in(whole, *field) == field->stored(document);
+        return value_in(whole, *field) == field->stored(at_stored.document);
     };
-    return stored.document.has_all_fields && stored.latest == latest &&
+    return stored.document.has_all_fields && stored.latest == at_stored.latest &&
            std::ranges::all_of(kpi::stored_fields, is_same);
 }
 
