@@ -42,7 +42,7 @@ public:
     }
 
 private:
-    // The ARN of the table's current stream. Throws Unavailable when there is none.
+    // The ARN of the table's current stream. Throws Unavailable if the table has no stream.
     std::string current_stream();
     // A reader that continues from there: the last one, if that is its position.
     std::unique_ptr<ShardReader> reader_at(const Checkpoints& after);

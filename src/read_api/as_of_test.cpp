@@ -1,5 +1,6 @@
 // The past: what was known at a time, judged by the clock of then.
 #include "read_api/read_api_fixture.hpp"
+#include "views/memory/views_as_of.hpp"
 
 namespace read_api {
 namespace {
@@ -27,27 +28,11 @@ protected:
         append("MetricArchived", "2026-10-01T08:00:00Z", "{}");
     }
 
-    static PastViews past_of(es::EventStore& store) {
-        return [&store](const kpi::MetricId& id, es::TimePoint time) {
-            auto views = std::make_unique<views::MemoryMetricViews>();
-            std::optional<kpi::MetricDocument> document;
-            auto rows = es::Rows<kpi::MetricValue>::with_history();
-            for (const auto& event : es::read_stream(store, id)) {
-                if (event.occurred_on <= time) kpi::MetricView::fold(document, event, rows);
-            }
-            if (document) {
-                es::ViewChange<kpi::MetricView> change;
-                change.id = id;
-                change.document = *document;
-                change.rows = rows.all();
-                es::ViewSave<kpi::MetricView> save;
-                save.changes.push_back(std::move(change));
-                views->save(save);
-            }
-            return views;
+    PastViews past() {
+        return [this](const kpi::MetricId& id, es::TimePoint time) {
+            return views::views_as_of(events, id, time);
         };
     }
-    PastViews past() { return past_of(events); }
 
     void append(const char* type, const char* on, const char* payload, int schema = 1) {
         es::RecordedEvent event;
@@ -118,6 +103,13 @@ TEST_F(AsOf, ValuesKeepTheirOwnDates) {
     EXPECT_THAT(values("2026-05-15&to=2026-03-01"), Not(HasSubstr("6.1")));
     EXPECT_THAT(get("/metrics/churn/chart?asOf=2026-04-15").body, HasSubstr("61"));
     EXPECT_THAT(get("/metrics/churn/chart?asOf=2026-05-15").body, Not(HasSubstr("61,")));
+}
+
+TEST_F(AsOf, ALongHistoryIsReadToItsEnd) {
+    for (int i = 0; i < 2'500; ++i)
+        append("MetricNoted", "2026-10-02T08:00:00Z", R"({"text":"n"})");
+    EXPECT_THAT(at("2026-10-02"), HasSubstr(R"("version":2506,)"));
+    EXPECT_THAT(at("2026-10-01"), HasSubstr(R"("version":6,)"));
 }
 
 TEST_F(AsOf, NeedsTheEvents) {

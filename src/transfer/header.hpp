@@ -12,7 +12,7 @@ namespace transfer {
 
 class Header {
 public:
-    // Reads it. `name` is what errors call the file. Throws es::Unusable when there is none.
+    // Reads it. `name` is what errors call the file. Throws es::Unusable if the file has no header.
     Header(CsvReader& rows, const std::string& name);
 
     // The column of that name; "name#2" is the second of several. Throws es::Unusable: it isn't

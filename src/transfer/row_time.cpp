@@ -34,7 +34,7 @@ bool has_form(std::string_view text, std::string_view form) {
     });
 }
 
-// Digits of a date that is none are nothing.
+// Digits that form no valid date are not read as one.
 std::optional<LocalTime> day_of(std::string_view year, std::string_view month,
                                 std::string_view day) {
     std::string date(year);

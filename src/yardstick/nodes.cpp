@@ -20,8 +20,8 @@
 #include "http/server.hpp"
 #include "kpi/metric.hpp"
 #include "read_api/read_api.hpp"
+#include "views/memory/views_as_of.hpp"
 #include "write_api/write_api.hpp"
-#include "yardstick/views_as_of.hpp"
 
 namespace yardstick {
 namespace {
@@ -307,7 +307,7 @@ namespace {
 read_api::PastViews past_views_from(es::EventStore* events) {
     if (events == nullptr) return nullptr;
     return [events](const kpi::MetricId& id, es::TimePoint time) {
-        return views_as_of(*events, id, time);
+        return views::views_as_of(*events, id, time);
     };
 }
 

@@ -105,7 +105,7 @@ MetricValue random_row(es::Version version, Chance& chance) {
     return row;
 }
 
-// What an event does to a row that was reported earlier; to none if there is none.
+// Changes a row that was reported earlier, as an event does. Without such a row, nothing happens.
 void change_earlier_row(Modelled& next, Chance& chance, std::set<es::Version>& changed) {
     const int back = static_cast<int>(std::min<es::Version>(next.document.version, 150));
     const auto row = next.rows.lower_bound(next.document.version - chance.below(back + 1));

@@ -28,7 +28,7 @@ std::vector<std::string> contradictions(const std::string& values) {
             "WHERE counted IS NOT values_total",
         "SELECT 1 FROM metrics WHERE values_total > 0 AND "
         "NOT EXISTS (SELECT 1 FROM metric_values WHERE metric = number)",
-        // A current value that is none of the values, or one that came after the document.
+        // The current value is not among the stored values, or is later than the document.
         "SELECT 1 FROM metrics m WHERE value_version > 0 AND (value_version > m.version OR NOT "
         "EXISTS (SELECT 1 FROM " +
             values +

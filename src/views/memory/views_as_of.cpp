@@ -1,4 +1,4 @@
-#include "yardstick/views_as_of.hpp"
+#include "views/memory/views_as_of.hpp"
 
 #include <optional>
 
@@ -6,7 +6,7 @@
 #include "es/view_store.hpp"
 #include "views/memory/memory_metric_views.hpp"
 
-namespace yardstick {
+namespace views {
 
 std::unique_ptr<kpi::MetricViews> views_as_of(es::EventStore& events, const kpi::MetricId& id,
                                               es::TimePoint time) {
@@ -21,7 +21,7 @@ std::unique_ptr<kpi::MetricViews> views_as_of(es::EventStore& events, const kpi:
     };
     while (fold_page(es::read_page(events, {id, document ? document->version : 0}))) {
     }
-    auto views = std::make_unique<views::MemoryMetricViews>();
+    auto views = std::make_unique<MemoryMetricViews>();
     if (!document) return views;
     es::ViewChange<kpi::MetricView> change;
     change.id = id;
@@ -33,4 +33,4 @@ std::unique_ptr<kpi::MetricViews> views_as_of(es::EventStore& events, const kpi:
     return views;
 }
 
-}  // namespace yardstick
+}  // namespace views

@@ -6,11 +6,11 @@
 #include "es/event_store.hpp"
 #include "kpi/metric_views.hpp"
 
-namespace yardstick {
+namespace views {
 
 // Reads the metric's stream up to the first event that is later. Without a view: the metric didn't
 // exist yet. Throws es::Unavailable, and es::Corrupt for an event that can't be read.
 std::unique_ptr<kpi::MetricViews> views_as_of(es::EventStore& events, const kpi::MetricId& id,
                                               es::TimePoint time);
 
-}  // namespace yardstick
+}  // namespace views
