@@ -36,6 +36,12 @@ bool MetricViews::visit_values(const MetricId& id, ValuesVisitor& visitor) {
     }
 }
 
+std::optional<ListPosition> end_of(const ListPage& page, const ListQuery& query) {
+    if (!page.more || page.items.empty()) return std::nullopt;
+    const MetricEntry& last = page.items.back();
+    return ListPosition{sort_key(last, query.sort), last.id};
+}
+
 SortKey sort_key(const MetricEntry& entry, const MetricField* sort) {
     return sort != nullptr ? copy_of(sort->stored(entry.document)) : entry.id;
 }

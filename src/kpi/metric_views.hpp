@@ -102,6 +102,8 @@ public:
     virtual void next(const Reading& reading) = 0;
 };
 
+// Where the next page begins; nullopt: there is none.
+std::optional<ListPosition> end_of(const ListPage& page, const ListQuery& query);
 SortKey sort_key(const MetricEntry& entry, const MetricField* sort);
 bool matches(const MetricFilter& filter, const MetricDocument& document, es::TimePoint now);
 

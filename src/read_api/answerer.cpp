@@ -95,8 +95,8 @@ void Answerer::as_of(es::TimePoint time, const http::Request& request,
     }
     on_pool(slow(request), respond,
             [this, respond, time, id, request_id = request.id, answer = std::move(answer)] {
-                const auto past = options_.views_as_of(id, time);
-                if (past->version(id) > 0) return respond(answer(*past));
+                const std::shared_ptr<kpi::MetricViews> past = options_.views_as_of(id, time);
+                if (past->version(id) > 0) return respond(answer(past));
                 const auto first = read_events(*options_.events, id, 0, 1);
                 respond(first ? not_there_yet(request_id, first->events.front().occurred_on)
                               : not_found(request_id));

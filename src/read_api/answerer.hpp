@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "http/problem.hpp"
 #include "kpi/metric_views.hpp"
 #include "read_api/options.hpp"
+#include "read_api/piece_stream.hpp"
 #include "read_api/questions.hpp"
 #include "read_api/version_waiter.hpp"
 
@@ -64,6 +66,14 @@ public:
     [[nodiscard]] const ReadApiOptions& options() const { return options_; }
     [[nodiscard]] kpi::MetricViews& views() const { return options_.views; }
     [[nodiscard]] es::TimePoint now() const { return options_.clock(); }
+    // The same views, for what reads either these or the past. It doesn't own them.
+    [[nodiscard]] std::shared_ptr<kpi::MetricViews> present() const {
+        return {std::shared_ptr<void>(), &options_.views};
+    }
+    // Where the pieces of this caller's answers are made.
+    [[nodiscard]] PieceSource pieces_for(const std::string& caller) const {
+        return {options_.pool, options_.on_error, caller};
+    }
 
     // Runs `work`, which may block and throw, on the pool; its exception becomes the answer.
     void on_pool(const Asked& asked, const http::Responder& respond, std::function<void()> work);
@@ -71,7 +81,7 @@ public:
     void when_visible(Wanted wanted);
     // Answers what `answer` makes of the metric's views at that time: folded from the events, and
     // judged by the clock of then.
-    using PastAnswer = std::function<http::Response(kpi::MetricViews& past)>;
+    using PastAnswer = std::function<http::Response(const std::shared_ptr<kpi::MetricViews>& past)>;
     void as_of(es::TimePoint time, const http::Request& request, const http::Responder& respond,
                const kpi::MetricId& id, PastAnswer answer);
 

@@ -85,10 +85,9 @@ void DocumentRoutes::document(const http::Request& request, const http::Responde
     auto known = api::read_etags(request.headers, "If-None-Match", errors);
     if (refused(std::move(errors), request, respond)) return;
     if (as_of) {
-        return answerer_.as_of(
-            *as_of, request, respond, id, [id, now = *as_of](kpi::MetricViews& past) {
-                return http::Response::json(200, render_document(*past.find(id), now));
-            });
+        return answerer_.as_of(*as_of, request, respond, id, [id, now = *as_of](const auto& past) {
+            return http::Response::json(200, render_document(*past->find(id), now));
+        });
     }
 
     auto answer = [this, id, visibility, known = std::move(known),

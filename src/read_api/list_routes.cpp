@@ -43,12 +43,9 @@ void ListRoutes::list(const http::Request& request, const http::Responder& respo
     answerer_.on_pool(slow(request), respond, [this, query, respond] {
         const kpi::ListPage page = answerer_.views().list(query);
         std::string next;
-        if (page.more && !page.items.empty()) {
-            kpi::ListQuery rest = query;
-            rest.after = kpi::ListPosition{kpi::sort_key(page.items.back(), query.sort),
-                                           page.items.back().id};
-            next = list_cursor(ListKind::metrics, rest);
-        }
+        kpi::ListQuery rest = query;
+        rest.after = kpi::end_of(page, query);
+        if (rest.after) next = list_cursor(ListKind::metrics, rest);
         respond(http::Response::json(200, render_list(page.items, next, query.now)));
     });
 }
@@ -68,9 +65,8 @@ void ListRoutes::array(const http::Request& request, const http::Responder& resp
                 link = "<" + path + "?cursor=" + list_cursor(kind, rest) +
                        "&limit=" + std::to_string(query.limit) + ">; rel=\"next\"";
             }
-            const ArraySource source{answerer_.views(), answerer_.options().pool,
-                                     answerer_.options().on_error, caller};
-            auto response = document_array(source, std::move(ids), query.filter, query.now);
+            auto response = document_array(answerer_.views(), answerer_.pieces_for(caller),
+                                           std::move(ids), query.filter, query.now);
             if (!link.empty()) response.headers.add("Link", link);
             respond(std::move(response));
         });

@@ -46,20 +46,6 @@ protected:
         EXPECT_TRUE(link->starts_with('<') && link->ends_with(">; rel=\"next\"")) << *link;
         return link->substr(1, link->find('>') - 1);
     }
-
-    static std::string whole_body(const http::Response& response) {
-        if (!response.stream) return response.body;
-        std::string body;
-        while (true) {
-            auto promise = std::make_shared<std::promise<std::optional<std::string>>>();
-            response.stream->next({[promise](auto piece) { promise->set_value(std::move(piece)); },
-                                   [promise] { promise->set_value("CUT"); }});
-            const auto piece = promise->get_future().get();
-            if (!piece) return body;
-            body += *piece;
-            if (*piece == "CUT") return body;
-        }
-    }
 };
 
 TEST_F(Lists, AreAsTheContractSays) {
@@ -209,7 +195,7 @@ TEST_F(Lists, LongArraysAreStreamedInChunks) {
     const auto response = get("/metrics/GetMetricsByExpiration?isExpired=false");
     ASSERT_TRUE(response.stream.has_value());
     EXPECT_EQ(*response.headers.find("Content-Type"), "application/json");
-    // What stops to match after its id was read is left out.
+    // What stops to match after its id was read is left out; the first piece is made at once.
     for (const auto& gone : {expected[0], expected[40], expected.back()}) {
         auto document = metric();
         document.version = 2;
@@ -219,7 +205,6 @@ TEST_F(Lists, LongArraysAreStreamedInChunks) {
     const std::string body = whole_body(response);
     expected.pop_back();
     expected.erase(expected.begin() + 40);
-    expected.erase(expected.begin());
     EXPECT_EQ(ids_in(body), expected);
 }
 

@@ -106,13 +106,18 @@ std::optional<es::TimePoint> read_as_of(api::QueryReader& reader, es::TimePoint 
     return now;
 }
 
-kpi::ListQuery read_list_question(api::QueryReader& reader, es::TimePoint now) {
+kpi::ListQuery read_whole_list_question(api::QueryReader& reader, es::TimePoint now) {
     kpi::ListQuery query;
     query.filter = read_filter(reader);
     const SortOrder order = read_sort(reader);
     query.sort = order.field;
     query.descending = order.descending;
     query.now = now;
+    return query;
+}
+
+kpi::ListQuery read_list_question(api::QueryReader& reader, es::TimePoint now) {
+    kpi::ListQuery query = read_whole_list_question(reader, now);
     const std::size_t limit = read_limit(reader, page_default, page_max);
     if (auto earlier = resumed(reader, ListKind::metrics)) query = *std::move(earlier);
     query.limit = limit;
@@ -133,14 +138,20 @@ kpi::ListQuery read_array_question(api::QueryReader& reader, ListKind kind, es::
     return query;
 }
 
-ValuesQuestion read_values_question(api::QueryReader& reader, const kpi::MetricId& id) {
-    ValuesQuestion question;
-    kpi::ValuesQuery& query = question.query;
+kpi::ValuesQuery read_all_values_question(api::QueryReader& reader, const kpi::MetricId& id) {
+    kpi::ValuesQuery query;
     query.id = id;
     query.from = reader.time("from", base::DateAlone::start_of_day);
     query.to = reader.time("to", base::DateAlone::end_of_day);
-    query.descending = reader.choice("order", {"asc", "desc"}) == 1U;
     query.retracted = reader.boolean("retracted").value_or(false);
+    return query;
+}
+
+ValuesQuestion read_values_question(api::QueryReader& reader, const kpi::MetricId& id) {
+    ValuesQuestion question;
+    kpi::ValuesQuery& query = question.query;
+    query = read_all_values_question(reader, id);
+    query.descending = reader.choice("order", {"asc", "desc"}) == 1U;
     question.visibility = read_visibility(reader);
     const std::size_t limit = read_limit(reader, page_default, page_max);
     if (const auto cursor = reader.text("cursor")) {

@@ -22,13 +22,19 @@ Visibility read_visibility(api::QueryReader& reader);
 // asOf: when the answer was right; its clock too. The day that it is now means now.
 std::optional<es::TimePoint> read_as_of(api::QueryReader& reader, es::TimePoint now);
 
-// GET /metrics
+// Filters and sort, of all that match.
+kpi::ListQuery read_whole_list_question(api::QueryReader& reader, es::TimePoint now);
+
+// GET /metrics: the same, a page.
 kpi::ListQuery read_list_question(api::QueryReader& reader, es::TimePoint now);
 
 // The legacy arrays: isExpired for by_expiration, isSuccessful for by_success, or a cursor.
 kpi::ListQuery read_array_question(api::QueryReader& reader, ListKind kind, es::TimePoint now);
 
-// GET /metrics/{id}/values; minVersion and wait stand beside a cursor.
+// from, to and retracted, of all that match.
+kpi::ValuesQuery read_all_values_question(api::QueryReader& reader, const kpi::MetricId& id);
+
+// GET /metrics/{id}/values: the same, a page; minVersion and wait stand beside a cursor.
 struct ValuesQuestion {
     kpi::ValuesQuery query;
     Visibility visibility;

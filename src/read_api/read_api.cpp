@@ -11,12 +11,14 @@ void ReadApi::add_routes(http::Router& router) {
     lists_.add_to(router);
     values_.add_to(router);
     events_.add_to(router);
+    csv_.add_to(router);
 }
 
 std::vector<std::string> ReadApi::patterns() {
     std::vector<std::string> all;
-    for (const auto& some : {DocumentRoutes::patterns(), ListRoutes::patterns(),
-                             ValueRoutes::patterns(), EventRoutes::patterns()}) {
+    for (const auto& some :
+         {DocumentRoutes::patterns(), ListRoutes::patterns(), ValueRoutes::patterns(),
+          EventRoutes::patterns(), CsvRoutes::patterns()}) {
         all.insert(all.end(), some.begin(), some.end());
     }
     return all;

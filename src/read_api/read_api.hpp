@@ -13,6 +13,7 @@
 
 #include "http/router.hpp"
 #include "read_api/answerer.hpp"
+#include "read_api/csv_routes.hpp"
 #include "read_api/document_routes.hpp"
 #include "read_api/event_routes.hpp"
 #include "read_api/list_routes.hpp"
@@ -43,6 +44,7 @@ private:
     ListRoutes lists_{answerer_};
     ValueRoutes values_{answerer_};
     EventRoutes events_{answerer_};
+    CsvRoutes csv_{answerer_};
 };
 
 }  // namespace read_api

@@ -5,6 +5,7 @@
 
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -130,6 +131,21 @@ inline std::vector<std::string> error_places(const http::Response& response) {
         places.push_back(kind + " " + *place.string());
     }
     return places;
+}
+
+// Its body, also of a stream; one that is cut ends with "CUT".
+inline std::string whole_body(const http::Response& response) {
+    if (!response.stream) return response.body;
+    std::string body;
+    while (true) {
+        auto promise = std::make_shared<std::promise<std::optional<std::string>>>();
+        response.stream->next({[promise](auto piece) { promise->set_value(std::move(piece)); },
+                               [promise] { promise->set_value("CUT"); }});
+        const auto piece = promise->get_future().get();
+        if (!piece) return body;
+        body += *piece;
+        if (*piece == "CUT") return body;
+    }
 }
 
 // The ids of an array, or of the `items` of a page, of documents.

@@ -52,8 +52,8 @@ void ValueRoutes::values(const http::Request& request, const http::Responder& re
     if (refused(reader.errors(), request, respond)) return;
     if (as_of) {
         return answerer_.as_of(*as_of, request, respond, question.query.id,
-                               [query = question.query](kpi::MetricViews& past) {
-                                   return values_response(query, *past.values(query));
+                               [query = question.query](const auto& past) {
+                                   return values_response(query, *past->values(query));
                                });
     }
 
@@ -84,9 +84,9 @@ void ValueRoutes::chart(const http::Request& request, const http::Responder& res
     const kpi::MetricId& id = request.parameter("id");
     if (as_of) {
         return answerer_.as_of(*as_of, request, respond, id,
-                               [id, span = question.span, now = *as_of](kpi::MetricViews& past) {
+                               [id, span = question.span, now = *as_of](const auto& past) {
                                    return http::Response::json(
-                                       200, read_chart(past, id, span)->render(now));
+                                       200, read_chart(*past, id, span)->render(now));
                                });
     }
     auto answer = [this, question, id, request_id = request.id]() -> std::optional<http::Response> {

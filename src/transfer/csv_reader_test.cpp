@@ -5,7 +5,7 @@
 
 #include <random>
 
-#include "transfer/csv_writer.hpp"
+#include "base/csv_writer.hpp"
 #include "transfer/temp_input_fixture.hpp"
 
 namespace {
@@ -140,7 +140,7 @@ TEST(CsvReader, NamesALineThatIsTooLongOrNoText) {
 TEST(CsvReader, ReadsWhatTheWriterWrites) {
     std::mt19937 random(7);
     const std::string alphabet = "ab ,\"\n\r\t;'é";
-    CsvWriter csv;
+    base::CsvWriter csv;
     std::vector<std::vector<std::string>> written;
     for (int row = 0; row < 500; ++row) {
         auto& cells = written.emplace_back();

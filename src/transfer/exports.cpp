@@ -2,44 +2,19 @@
 
 #include <algorithm>
 
-#include "base/time.hpp"
+#include "base/csv_writer.hpp"
 #include "es/errors.hpp"
-#include "transfer/csv_writer.hpp"
+#include "kpi/csv_rows.hpp"
 #include "transfer/event_line.hpp"
 
 namespace transfer {
 namespace {
 
+using base::CsvWriter;
+
 constexpr std::size_t page_metrics = 500;
 constexpr std::size_t page_values = 5'000;
 constexpr std::size_t page_events = 1'000;
-
-void write_metric(CsvWriter& csv, const kpi::MetricId& id, const kpi::MetricDocument& document,
-                  es::TimePoint now) {
-    csv.text(id);
-    for (const kpi::MetricField* field : kpi::exported_fields) {
-        const kpi::FieldView value = field->get(document, now);
-        const auto* text = std::get_if<std::string_view>(&value);
-        if (text != nullptr && field->words.empty()) {
-            csv.text(*text);
-        } else if (const auto* json = std::get_if<kpi::Json>(&value)) {
-            csv.text(json->text);
-        } else if (!field->is_absent(value)) {
-            csv.plain(kpi::text_of(value));
-        } else {
-            csv.plain("");
-        }
-    }
-    csv.end_row();
-}
-
-std::string metrics_header() {
-    std::string header = "id";
-    for (const kpi::MetricField* field : kpi::exported_fields) {
-        header += std::string(",") + field->name;
-    }
-    return header + "\n";
-}
 
 void pass_on(CsvWriter& csv, Output& out) {
     out.write(csv.rows());
@@ -57,11 +32,7 @@ std::optional<std::uint64_t> write_values(kpi::MetricViews& views, const kpi::Me
         const auto page = views.values(query);
         if (!page) return std::nullopt;
         for (const kpi::MetricValue& value : page->items) {
-            csv.text(id)
-                .plain(base::format_time(value.date))
-                .number(value.value)
-                .plain(std::to_string(value.version))
-                .end_row();
+            kpi::write_value(csv, id, value);
         }
         pass_on(csv, out);
         written += page->items.size();
@@ -95,19 +66,19 @@ std::optional<std::uint64_t> export_metrics(kpi::MetricViews& views,
     if (only) {
         const auto metric = views.find(*only);
         if (!metric) return std::nullopt;
-        out.write(metrics_header());
-        write_metric(csv, *only, metric->document, now);
+        out.write(kpi::metrics_csv_header());
+        kpi::write_metric(csv, *only, metric->document, now);
         pass_on(csv, out);
         return 1;
     }
-    out.write(metrics_header());
+    out.write(kpi::metrics_csv_header());
     std::uint64_t written = 0;
     kpi::ListQuery query;
     query.now = now;
     query.limit = page_metrics;
     for (;;) {
         const kpi::ListPage page = views.list(query);
-        for (const auto& [id, metric] : page.items) write_metric(csv, id, metric, now);
+        for (const auto& [id, metric] : page.items) kpi::write_metric(csv, id, metric, now);
         pass_on(csv, out);
         written += page.items.size();
         on_written(written);
@@ -122,10 +93,10 @@ std::optional<std::uint64_t> export_values(kpi::MetricViews& views,
     CsvWriter csv;
     if (only) {
         if (views.version(*only) == 0) return std::nullopt;
-        out.write(values_header);
+        out.write(kpi::values_csv_header);
         return write_values(views, *only, csv, out);
     }
-    out.write(values_header);
+    out.write(kpi::values_csv_header);
     std::uint64_t written = 0;
     kpi::ListQuery query;
     query.limit = page_metrics;

@@ -18,8 +18,6 @@ namespace transfer {
 // Called now and then with how much was written so far.
 using OnWritten = std::function<void(std::uint64_t)>;
 
-inline constexpr const char* values_header = "id,date,value,version\n";
-
 // The current picture, by id; `now` decides what is expired. nullopt: there is no such metric.
 std::optional<std::uint64_t> export_metrics(kpi::MetricViews& views,
                                             const std::optional<kpi::MetricId>& only,

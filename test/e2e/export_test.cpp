@@ -159,6 +159,10 @@ TEST(Export, WritesThePictureAndTheHistoryAsCsv) {
     ASSERT_EQ(some_rows.size(), 81U);
     EXPECT_THAT(some_rows[1], ::testing::AllOf(StartsWith("visits,"), HasSubstr("Z,0.1,2")));
 
+    // The read API hands out the same.
+    EXPECT_EQ(api.get("/metrics.csv").body, metrics.output);
+    EXPECT_EQ(api.get("/metrics/visits/values.csv").body, some.output);
+
     // A history goes into another metric as any other series.
     const auto file = write_file(folder, "values.csv", some.output);
     auto options = creating();

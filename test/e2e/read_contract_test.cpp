@@ -87,7 +87,8 @@ TEST_F(ReadContract, AKnownDocumentIsNotSentAgain) {
 TEST_F(ReadContract, HeadAnswersAsGetWithoutTheBody) {
     for (const char* target :
          {"/metrics/open", "/metrics", "/metrics/open/values", "/metrics/open/chart",
-          "/metrics/open/events", "/metrics/GetMetricsBySuccess?isSuccessful=true"}) {
+          "/metrics/open/events", "/metrics.csv", "/metrics/open/values.csv",
+          "/metrics/GetMetricsBySuccess?isSuccessful=true"}) {
         const Answer head = answer_of(api_.read().send("HEAD", target));
         EXPECT_EQ(head.status, 200) << target;
         EXPECT_THAT(head.body, IsEmpty()) << target;
@@ -155,6 +156,19 @@ TEST_F(ReadContract, ValuesPageInBothDirections) {
     expect_problem("/metrics/nobody/values", 404, "not-found");
     expect_problem("/metrics/open/values?from=x", 400, "invalid", "from");
     expect_problem("/metrics/open/values?order=up", 400, "invalid", "order");
+}
+
+TEST_F(ReadContract, CsvHasARowForEach) {
+    const Answer metrics = api_.get("/metrics.csv?sort=-progress");
+    EXPECT_EQ(metrics.header("Content-Type"), "text/csv; charset=utf-8; header=present");
+    EXPECT_THAT(metrics.body,
+                MatchesRegex("id,name,[^\n]+\ndone,Visits,[^\n]+\nopen,Visits,[^\n]+\n"));
+    const Answer values = api_.get("/metrics/open/values.csv");
+    EXPECT_EQ(values.header("Content-Disposition"), "attachment; filename=\"values-open.csv\"");
+    EXPECT_THAT(values.body, MatchesRegex("id,date,value,version\nopen,[^\n]+Z,1,2\n"
+                                          "open,[^\n]+Z,2,3\nopen,[^\n]+Z,3,4\n"));
+    expect_problem("/metrics/nobody/values.csv", 404, "not-found");
+    expect_problem("/metrics.csv?limit=1", 400, "invalid", "limit");
 }
 
 TEST_F(ReadContract, AChartHasTheValuesByDate) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace transfer {
+namespace base {
 
 class CsvWriter {
 public:
@@ -28,4 +28,4 @@ private:
     bool within_row_ = false;
 };
 
-}  // namespace transfer
+}  // namespace base

@@ -1,8 +1,8 @@
-#include "transfer/csv_writer.hpp"
+#include "base/csv_writer.hpp"
 
 #include "base/json.hpp"
 
-namespace transfer {
+namespace base {
 namespace {
 
 bool looks_like_formula(std::string_view text) {
@@ -56,4 +56,4 @@ void CsvWriter::end_row() {
     within_row_ = false;
 }
 
-}  // namespace transfer
+}  // namespace base

@@ -1,11 +1,11 @@
-#include "transfer/csv_writer.hpp"
+#include "base/csv_writer.hpp"
 
 #include <gtest/gtest.h>
 
 namespace {
 
 std::string cell(const std::string& text) {
-    transfer::CsvWriter csv;
+    base::CsvWriter csv;
     csv.text(text);
     return csv.rows();
 }
@@ -25,7 +25,7 @@ TEST(CsvWriter, QuotesWhatNeedsIt) {
 }
 
 TEST(CsvWriter, SeparatesCellsAndEndsRows) {
-    transfer::CsvWriter csv;
+    base::CsvWriter csv;
     csv.text("").number(0.1).plain("true").end_row();
     csv.text("b").number(-1e-7).end_row();
     EXPECT_EQ(csv.rows(), ",0.1,true\nb,-1e-7\n");
@@ -45,7 +45,7 @@ TEST(CsvWriter, DisarmsFormulasSoThatItCanBeUndone) {
 }
 
 TEST(CsvWriter, LeavesNumbersAlone) {
-    transfer::CsvWriter csv;
+    base::CsvWriter csv;
     csv.number(-5).end_row();
     EXPECT_EQ(csv.rows(), "-5\n");
 }
