@@ -100,7 +100,10 @@ std::variant<MetricValueUpdated, es::Refusal> value_of(const ReportValue& report
         }
         event.value = metric.value + *report.add;
     }
-    if (auto refusal = check_value(metric, event, times)) return *std::move(refusal);
+    if (auto refusal = check_value(metric, event, times)) {
+        if (report.add && refusal->member == "value") refusal->member = "add";
+        return *std::move(refusal);
+    }
     return event;
 }
 
@@ -126,7 +129,8 @@ es::Decision<MetricEvent> decide_reports(const std::vector<ReportValue>& reports
     for (const std::size_t place : by_date) {
         auto value = value_of(reports[place], metric, times);
         if (auto* refusal = std::get_if<es::Refusal>(&value)) {
-            refusal->member = std::to_string(place) + "/" + refusal->member;
+            const std::string member = std::exchange(refusal->member, std::to_string(place));
+            if (!member.empty()) refusal->member += "/" + member;
             refusals.push_back(std::move(*refusal));
             continue;
         }
@@ -138,6 +142,13 @@ es::Decision<MetricEvent> decide_reports(const std::vector<ReportValue>& reports
     es::Refusal first = std::move(refusals.front());
     first.further.assign(std::next(refusals.begin()), refusals.end());
     return first;
+}
+
+// The member of an amendment for which the event that it becomes is refused.
+std::string amended_member(const AmendValue& amend, const es::Refusal& refusal) {
+    const bool is_about_values = refusal.rule == text_of(Rule::value_out_of_order).name;
+    if (!is_about_values || amend.value) return refusal.member;
+    return amend.observed_at ? "observedAt" : "retracted";
 }
 
 es::Decision<MetricEvent> decide_amendment(const AmendValue& amend, const MetricAggregate& metric,
@@ -215,7 +226,12 @@ es::Decision<MetricEvent> MetricAggregate::decide(const MetricCommand& command,
             [&](const ReportValues& reports) {
                 return decide_reports(reports.values, state->metric(), times);
             },
-            [&](const AmendValue& amend) { return decide_amendment(amend, *state, times); },
+            [&](const AmendValue& amend) {
+                auto decision = decide_amendment(amend, *state, times);
+                auto* refusal = std::get_if<es::Refusal>(&decision);
+                if (refusal != nullptr) refusal->member = amended_member(amend, *refusal);
+                return decision;
+            },
             [&](const EditMetric& edit) { return decide_edit(edit, *state, times); },
             [&](const auto& event) {
                 return decided(es::completed(*state, MetricEvent(event), times), state, times);

@@ -361,6 +361,39 @@ TEST(MetricReports, NameEveryFault) {
     EXPECT_EQ(refusal->further.front().member, "0/observedAt");
 }
 
+// The member that a command on the state is refused for.
+std::string fault_of(const MetricAggregate& state, const MetricCommand& command) {
+    const es::Times times{at("2026-06-30"), at("2026-06-30")};
+    const auto decision = MetricAggregate::decide(command, &state, times);
+    const auto* refusal = std::get_if<es::Refusal>(&decision);
+    return refusal != nullptr ? refusal->member : "not refused";
+}
+
+TEST(MetricReports, AreRefusedForAMemberThatTheyHave) {
+    const auto state = state_of(MetricKind::counter, value(5, "2026-02-01"));
+    const ReportValue less{.add = -1};
+    EXPECT_EQ(fault_of(state, less), "add");
+    EXPECT_EQ(fault_of(state, ReportValues{{{7, {}}, less}}), "1/add");
+    const auto archived =
+        state_of(MetricKind::counter, value(5, "2026-02-01"), MetricArchived{std::nullopt});
+    EXPECT_EQ(fault_of(archived, ReportValues{{{7, {}}}}), "0");
+}
+
+TEST(MetricAmend, IsRefusedForAMemberThatItHas) {
+    const auto state = state_of(MetricKind::counter, value(10, "2026-03-01"),
+                                value(8, "2026-01-02"), value(3, "2026-02-01"));
+    AmendValue amend{.of = 2, .reason = "r"};
+    amend.retracted = true;
+    EXPECT_EQ(fault_of(state, amend), "retracted");
+    amend.retracted.reset();
+    amend.observed_at = at("2026-01-01");
+    EXPECT_EQ(fault_of(state, amend), "observedAt");
+    amend.value = 10;
+    EXPECT_EQ(fault_of(state, amend), "value");
+    amend.of = 9;
+    EXPECT_EQ(fault_of(state, amend), "of");
+}
+
 TEST(MetricAmend, KeepsWhatItDoesNotName) {
     const MetricValueUpdated noted{5, at("2026-02-01"), {}, {}, "two by ferry"};
     AmendValue amend{.of = 2, .reason = "r"};

@@ -200,6 +200,17 @@ TEST_F(Resources, AValueIsCorrectedTakenBackAndBroughtBack) {
     EXPECT_THAT(pointers(amend("2", R"({"reason":"r"})")), ElementsAre("#/value"));
 }
 
+// Only a version that reported no value is an address of nothing.
+TEST_F(Resources, AValueThatMustStayIsThere) {
+    EXPECT_EQ(values(R"([{"value":10,"observedAt":"2030-03-01"}])").status, 201);
+    EXPECT_EQ(values(R"({"value":8,"observedAt":"2030-01-01"})").status, 201);
+    EXPECT_EQ(values(R"({"value":3,"observedAt":"2030-02-01"})").status, 201);
+    const auto refused =
+        send("PATCH", "/metrics/books/values/2", R"({"retracted":true,"reason":"r"})");
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_THAT(pointers(refused), ElementsAre("#/retracted"));
+}
+
 TEST_F(Resources, KeepWhatTheCallerSaysOfItself) {
     EXPECT_EQ(send("POST", "/metrics/books/notes", R"({"text":"new shelf","newProcess":true})",
                    {{"X-By", "Gr%C3%B6%C3%9Fe"}})
