@@ -42,8 +42,16 @@ void apply_to(Metric& metric, const MetricEvent& event, TimePoint on) {
     std::visit([&](const auto& happened) { metric.apply(happened, {0, on}); }, event);
 }
 
+template <class... Es>
+bool has_any(const std::vector<MetricEvent>& events) {
+    return std::ranges::any_of(events, [](const MetricEvent& event) {
+        return (std::holds_alternative<Es>(event) || ...);
+    });
+}
+
 // Of all that an edit changes, together.
-Check check_edit(const Metric& before, const Metric& after, bool judged, es::Times times) {
+Check check_edit(const Metric& before, const Metric& after, const std::vector<MetricEvent>& events,
+                 es::Times times) {
     const bool reopens = before.archived && !after.archived;
     if (before.archived && !reopens && before != after) {
         Metric archived_alone = before;
@@ -53,11 +61,14 @@ Check check_edit(const Metric& before, const Metric& after, bool judged, es::Tim
     if (after.deadline != before.deadline) {
         if (auto refusal = check_deadline(after.deadline, times.now)) return refusal;
     }
+    const bool judged =  // a member changes that the deadline closes
+        has_any<MetricTargetUpdated, MetricGoalUpdated, MetricScheduleUpdated>(events);
     if (judged && after.deadline <= times.now) return deadline_passed("");
-    if (judged) {
+    // Values that came since may not fit target and goal any more: who leaves them alone is not
+    // refused.
+    if (has_any<MetricTargetUpdated>(events)) {
         if (auto refusal = check_target(after)) return refusal;
     }
-    // Values that came since may not fit the goal any more: who leaves it alone is not refused.
     if (!judged && after.deadline == before.deadline) return std::nullopt;
     return check_goal(after);
 }
@@ -198,18 +209,14 @@ es::Decision<MetricEvent> decide_edit(const EditMetric& edit, const MetricAggreg
     std::vector<MetricEvent> events;
     Metric after = metric.metric();
     bool unsettled = false;
-    bool judged = false;  // whether a member changes that the deadline closes
     for (MetricEvent& event : events_of(edit, metric)) {
         if (!es::changes(metric, event)) continue;
         unsettled = unsettled || after.needs_values(event);
-        judged = judged || std::holds_alternative<MetricTargetUpdated>(event) ||
-                 std::holds_alternative<MetricGoalUpdated>(event) ||
-                 std::holds_alternative<MetricScheduleUpdated>(event);
         apply_to(after, event, times.on);
         events.push_back(std::move(event));
     }
     if (unsettled) after.settle(metric.values);
-    if (auto refusal = check_edit(metric, after, judged, times)) return *std::move(refusal);
+    if (auto refusal = check_edit(metric, after, events, times)) return *std::move(refusal);
     return events;
 }
 

@@ -341,6 +341,18 @@ TEST(MetricEdit, IsJudgedByWhatIsThereAfterAllOfIt) {
     counter().when(close).then(MetricTargetUpdated{30}, MetricArchived{});
 }
 
+TEST(MetricEdit, OfAGoalThatIsMoreThanReachedIsJudgedAsItsCommandIs) {
+    const auto beyond = [] { return counter(value(30, "2026-02-01")); };
+    MetricGoalUpdated goal;
+    goal.baseline = 2;
+    EditMetric edit;
+    edit.baseline = ChangeTo<double>{2};
+    beyond().when(goal).then(goal);
+    beyond().when(edit).then(goal);
+    edit.target = 26;
+    beyond().when(edit).then_refused("target-below-value");
+}
+
 TEST(MetricReports, AreJudgedInTheOrderOfTheirDatesAndRecordedTogether) {
     const ReportValues reports{{{3, at("2026-03-01")}, {2, at("2026-02-01")}}};
     counter().when(reports).then(value(2, "2026-02-01"), value(3, "2026-03-01"));
