@@ -22,7 +22,8 @@ bool is_met(const Goal& goal, double value, double target) {
     return goal.direction == Direction::at_least ? value >= target : value <= target;
 }
 
-// A piece of the plan: what is left to go at its ends, of a way that never leads back.
+// A piece of the plan: what is left to go at its ends. It may lead back: a value that came later
+// may have moved the baseline beyond a checkpoint.
 struct Piece {
     TimePoint begin{};
     TimePoint end{};
@@ -67,8 +68,8 @@ TimePoint last_with_left(const Goal& goal, double left) {
 // The first moment at which the plan leaves at most so much (which is not below nothing) to go.
 TimePoint first_with_left(const Goal& goal, double left) {
     const auto plan = plan_of(goal);
-    const auto piece =
-        std::ranges::find_if(plan, [&](const Piece& p) { return p.left_at_end <= left; });
+    const auto piece = std::ranges::find_if(
+        plan, [&](const Piece& p) { return std::min(p.left_at_begin, p.left_at_end) <= left; });
     if (piece == plan.end()) return goal.deadline;
     if (piece->left_at_begin <= left) return piece->begin;
     return piece->end -

@@ -120,6 +120,15 @@ TEST(Goal, ABudgetGetsBetterWithTime) {
               (StatusFrom{moment("2026-06-14T06:00:00.000Z"), Status::on_track}));
 }
 
+// The baseline followed from a value that came after the checkpoints.
+TEST(Goal, ABudgetWhoseBaselineIsBeyondACheckpointIsOnTrackWhileNothingIsUsed) {
+    Goal goal = incidents();
+    goal.baseline = 6;
+    goal.checkpoints = {{moment("2026-06-30"), 3}};
+    EXPECT_EQ(at(goal, 6), (std::vector<StatusFrom>{{TimePoint::min(), Status::on_track},
+                                                    {end, Status::achieved}}));
+}
+
 TEST(Goal, WhatIsKeptIsJudgedByItsTolerance) {
     Goal goal = year(MetricKind::gauge, Direction::at_least, 0, 95);
     goal.mode = GoalMode::keep;

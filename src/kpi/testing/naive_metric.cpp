@@ -149,19 +149,20 @@ struct Naive {
         return metric.opening_value ? *metric.opening_value : 0;
     }
 
-    // What the plan still leaves to go from a place on.
-    [[nodiscard]] long double left_at(long double ms) const {
+    // What lies between a place and the target.
+    [[nodiscard]] long double left_of(long double place) const {
+        return target >= baseline() ? target - place : place - target;
+    }
+
+    // What the plan still leaves to go at a time.
+    [[nodiscard]] long double planned_at(long double ms) const {
         long double begin = static_cast<long double>(start().time_since_epoch().count());
         long double from = baseline();
-        auto steps = metric.checkpoints;
-        steps.push_back({metric.deadline, target});
-        for (const Checkpoint& step : steps) {
+        for (const Checkpoint& step : steps()) {
             const auto end = static_cast<long double>(step.until.time_since_epoch().count());
             if (ms <= end) {
                 const long double share = (end - ms) / (end - begin);
-                const long double left_after = std::abs(target - step.target);
-                const long double left_before = std::abs(static_cast<long double>(target) - from);
-                return left_after + (left_before - left_after) * share;
+                return left_of(step.target) + (left_of(from) - left_of(step.target)) * share;
             }
             begin = end;
             from = step.target;
@@ -169,17 +170,25 @@ struct Naive {
         return 0;
     }
 
-    // Values that came after the checkpoints may have moved the baseline beyond them. Which of
-    // several crossings counts then is nobody's promise.
-    [[nodiscard]] bool goes_one_way() const {
-        const bool rises = target >= baseline();
-        double before = baseline();
+    // Values that came after the checkpoints may have moved the baseline beyond them, so that the
+    // plan leads back: of a budget the least counts that was left until then, else the most that
+    // will be.
+    [[nodiscard]] long double left_at(long double ms, bool budget) const {
+        long double left = planned_at(ms);
+        const auto consider = [&](es::TimePoint time) {
+            const auto at = static_cast<long double>(time.time_since_epoch().count());
+            if (budget && at <= ms) left = std::min(left, planned_at(at));
+            if (!budget && at >= ms) left = std::max(left, planned_at(at));
+        };
+        consider(start());
+        for (const Checkpoint& step : steps()) consider(step.until);
+        return left;
+    }
+
+    [[nodiscard]] std::vector<Checkpoint> steps() const {
         auto steps = metric.checkpoints;
         steps.push_back({metric.deadline, target});
-        return std::ranges::all_of(steps, [&](const Checkpoint& step) {
-            const double from = std::exchange(before, step.target);
-            return rises ? step.target >= from : step.target <= from;
-        });
+        return steps;
     }
 
     [[nodiscard]] Status kept(es::TimePoint at) const {
@@ -192,8 +201,7 @@ struct Naive {
         return std::abs(value - bar) <= tolerance ? Status::at_risk : Status::off_track;
     }
 
-    // nullopt: nothing is promised.
-    [[nodiscard]] std::optional<Status> at(es::TimePoint now, long double shift) const {
+    [[nodiscard]] Status at(es::TimePoint now, long double shift) const {
         if (!metric.value_date) return Status::no_data;
         const bool met = good(value, target);
         const es::TimePoint end = metric.deadline;
@@ -209,11 +217,10 @@ struct Naive {
             return kept(judged);
         }
         if (budget && target <= baseline()) return Status::on_track;
-        if (!goes_one_way()) return std::nullopt;
         const auto ms = static_cast<long double>(judged.time_since_epoch().count());
         const auto first = static_cast<long double>(start().time_since_epoch().count());
         const auto over = static_cast<long double>(end.time_since_epoch().count());
-        const long double left = left_at(std::clamp(ms + shift, first, over));
+        const long double left = left_at(std::clamp(ms + shift, first, over), budget);
         const long double way = std::abs(static_cast<long double>(target) - value);
         const auto fits = [&](long double factor) {
             return budget ? way * factor >= left : way <= factor * left;
@@ -307,8 +314,7 @@ bool may_have_status(const Metric& metric, es::TimePoint now, Status status) {
     const auto length = static_cast<long double>((metric.deadline - naive.start()).count());
     const long double doubt = std::max(1e-3L, length * 2e-15L);
     const auto exactly = naive.at(now, 0);
-    return !exactly || exactly == status || naive.at(now, doubt) == status ||
-           naive.at(now, -doubt) == status;
+    return exactly == status || naive.at(now, doubt) == status || naive.at(now, -doubt) == status;
 }
 
 }  // namespace kpi::testing
