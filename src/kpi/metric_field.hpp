@@ -46,7 +46,8 @@ struct FieldUses {
     const char* since = nullptr;
     // And until that one.
     const char* until = nullptr;
-    // Absent where it is 0 or 1970, and stored so.
+    // Stored as 0 or 1970 where it is absent. A number of 0 is then absent; a time of 1970 is not,
+    // as the document that was read says whether it has one.
     bool absent_as_zero = false;
     // What a document has that was written before the field was; nullopt: false, 0, an empty text,
     // the first word, 1970.
@@ -74,7 +75,7 @@ struct MetricField : FieldUses {
     }
     [[nodiscard]] bool is_absent(const FieldView& value) const {
         return std::holds_alternative<std::monostate>(value) ||
-               (absent_as_zero && value == missing());
+               (absent_as_zero && type != FieldType::time && value == missing());
     }
     [[nodiscard]] FieldView missing() const {
         if (otherwise) return *otherwise;

@@ -81,6 +81,18 @@ TEST(MetricFields, AStoredDocumentIsReadAsItWas) {
     }
 }
 
+TEST(MetricFields, AValueOf1970HasADate) {
+    MetricDocument document;
+    const auto is_absent = [&](const MetricField& field) {
+        return field.is_absent(field.get(document, {}));
+    };
+    EXPECT_TRUE(is_absent(field("valueDate")));
+    EXPECT_TRUE(is_absent(field("valueVersion")));
+    testing::set_current(document, {4, es::TimePoint(), 6});
+    EXPECT_FALSE(is_absent(field("valueDate")));
+    EXPECT_FALSE(is_absent(field("valueVersion")));
+}
+
 TEST(MetricFields, ADocumentThatLacksAFieldOrHasAnotherTypeIsRefused) {
     const MetricDocument document;
     for (const MetricField* lacking : stored_fields) {
