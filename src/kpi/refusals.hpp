@@ -40,23 +40,26 @@ inline constexpr std::array rule_catalogue{
     RuleText{Rule::deadline_in_past, "deadline-in-past", 422, "The deadline is not in the future",
              "A metric's deadline, when it is created and whenever it is moved, must lie after the "
              "server's present time."},
-    RuleText{Rule::deadline_passed, "deadline-passed", 422, "The metric's deadline has passed",
-             "After its deadline a metric's target and values stand, whatever date a value "
-             "carries. Move the deadline first if the metric is to go on."},
+    RuleText{
+        Rule::deadline_passed, "deadline-passed", 422, "The metric's deadline has passed",
+        "After its deadline a metric's target, goal, schedule and values stand. Values of before "
+        "the deadline are taken for lateDays days more, corrections always. Move the deadline "
+        "first if the metric is to continue."},
     RuleText{Rule::value_below_current, "value-below-current", 422, "A counter does not go down",
              "The metric is a counter and the value is below the current one. Use a metric of kind "
              "gauge for what may fall."},
     RuleText{Rule::value_out_of_order, "value-out-of-order", 422,
-             "The back-dated value does not fit the counter",
+             "The counter's values would not fit together",
              "A counter's value dated before its current one must lie between 0 and the current "
-             "value."},
+             "value, also once a value was corrected or taken back."},
     RuleText{Rule::target_below_value, "target-below-value", 422,
              "The target is below what is reached",
-             "A counter's target must be at least its current value (0 when it is created)."},
+             "A counter's target must be at least its current value (0 when it is created), unless "
+             "it should be at_most the target."},
     RuleText{Rule::observed_in_future, "observed-in-future", 422,
-             "The value is dated in the future",
-             "observedAt may lie at most five minutes ahead of the server's clock, to allow for "
-             "clocks that differ."},
+             "The value or note is dated in the future",
+             "observedAt, and at of a note, may lie at most five minutes ahead of the server's "
+             "clock, to allow for clocks that differ."},
     RuleText{Rule::keep_needs_gauge, "keep-needs-gauge", 422, "Only a gauge can be kept",
              "A goal of mode keep asks whether the value is on the good side now. A counter never "
              "comes back, so it can be reached or used up only."},

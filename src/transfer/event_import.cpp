@@ -38,7 +38,7 @@ std::string unreadable(const es::RecordedEvent& event) {
 [[noreturn]] void stop(const es::AppendOutcome& outcome) {
     throw es::Unavailable("the events can't be recorded: " +
                           (outcome.reason.empty() ? "somebody else writes" : outcome.reason) +
-                          "; when that is mended, run the import again");
+                          "; run the import again once the cause is gone");
 }
 
 }  // namespace

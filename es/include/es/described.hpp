@@ -14,9 +14,9 @@
 // member where the payload's format has lists (described_codec.hpp).
 //
 // What follows a member's name and place is an attribute. es knows these; others are the domain's:
-//     es::otherwise(v)     an older event without the member has the value v (converted to its
-//     type) es::since(2)         the member changes what the others mean: an event that has it is
-//     of
+//     es::otherwise(v)     an older event without the member has the value v, which is converted to
+//                          the member's type
+//     es::since(2)         the member changes what the others mean: an event that has it is of
 //                          schema 2, and a program that knows schema 1 alone doesn't read it
 //     es::one_of(...)      the names of an enumeration's values 0, 1, ...
 // Among an event's members may stand es::upcast(1, raise), which turns a payload of schema 1 into
