@@ -67,7 +67,8 @@ std::optional<std::size_t> needed_after(std::span<const Reading> history, std::s
         std::ceil((static_cast<double>(forecast_windows_min) - windows_now) / 2);
     const double for_length = std::ceil((2 * to_go - length) / (3 * between));
     const double needed = std::max({for_windows, for_length, 1.0});
-    if (needed * between >= to_go) return std::nullopt;
+    const auto needed_max = static_cast<double>(forecast_needed_max);
+    if (needed * between >= to_go || needed > needed_max) return std::nullopt;
     return static_cast<std::size_t>(needed);
 }
 

@@ -26,6 +26,10 @@ inline constexpr std::size_t forecast_history_max = 500;
 // Forecasts from fewer values held less often: those who read them are told.
 inline constexpr std::size_t forecast_values_enough = 24;
 
+// Of values that came within a moment it would take millions until there is one: nobody waits for
+// so many.
+inline constexpr std::size_t forecast_needed_max = 1'000;
+
 struct ForecastQuestion {
     MetricKind kind = MetricKind::counter;
     TimePoint now{};  // after the deadline there is no forecast
@@ -43,7 +47,7 @@ struct ForecastRange {
 struct Forecast {
     std::optional<ForecastRange> range;
     // Without a range: so many more values until there is one, if they come as often as so far;
-    // nullopt: there will be none before the deadline.
+    // nullopt: there will be none before the deadline, or it takes more than forecast_needed_max.
     std::optional<std::size_t> needed;
 };
 

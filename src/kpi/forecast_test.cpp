@@ -105,6 +105,12 @@ TEST(Forecast, OfNextToNothingAsksForNineValues) {
     EXPECT_EQ(after(of_one_date, MetricKind::gauge, days(60)).needed, 8U);
 }
 
+TEST(Forecast, AsksForNoMoreThanAThousandValues) {
+    const auto daily = every(days(1), std::vector<double>(20, 5.0));
+    EXPECT_EQ(after(daily, MetricKind::gauge, days(1'509)).needed, 1'000U);
+    EXPECT_EQ(after(daily, MetricKind::gauge, days(1'510)).needed, std::nullopt);
+}
+
 TEST(Forecast, AfterTheDeadlineThereIsNone) {
     const auto history = every(days(30), f1);
     const auto forecast = after(history, MetricKind::counter, days(0));
