@@ -1,10 +1,13 @@
 // Which values of a metric are known: those that were stored before an import, and those that it
 // has sent. Rows of a file that are equal are as many values: each stored one stands for one row.
+// One that was corrected stands for a row of what was reported as well, so that no import undoes
+// that.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -19,13 +22,12 @@ namespace transfer {
 
 class KnownValues {
 public:
-    // `stored` by time; of one time, in the order of recording.
-    explicit KnownValues(std::vector<TimedValue> stored)
-        : stored_(std::move(stored)), taken_(stored_.size()) {}
+    explicit KnownValues(StoredValues stored)
+        : stored_(std::move(stored.counted)), amended_(std::move(stored.amended)) {}
 
     enum class Answer {
         fresh,  // it is to be sent, and is known from now on
-        there,  // it is stored
+        there,  // it is stored, or was until it was corrected or taken back
         other,  // the time has another value
     };
     struct Found {
@@ -35,26 +37,16 @@ public:
     };
     // The file's next row.
     Found take(const TimedValue& row) {
-        const auto by_time = [](const TimedValue& a, const TimedValue& b) {
-            return a.first < b.first;
-        };
-        const auto range = std::ranges::equal_range(stored_, row, by_time);
-        std::size_t equal = 0;
-        for (auto known = range.begin(); known != range.end(); ++known) {
-            if (!same(known->second, row.second)) continue;
-            ++equal;
-            const auto place = static_cast<std::size_t>(known - stored_.begin());
-            if (!taken_[place]) {
-                taken_[place] = true;
-                return {Answer::there};
-            }
-        }
-        if (equal < range.size()) return {Answer::other, range.back().second};
+        const auto stored = stored_.take(row);
+        if (stored.taken) return {Answer::there};
+        const auto amended = amended_.take(row);
+        if (amended.taken) return {Answer::there};
+        if (stored.other) return {Answer::other, *stored.other};
         auto& sent =
             sent_.try_emplace(row.first.time_since_epoch().count(), Sent{row.second}).first->second;
         if (!same(sent.value, row.second)) return {Answer::other, sent.value};
         ++sent_total_;
-        return {Answer::fresh, 0, equal + ++sent.count};
+        return {Answer::fresh, 0, stored.equal + amended.equal + ++sent.count};
     }
     [[nodiscard]] std::size_t size() const { return stored_.size() + sent_total_; }
 
@@ -65,8 +57,43 @@ private:
     };
     static bool same(double a, double b) { return !(a < b) && !(a > b); }
 
-    std::vector<TimedValue> stored_;
-    std::vector<bool> taken_;  // those that stand for a row
+    // Values of which each stands for one row.
+    class Values {
+    public:
+        explicit Values(std::vector<TimedValue> values)
+            : values_(std::move(values)), taken_(values_.size()) {
+            std::ranges::stable_sort(values_, {}, &TimedValue::first);
+        }
+
+        struct Match {
+            bool taken = false;           // one stands for the row
+            std::size_t equal = 0;        // without one: those that stand for other rows
+            std::optional<double> other;  // the latest value of that time, if they aren't all equal
+        };
+        Match take(const TimedValue& row) {
+            Match match;
+            const auto range = std::ranges::equal_range(values_, row.first, {}, &TimedValue::first);
+            for (auto known = range.begin(); known != range.end(); ++known) {
+                if (!same(known->second, row.second)) continue;
+                ++match.equal;
+                const auto place = static_cast<std::size_t>(known - values_.begin());
+                if (taken_[place]) continue;
+                taken_[place] = true;
+                match.taken = true;
+                return match;
+            }
+            if (match.equal < range.size()) match.other = range.back().second;
+            return match;
+        }
+        [[nodiscard]] std::size_t size() const { return values_.size(); }
+
+    private:
+        std::vector<TimedValue> values_;
+        std::vector<bool> taken_;
+    };
+
+    Values stored_;
+    Values amended_;
     std::unordered_map<std::int64_t, Sent> sent_;
     std::size_t sent_total_ = 0;
 };

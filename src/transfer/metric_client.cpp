@@ -57,14 +57,22 @@ std::string path_of(const std::string& id) {
     return "/metrics/" + http::percent_encode(id);
 }
 
+TimedValue value_in(const PatientClient& client, const json::Value& object) {
+    const auto time =
+        base::parse_time(text_in(client, object, "date"), base::DateAlone::start_of_day);
+    if (!time) throw es::Unavailable(client.name() + " answered a value without a date");
+    return {*time, number_in(client, object, "value")};
+}
+
 // Adds a page's values; the next page's cursor, or empty.
-std::string take_page(const PatientClient& client, const json::Value& page,
-                      std::vector<TimedValue>& values) {
+std::string take_page(const PatientClient& client, const json::Value& page, StoredValues& values) {
     for (const json::Value& item : *members_in(client, page).require<json::Array>("items")) {
-        const auto time =
-            base::parse_time(text_in(client, item, "date"), base::DateAlone::start_of_day);
-        if (!time) throw es::Unavailable(client.name() + " answered a value without a date");
-        values.emplace_back(*time, number_in(client, item, "value"));
+        const TimedValue value = value_in(client, item);
+        if (item.find("retracted") == nullptr) values.counted.push_back(value);
+        const json::Value* amended = item.find("amended");
+        if (amended == nullptr) continue;
+        values.amended.push_back(
+            value_in(client, *members_in(client, *amended).require<json::Value>("was")));
     }
     return json::text_or_empty(page, "next");
 }
@@ -124,17 +132,17 @@ kpi::MetricKind metric_kind(PatientClient& read, const std::string& id, es::Vers
     return kind.value_or(kpi::MetricKind::counter);
 }
 
-std::vector<TimedValue> read_values(PatientClient& read, const std::string& id,
-                                    es::Version version) {
-    const std::string first = path_of(id) + "/values?limit=" + std::to_string(page_values) + "&" +
-                              visible_at(version, read);
-    std::vector<TimedValue> values;
+StoredValues read_values(PatientClient& read, const std::string& id, es::Version version) {
+    const std::string first = path_of(id) + "/values?limit=" + std::to_string(page_values) + "&";
+    const std::string visible = visible_at(version, read);
+    StoredValues values;
     std::string cursor;
     do {
-        const auto response = read.get(first + (cursor.empty() ? "" : "&cursor=" + cursor));
+        const auto response =
+            read.get(first + visible + (cursor.empty() ? "&retracted=true" : "&cursor=" + cursor));
         if (response.status != 200) throw unexpected(read, response);
         cursor = take_page(read, json_of(read, response), values);
-        if (values.size() > values_max) {
+        if (values.counted.size() + values.amended.size() > values_max) {
             throw es::Unusable("the metric has more than " + std::to_string(values_max) +
                                " values, too many to compare a file with");
         }

@@ -43,11 +43,16 @@ std::optional<es::Version> latest_version(PatientClient& write, const std::strin
 // Waits until the view has reached `version`. Throws es::Unavailable when it doesn't.
 kpi::MetricKind metric_kind(PatientClient& read, const std::string& id, es::Version version);
 
-// By time. More than values_max are es::Unusable: they must fit into memory.
-inline constexpr std::size_t values_max = 5'000'000;
 using TimedValue = std::pair<base::TimePoint, double>;
-std::vector<TimedValue> read_values(PatientClient& read, const std::string& id,
-                                    es::Version version);
+struct StoredValues {
+    std::vector<TimedValue> counted;  // by time; of one time, in the order of recording
+    // As they were reported at first: those that were corrected since, or taken back.
+    std::vector<TimedValue> amended;
+};
+
+// More than values_max are es::Unusable: they must fit into memory.
+inline constexpr std::size_t values_max = 5'000'000;
+StoredValues read_values(PatientClient& read, const std::string& id, es::Version version);
 
 // A command that reports a value, with a key that is made of metric, time, value and `occurrence`
 // (which of the file's equal ones it is, from 1), so that the server knows a repeat.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "es/errors.hpp"
 #include "transfer/known_values.hpp"
@@ -22,7 +21,7 @@ ApiAddress read_api(const SeriesImportOptions& options) {
 struct Target {
     kpi::MetricKind kind;
     es::Version version;
-    std::vector<TimedValue> values;  // those that it has
+    StoredValues values;  // those that it has
 };
 
 // A wrong address should not take as long to be told as a server that went away meanwhile.

@@ -143,6 +143,30 @@ TEST(Import, ReportsAChangedValueAndLeavesIt) {
     EXPECT_EQ(values_of(api, "visits").at("2024-01-02T00:00:00.000Z"), std::vector<double>{2});
 }
 
+// What the metric has was reported by others, so that no key tells of a repeat.
+TEST(Import, UndoesNoCorrection) {
+    const Folder folder;
+    Server server(folder);
+    Api api(server);
+    ASSERT_EQ(api.create("visits").status, 201);
+    const auto send = [&](const std::string& command, const std::string& props) {
+        return api.post("/metrics/" + command, R"({"id":"visits","props":{)" + props + "}}").status;
+    };
+    for (const char* value :
+         {R"("value":1,"observedAt":"2024-01-01")", R"("value":2,"observedAt":"2024-01-02")",
+          R"("value":3,"observedAt":"2024-01-03")"}) {
+        ASSERT_EQ(send("UpdateMetricValueCommand", value), 201);
+    }
+    EXPECT_EQ(send("RetractMetricValueCommand", R"("of":2,"reason":"not ours")"), 201);
+    EXPECT_EQ(send("CorrectMetricValueCommand", R"("of":3,"value":20,"reason":"typed 2")"), 201);
+    const std::string moved = R"("of":4,"value":3,"observedAt":"2024-01-09","reason":"later")";
+    EXPECT_EQ(send("CorrectMetricValueCommand", moved), 201);
+    const auto file = write_file(folder, "a.csv", some_days(3));
+    EXPECT_EQ(run(series_import(server, file, "visits")).output, summary(0, 3));
+    const Values expected{{"2024-01-02T00:00:00.000Z", {20}}, {"2024-01-09T00:00:00.000Z", {3}}};
+    EXPECT_EQ(values_of(api, "visits"), expected);
+}
+
 // Both are values of the file, as when two sensors report in one second.
 TEST(Import, RecordsEqualRowsEachAndASecondRunNone) {
     const Folder folder;
