@@ -94,4 +94,32 @@ Lag MemoryEventFeed::lag(const Checkpoints& checkpoints) {
     return lag;
 }
 
+PlacedEvents MemoryEventOrder::after(std::int64_t position, std::size_t limit) {
+    const std::lock_guard lock(store_.mutex_);
+    PlacedEvents page;
+    const auto size = static_cast<std::int64_t>(store_.log_.size());
+    for (auto at = position + 1; at <= size && page.events.size() < limit; ++at) {
+        page.events.push_back({at, store_.log_[static_cast<std::size_t>(at - 1)]});
+    }
+    page.more = !page.events.empty() && page.events.back().position < size;
+    return page;
+}
+
+PlacedEvents MemoryEventOrder::before(std::optional<std::int64_t> position, std::size_t limit) {
+    const std::lock_guard lock(store_.mutex_);
+    PlacedEvents page;
+    const auto end = static_cast<std::int64_t>(store_.log_.size()) + 1;
+    for (auto at = std::min(position.value_or(end), end) - 1; at > 0 && page.events.size() < limit;
+         --at) {
+        page.events.push_back({at, store_.log_[static_cast<std::size_t>(at - 1)]});
+    }
+    page.more = !page.events.empty() && page.events.back().position > 1;
+    return page;
+}
+
+std::int64_t MemoryEventOrder::last_position() {
+    const std::lock_guard lock(store_.mutex_);
+    return static_cast<std::int64_t>(store_.log_.size());
+}
+
 }  // namespace es

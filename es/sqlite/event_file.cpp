@@ -21,6 +21,7 @@ constexpr std::size_t read_bytes_max = 4'000'000;
 // The same for a slice of the feed, whose readers take many events at a time.
 constexpr std::size_t slice_bytes_max = 32'000'000;
 constexpr std::size_t slice_events_reserved = 50'000;
+constexpr std::size_t placed_events_reserved = 1'000;
 
 // A reader knows so many streams by name without looking: a few megabytes.
 constexpr std::size_t names_kept_max = 50'000;
@@ -199,6 +200,9 @@ EventQueries::EventQueries(const std::filesystem::path& file)
       behind_(connection_.prepare(
           sql("SELECT position, stream, version, ", content_columns(connection_),
               " FROM events WHERE position > ? ORDER BY position LIMIT ?"))),
+      before_(connection_.prepare(
+          sql("SELECT position, stream, version, ", content_columns(connection_),
+              " FROM events WHERE position < ? ORDER BY position DESC LIMIT ?"))),
       name_(connection_.prepare("SELECT name FROM streams WHERE id = ?")),
       last_position_(connection_.prepare("SELECT max(position) FROM events")),
       time_behind_(connection_.prepare(
@@ -274,14 +278,44 @@ EventQueries::Slice EventQueries::events_behind(std::int64_t position, std::size
     Rows rows = behind_.ask(position, static_cast<std::int64_t>(limit));
     std::size_t bytes = 0;
     while (bytes < slice_bytes_max && rows.next()) {
-        es::RecordedEvent& event = slice.events.emplace_back();
         slice.last = rows.integer(0);
-        event.stream = name_of(rows.integer(1));
-        event.version = rows.integer(2);
-        take_content(rows, 3, event);
-        bytes += es::approximate_bytes(event);
+        bytes += es::approximate_bytes(slice.events.emplace_back(event_in(rows)));
     }
     return slice;
+}
+
+es::RecordedEvent EventQueries::event_in(const Rows& rows) {
+    es::RecordedEvent event;
+    event.stream = name_of(rows.integer(1));
+    event.version = rows.integer(2);
+    take_content(rows, 3, event);
+    return event;
+}
+
+es::PlacedEvents EventQueries::placed_after(std::int64_t position, std::size_t limit) {
+    return placed(behind_, position, limit);
+}
+
+es::PlacedEvents EventQueries::placed_before(std::int64_t position, std::size_t limit) {
+    return placed(before_, position, limit);
+}
+
+es::PlacedEvents EventQueries::placed(Statement& statement, std::int64_t position,
+                                      std::size_t limit) {
+    const Transaction one_moment(connection_, Transaction::Kind::read);
+    es::PlacedEvents page;
+    page.events.reserve(std::min(limit, placed_events_reserved));
+    Rows rows = statement.ask(position, static_cast<std::int64_t>(limit) + 1);
+    std::size_t bytes = 0;
+    while (rows.next()) {
+        if (page.events.size() == limit || bytes >= read_bytes_max) {
+            page.more = true;
+            break;
+        }
+        auto& placed = page.events.emplace_back(es::PlacedEvent{rows.integer(0), event_in(rows)});
+        bytes += es::approximate_bytes(placed.event);
+    }
+    return page;
 }
 
 const es::StreamId& EventQueries::name_of(std::int64_t stream) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "es/errors.hpp"
+#include "es/event_order.hpp"
 #include "es/event_store.hpp"
 #include "es/sqlite/connection.hpp"
 #include "es/sqlite/pool.hpp"
@@ -59,13 +60,15 @@ public:
     // Throws as open_ready().
     explicit EventQueries(const std::filesystem::path& file);
 
-    // All three throw Error.
+    // All of these throw Error.
     es::ReadResult read(const es::ReadRequest& request);
     struct Slice {
         std::vector<es::RecordedEvent> events;
         std::int64_t last = 0;  // the last one's position; with no event: the one asked for
     };
     Slice events_behind(std::int64_t position, std::size_t limit);
+    es::PlacedEvents placed_after(std::int64_t position, std::size_t limit);
+    es::PlacedEvents placed_before(std::int64_t position, std::size_t limit);
     std::int64_t last_position();
     std::int64_t count_streams() { return connection_.ask_integer("SELECT count(*) FROM streams"); }
     std::optional<es::TimePoint> time_of_first_behind(std::int64_t position);
@@ -77,6 +80,9 @@ public:
     std::string identity() { return identity_of(connection_); }
 
 private:
+    es::PlacedEvents placed(Statement& statement, std::int64_t position, std::size_t limit);
+    // The event of a row of `behind_` or `before_`.
+    es::RecordedEvent event_in(const Rows& rows);
     // The name of a stream; the reference holds until the next call.
     const es::StreamId& name_of(std::int64_t stream);
 
@@ -91,6 +97,7 @@ private:
     Statement landmark_;
     Statement at_;
     Statement behind_;
+    Statement before_;
     Statement name_;
     std::unordered_map<std::int64_t, es::StreamId> names_;  // those met last; they never change
     Statement last_position_;

@@ -25,6 +25,12 @@ const std::vector<http::ProblemType> types = {
      "stands for one command: make a new one for each."},
     {"no-event-store", 501, "This server has no access to the events",
      "It answers from the views alone. Ask a server that was started with an event store."},
+    {"no-global-order", 501, "This server can't read all events in one order",
+     "Lists of the past, and the events of all metrics, need an event store that has them in one "
+     "order: that of a data folder has, DynamoDB hasn't. Ask for single metrics."},
+    {"as-of-too-large", 422, "There is too much to fold for a list of the past",
+     "A list with asOf is folded from all events of the store, which has more of them, or metrics "
+     "that take more memory, than one request may use. Ask for single metrics with asOf."},
     {"store-unavailable", 503, "The store can't be reached",
      "The request was not carried out. Repeat it after the seconds that Retry-After names."},
     {"outcome-unknown", 503, "Nobody knows whether it was recorded",

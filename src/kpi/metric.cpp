@@ -187,13 +187,19 @@ void MetricAggregate::keep(const MetricValueUpdated& event, es::EventInfo info) 
                event.recorded_at);
 }
 
-std::size_t MetricAggregate::bytes() const {
-    std::size_t bytes = sizeof *this + name.size() + description.size() + unit.size() +
-                        checkpoints.size() * sizeof(Checkpoint) + values.bytes();
-    if (owner) bytes += owner->size();
-    for (const auto& tag : tags) bytes += sizeof(std::string) + tag.size();
-    for (const auto& link : links) bytes += sizeof(Link) + link.title.size() + link.url.size();
+std::size_t bytes_of(const Metric& metric) {
+    std::size_t bytes = sizeof metric + metric.name.size() + metric.description.size() +
+                        metric.unit.size() + metric.checkpoints.size() * sizeof(Checkpoint);
+    if (metric.owner) bytes += metric.owner->size();
+    for (const auto& tag : metric.tags) bytes += sizeof(std::string) + tag.size();
+    for (const auto& link : metric.links) {
+        bytes += sizeof(Link) + link.title.size() + link.url.size();
+    }
     return bytes;
+}
+
+std::size_t MetricAggregate::bytes() const {
+    return sizeof *this - sizeof(Metric) + bytes_of(metric()) + values.bytes();
 }
 
 }  // namespace kpi

@@ -104,6 +104,8 @@ private:
     void take_opening(const CountedValue& counted);
 };
 
+std::size_t bytes_of(const Metric& metric);  // roughly, of memory
+
 // Whether a value dated `date` becomes the current one of a metric. `recorded_at`, the event's,
 // shows a current date to be wrong that is far ahead of it: all that is known of that value is that
 // it came after the metric's creation.

@@ -43,7 +43,11 @@ std::optional<ListPosition> end_of(const ListPage& page, const ListQuery& query)
 }
 
 SortKey sort_key(const MetricEntry& entry, const MetricField* sort) {
-    return sort != nullptr ? copy_of(sort->stored(entry.document)) : entry.id;
+    return sort_key(entry.document, entry.id, sort);
+}
+
+SortKey sort_key(const MetricDocument& document, const MetricId& id, const MetricField* sort) {
+    return sort != nullptr ? copy_of(sort->stored(document)) : id;
 }
 
 bool matches(const MetricFilter& filter, const MetricDocument& document, es::TimePoint now) {

@@ -105,6 +105,7 @@ public:
 // Where the next page begins; nullopt: there is none.
 std::optional<ListPosition> end_of(const ListPage& page, const ListQuery& query);
 SortKey sort_key(const MetricEntry& entry, const MetricField* sort);
+SortKey sort_key(const MetricDocument& document, const MetricId& id, const MetricField* sort);
 bool matches(const MetricFilter& filter, const MetricDocument& document, es::TimePoint now);
 
 // Callable from any thread; each answer is of one moment. All throw es::Unavailable.

@@ -40,6 +40,12 @@ http::Response no_event_store(const std::string& request_id) {
         .response(request_id);
 }
 
+http::Response no_global_order(const std::string& request_id) {
+    return http::Problem(501, "no-global-order",
+                         "This server can't read the events of all metrics in one order.")
+        .response(request_id);
+}
+
 Visibility without_wait_for_others(Visibility visibility, const http::Request& request) {
     if (request.from_other_site) visibility.wait = std::chrono::milliseconds(0);
     return visibility;
@@ -101,6 +107,26 @@ void Answerer::as_of(es::TimePoint time, const http::Request& request,
                 respond(first ? not_there_yet(request_id, first->events.front().occurred_on)
                               : not_found(request_id));
             });
+}
+
+void Answerer::of_all(const std::optional<es::TimePoint>& as_of, const http::Request& request,
+                      const http::Responder& respond, ListAnswer answer) {
+    if (!as_of) {
+        on_pool(slow(request), respond,
+                [this, respond, answer = std::move(answer)] { respond(answer(present())); });
+        return;
+    }
+    if (!past_.available()) return respond(no_global_order(request.id));
+    PastMetrics::Waiter waiter;
+    waiter.caller = request.caller;
+    waiter.answer = [this, respond, request_id = request.id,
+                     answer = std::move(answer)](const auto& views) {
+        guarded(request_id, respond, [&] { respond(answer(views)); });
+    };
+    waiter.refuse = [respond, request_id = request.id](const http::Problem& problem) {
+        respond(problem.response(request_id));
+    };
+    past_.at(*as_of, std::move(waiter));
 }
 
 // --- Waiting for a version, and where work runs ---

@@ -3,6 +3,7 @@
 // in a file for each subject: document_routes, list_routes, value_routes, event_routes.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "http/problem.hpp"
 #include "kpi/metric_views.hpp"
 #include "read_api/options.hpp"
+#include "read_api/past_metrics.hpp"
 #include "read_api/piece_stream.hpp"
 #include "read_api/questions.hpp"
 #include "read_api/version_waiter.hpp"
@@ -29,6 +31,7 @@ bool refused(Errors errors, const http::Request& request, const http::Responder&
 
 http::Response not_found(const std::string& request_id);
 http::Response no_event_store(const std::string& request_id);
+http::Response no_global_order(const std::string& request_id);
 
 // A page of another site would see by the time whether what it asked for is there.
 Visibility without_wait_for_others(Visibility visibility, const http::Request& request);
@@ -85,6 +88,12 @@ public:
     void as_of(es::TimePoint time, const http::Request& request, const http::Responder& respond,
                const kpi::MetricId& id, PastAnswer answer);
 
+    // Answers what `answer`, which may block and throw, makes of the views of all metrics: those of
+    // now, or as they were then. On the slow lane.
+    using ListAnswer = std::function<http::Response(const std::shared_ptr<kpi::MetricViews>&)>;
+    void of_all(const std::optional<es::TimePoint>& as_of, const http::Request& request,
+                const http::Responder& respond, ListAnswer answer);
+
     [[nodiscard]] bool is_below(const kpi::MetricId& id, es::Version min_version) const;
     // The answer where `find` finds no view of the metric; nullopt: it does.
     [[nodiscard]] std::optional<http::Response> absent(const kpi::MetricId& id,
@@ -95,8 +104,12 @@ public:
                                          const std::string& request_id) const;
 
     void notify_saved() { waiter_.notify(); }
-    void stop() { waiter_.stop(); }
+    void stop() {
+        waiter_.stop();
+        past_.stop();
+    }
     [[nodiscard]] VersionWaiter::Counters waiters() const { return waiter_.counters(); }
+    [[nodiscard]] std::size_t past_bytes() const { return past_.bytes(); }
 
 private:
     void try_to_answer(const Wanted& wanted);
@@ -108,6 +121,7 @@ private:
 
     ReadApiOptions options_;
     VersionWaiter waiter_;
+    PastMetrics past_{options_};
 };
 
 }  // namespace read_api

@@ -125,12 +125,13 @@ void CsvRoutes::add_to(http::Router& router) {
 
 void CsvRoutes::metrics(const http::Request& request, const http::Responder& respond) {
     api::QueryReader reader(request);
-    const kpi::ListQuery query = read_whole_list_question(reader, answerer_.now());
+    const ListQuestion question = read_whole_list_question(reader, answerer_.now());
     if (refused(reader.errors(), request, respond)) return;
-    answerer_.on_pool(slow(request), respond, [this, query, respond, caller = request.caller] {
-        respond(csv_response(std::make_shared<MetricsCsv>(answerer_.present(), query),
-                             "metrics.csv", answerer_.pieces_for(caller)));
-    });
+    answerer_.of_all(question.as_of(), request, respond,
+                     [this, query = question.query, caller = request.caller](const auto& views) {
+                         return csv_response(std::make_shared<MetricsCsv>(views, query),
+                                             "metrics.csv", answerer_.pieces_for(caller));
+                     });
 }
 
 void CsvRoutes::values(const http::Request& request, const http::Responder& respond) {

@@ -205,20 +205,22 @@ const std::vector<SortOrder>& sort_orders() {
     return orders;
 }
 
-std::string list_cursor(ListKind kind, const kpi::ListQuery& query) {
+std::string list_cursor(ListKind kind, const ListQuestion& question) {
+    const kpi::ListQuery& query = question.query;
     json::Writer out;
     out.begin_object()
         .member("v", format_version)
         .member("of", list_names[static_cast<std::size_t>(kind)])
         .member("sort", order_name(query))
         .member("now", base::format_time(query.now));
+    if (question.is_past) out.member("asOf", true);
     write_filter(out, query.filter);
     write_value(out.name("key"), query.after->key);
     out.member("id", query.after->id).end_object();
     return seal(out.text());
 }
 
-std::optional<kpi::ListQuery> read_list_cursor(ListKind kind, std::string_view cursor) {
+std::optional<ListQuestion> read_list_cursor(ListKind kind, std::string_view cursor) {
     const auto object = unseal(cursor);
     if (!object) return std::nullopt;
     Members members(*object);
@@ -229,13 +231,15 @@ std::optional<kpi::ListQuery> read_list_cursor(ListKind kind, std::string_view c
         orders,
         [&, name = members.text("sort")](const SortOrder& each) { return each.name == name; });
     if (!members.ok() || order == orders.end()) return std::nullopt;
-    kpi::ListQuery query;
+    ListQuestion question;
+    kpi::ListQuery& query = question.query;
     query.sort = order->field;
     query.descending = order->descending;
     query.now = members.time("now");
+    question.is_past = members.optional_boolean("asOf").value_or(false);
     query.filter = read_filter(members);
     query.after = kpi::ListPosition{read_key(members, order->field), members.text("id")};
-    return members.ok() ? std::optional(std::move(query)) : std::nullopt;
+    return members.ok() ? std::optional(std::move(question)) : std::nullopt;
 }
 
 std::string values_cursor(const kpi::ValuesQuery& query) {

@@ -15,9 +15,19 @@ namespace read_api {
 // The lists that pages can be of; a cursor of one is no cursor of another.
 enum class ListKind { metrics, by_expiration, by_success };
 
-// The query with `after` set; its limit is not part of the cursor.
-std::string list_cursor(ListKind kind, const kpi::ListQuery& query);
-std::optional<kpi::ListQuery> read_list_cursor(ListKind kind, std::string_view cursor);
+// With asOf the query's clock is that time.
+struct ListQuestion {
+    kpi::ListQuery query;
+    bool is_past = false;
+
+    [[nodiscard]] std::optional<es::TimePoint> as_of() const {
+        return is_past ? std::optional(query.now) : std::nullopt;
+    }
+};
+
+// The question with `after` set; its limit is not part of the cursor.
+std::string list_cursor(ListKind kind, const ListQuestion& question);
+std::optional<ListQuestion> read_list_cursor(ListKind kind, std::string_view cursor);
 
 std::string values_cursor(const kpi::ValuesQuery& query);
 // A cursor of another metric's values is none.

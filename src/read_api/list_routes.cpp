@@ -38,15 +38,15 @@ void ListRoutes::add_to(http::Router& router) {
 
 void ListRoutes::list(const http::Request& request, const http::Responder& respond) {
     api::QueryReader reader(request);
-    const kpi::ListQuery query = read_list_question(reader, answerer_.now());
+    const ListQuestion question = read_list_question(reader, answerer_.now());
     if (refused(reader.errors(), request, respond)) return;
-    answerer_.on_pool(slow(request), respond, [this, query, respond] {
-        const kpi::ListPage page = answerer_.views().list(query);
+    answerer_.of_all(question.as_of(), request, respond, [question](const auto& views) {
+        const kpi::ListPage page = views->list(question.query);
         std::string next;
-        kpi::ListQuery rest = query;
-        rest.after = kpi::end_of(page, query);
-        if (rest.after) next = list_cursor(ListKind::metrics, rest);
-        respond(http::Response::json(200, render_list(page.items, next, query.now)));
+        ListQuestion rest = question;
+        rest.query.after = kpi::end_of(page, question.query);
+        if (rest.query.after) next = list_cursor(ListKind::metrics, rest);
+        return http::Response::json(200, render_list(page.items, next, question.query.now));
     });
 }
 
@@ -62,7 +62,7 @@ void ListRoutes::array(const http::Request& request, const http::Responder& resp
             if (more && !ids.empty()) {
                 kpi::ListQuery rest = query;
                 rest.after = kpi::ListPosition{ids.back(), ids.back()};
-                link = "<" + path + "?cursor=" + list_cursor(kind, rest) +
+                link = "<" + path + "?cursor=" + list_cursor(kind, {rest}) +
                        "&limit=" + std::to_string(query.limit) + ">; rel=\"next\"";
             }
             auto response = document_array(answerer_.views(), answerer_.pieces_for(caller),

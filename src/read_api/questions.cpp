@@ -19,13 +19,13 @@ std::size_t read_limit(api::QueryReader& reader, std::int64_t default_limit, std
     return static_cast<std::size_t>(reader.integer("limit", 1, max).value_or(default_limit));
 }
 
-std::optional<kpi::ListQuery> resumed(api::QueryReader& reader, ListKind kind) {
+std::optional<ListQuestion> resumed(api::QueryReader& reader, ListKind kind) {
     const auto cursor = reader.text("cursor");
     if (!cursor) return std::nullopt;
     reader.allow_beside("cursor", {"limit"});
-    auto query = read_list_cursor(kind, *cursor);
-    if (!query) reader.add_error("cursor", not_a_cursor);
-    return query;
+    auto question = read_list_cursor(kind, *cursor);
+    if (!question) reader.add_error("cursor", not_a_cursor);
+    return question;
 }
 
 std::optional<kpi::FieldValue> read_value(api::QueryReader& reader, const kpi::MetricField& field) {
@@ -106,22 +106,24 @@ std::optional<es::TimePoint> read_as_of(api::QueryReader& reader, es::TimePoint 
     return now;
 }
 
-kpi::ListQuery read_whole_list_question(api::QueryReader& reader, es::TimePoint now) {
-    kpi::ListQuery query;
+ListQuestion read_whole_list_question(api::QueryReader& reader, es::TimePoint now) {
+    ListQuestion question;
+    kpi::ListQuery& query = question.query;
     query.filter = read_filter(reader);
     const SortOrder order = read_sort(reader);
     query.sort = order.field;
     query.descending = order.descending;
-    query.now = now;
-    return query;
+    query.now = read_as_of(reader, now).value_or(now);
+    question.is_past = query.now < now;
+    return question;
 }
 
-kpi::ListQuery read_list_question(api::QueryReader& reader, es::TimePoint now) {
-    kpi::ListQuery query = read_whole_list_question(reader, now);
+ListQuestion read_list_question(api::QueryReader& reader, es::TimePoint now) {
+    ListQuestion question = read_whole_list_question(reader, now);
     const std::size_t limit = read_limit(reader, page_default, page_max);
-    if (auto earlier = resumed(reader, ListKind::metrics)) query = *std::move(earlier);
-    query.limit = limit;
-    return query;
+    if (auto earlier = resumed(reader, ListKind::metrics)) question = *std::move(earlier);
+    question.query.limit = limit;
+    return question;
 }
 
 kpi::ListQuery read_array_question(api::QueryReader& reader, ListKind kind, es::TimePoint now) {
@@ -133,7 +135,7 @@ kpi::ListQuery read_array_question(api::QueryReader& reader, ListKind kind, es::
     query.now = now;
     const std::size_t limit = read_limit(reader, array_default, array_max);
     if (!reader.has("cursor")) reader.require(field.name);
-    if (auto earlier = resumed(reader, kind)) query = *std::move(earlier);
+    if (auto earlier = resumed(reader, kind)) query = std::move(earlier->query);
     query.limit = limit;
     return query;
 }

@@ -22,11 +22,11 @@ Visibility read_visibility(api::QueryReader& reader);
 // asOf: when the answer was right; its clock too. The day that it is now means now.
 std::optional<es::TimePoint> read_as_of(api::QueryReader& reader, es::TimePoint now);
 
-// Filters and sort, of all that match.
-kpi::ListQuery read_whole_list_question(api::QueryReader& reader, es::TimePoint now);
+// Filters, sort and asOf, of all that match. As of now is no past.
+ListQuestion read_whole_list_question(api::QueryReader& reader, es::TimePoint now);
 
 // GET /metrics: the same, a page.
-kpi::ListQuery read_list_question(api::QueryReader& reader, es::TimePoint now);
+ListQuestion read_list_question(api::QueryReader& reader, es::TimePoint now);
 
 // The legacy arrays: isExpired for by_expiration, isSuccessful for by_success, or a cursor.
 kpi::ListQuery read_array_question(api::QueryReader& reader, ListKind kind, es::TimePoint now);

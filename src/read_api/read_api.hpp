@@ -37,6 +37,8 @@ public:
     // Requests that wait for a version, now or later, are answered 503 at once.
     void stop() { answerer_.stop(); }
     [[nodiscard]] VersionWaiter::Counters waiters() const { return answerer_.waiters(); }
+    // Roughly, of memory that lists of the past hold.
+    [[nodiscard]] std::size_t past_bytes() const { return answerer_.past_bytes(); }
 
 private:
     Answerer answerer_;

@@ -67,6 +67,9 @@ public:
         return std::make_unique<es::DynamoDbEventStore>(aws_->tables(), engines_.table);
     }
 
+    // Its stream keeps an order of each metric's events alone.
+    std::unique_ptr<es::EventOrder> event_order() override { return nullptr; }
+
     std::unique_ptr<es::EventFeed> feed() override { return feed_with({}); }
     // Each question to a shard is one that the projector can't ask: few of them.
     std::unique_ptr<es::EventFeed> feed_for_lag() override {

@@ -56,6 +56,9 @@ public:
     std::unique_ptr<es::EventStore> read_events() override {
         return std::make_unique<es::SqliteEventReader>(data_);
     }
+    std::unique_ptr<es::EventOrder> event_order() override {
+        return std::make_unique<es::SqliteEventOrder>(data_);
+    }
     std::unique_ptr<es::EventFeed> feed() override {
         return std::make_unique<es::SqliteEventFeed>(data_, signal_);
     }

@@ -20,6 +20,7 @@
 #include "http/server.hpp"
 #include "kpi/metric.hpp"
 #include "read_api/read_api.hpp"
+#include "views/memory/past_views.hpp"
 #include "views/memory/views_as_of.hpp"
 #include "write_api/write_api.hpp"
 
@@ -311,29 +312,42 @@ read_api::PastViews past_views_from(es::EventStore* events) {
     };
 }
 
+read_api::FoldPast past_of_all_from(es::EventStore* events, es::EventOrder* order) {
+    if (events == nullptr || order == nullptr) return nullptr;
+    return [events, order](es::TimePoint time) { return views::fold_past(*order, *events, time); };
+}
+
 }  // namespace
 
 struct ReadNode::Impl {
-    Impl(const Settings& settings, kpi::MetricViews& views, es::EventStore* events, bool local,
-         prometheus::Registry& metrics, std::function<api::Ready()> ready)
+    Impl(const Settings& settings, Sources sources, prometheus::Registry& metrics,
+         std::function<api::Ready()> ready)
         : edge("read", settings, settings.read_listen, metrics, read_api::ReadApi::patterns(),
-               local ? local_threads : network_threads),
-          api({.views = views,
+               sources.local ? local_threads : network_threads),
+          api({.views = sources.views,
                .pool = edge.pool,
-               .events = events,
-               .views_as_of = past_views_from(events),
+               .events = sources.events,
+               .views_as_of = past_views_from(sources.events),
+               .order = sources.order,
+               .fold_past = past_of_all_from(sources.events, sources.order),
                .on_error = [this](std::string_view text) { edge.errors.tell(text); },
-               .documents_on_io_thread = local}),
+               .documents_on_io_thread = sources.local}),
           waiting(prometheus::BuildGauge()
                       .Name("yardstick_read_waiting")
                       .Help("Requests that wait for a minVersion")
                       .Register(metrics)
                       .Add({})),
+          past(prometheus::BuildGauge()
+                   .Name("yardstick_read_past_bytes")
+                   .Help("Memory that lists with asOf hold, roughly")
+                   .Register(metrics)
+                   .Add({})),
           refused_waits(EdgeFigures::overloaded(metrics, "read", "waits")) {
         api.add_routes(edge.router);
         edge.add_common_routes(read_about, std::move(ready), metrics, [this] {
             const auto waiters = api.waiters();
             waiting.Set(static_cast<double>(waiters.waiting));
+            past.Set(static_cast<double>(api.past_bytes()));
             raise_to(refused_waits, waiters.refused);
         });
     }
@@ -341,12 +355,13 @@ struct ReadNode::Impl {
     Edge edge;
     read_api::ReadApi api;
     prometheus::Gauge& waiting;
+    prometheus::Gauge& past;
     prometheus::Counter& refused_waits;
 };
 
-ReadNode::ReadNode(const Settings& settings, kpi::MetricViews& views, es::EventStore* events,
-                   bool local, prometheus::Registry& metrics, std::function<api::Ready()> ready)
-    : impl_(std::make_unique<Impl>(settings, views, events, local, metrics, std::move(ready))) {}
+ReadNode::ReadNode(const Settings& settings, Sources sources, prometheus::Registry& metrics,
+                   std::function<api::Ready()> ready)
+    : impl_(std::make_unique<Impl>(settings, sources, metrics, std::move(ready))) {}
 ReadNode::~ReadNode() {
     stop();
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/common_routes.hpp"
+#include "es/event_order.hpp"
 #include "es/event_store.hpp"
 #include "kpi/metric_views.hpp"
 #include "yardstick/settings.hpp"
@@ -40,9 +41,15 @@ private:
 // Questions in over HTTP, answered from the views.
 class ReadNode {
 public:
-    // `events` may be nullptr. `local`: a document is read in microseconds.
-    ReadNode(const Settings& settings, kpi::MetricViews& views, es::EventStore* events, bool local,
-             prometheus::Registry& metrics, std::function<api::Ready()> ready);
+    // `events` and `order` may be nullptr. `local`: a document is read in microseconds.
+    struct Sources {
+        kpi::MetricViews& views;
+        es::EventStore* events;
+        es::EventOrder* order;
+        bool local;
+    };
+    ReadNode(const Settings& settings, Sources sources, prometheus::Registry& metrics,
+             std::function<api::Ready()> ready);
     ~ReadNode();
     void start();
     void stop();

@@ -80,7 +80,8 @@ struct Reading {
             es::EventStore* events, prometheus::Registry& metrics)
         : views(reader),
           feed(storage.feed_for_lag()),
-          node(settings, views, events, storage.reads_are_local(), metrics,
+          order(storage.event_order()),
+          node(settings, {views, events, order.get(), storage.reads_are_local()}, metrics,
                [this] { return ready(); }) {}
 
     api::Ready ready() {
@@ -92,6 +93,7 @@ struct Reading {
 
     kpi::MetricViews& views;
     std::unique_ptr<es::EventFeed> feed;
+    std::unique_ptr<es::EventOrder> order;
     ReadNode node;
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "es/event_feed.hpp"
+#include "es/event_order.hpp"
 #include "es/event_store.hpp"
 #include "kpi/metric_views.hpp"
 #include "yardstick/settings.hpp"
@@ -29,6 +30,8 @@ public:
     virtual std::string events_missing() = 0;
     virtual WrittenEvents write_events() = 0;
     virtual std::unique_ptr<es::EventStore> read_events() = 0;  // nullptr: there is no access
+    // nullptr: there is no access, or no such order.
+    virtual std::unique_ptr<es::EventOrder> event_order() = 0;
     // Every event, for the projector. Of the process that writes them, after write_events().
     virtual std::unique_ptr<es::EventFeed> feed() = 0;
     // For those who only ask how far the views are; nullptr: they can't know.

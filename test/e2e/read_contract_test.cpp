@@ -6,6 +6,7 @@
 
 #include "base/time.hpp"
 #include "fold.hpp"
+#include "set_up.hpp"
 
 namespace {
 
@@ -141,6 +142,26 @@ TEST_F(ReadContract, TheListFiltersSortsAndPages) {
     expect_problem("/metrics?colour=red", 400, "invalid", "colour");
     expect_problem("/metrics?cursor=nonsense", 400, "invalid", "cursor");
     expect_problem("/metrics?sort=progress&cursor=" + cursor, 400, "invalid", "sort");
+}
+
+// Folded from the events of all metrics, in an order that the embedded set-up alone has.
+TEST_F(ReadContract, AListOfThePastIsTheOneOfThen) {
+    const std::string question = "/metrics?archived=any&sort=-value";
+    const std::string then = base::format_time(base::system_now());
+    if (is_distributed()) {
+        expect_problem(question + "&asOf=2020-01-01", 501, "no-global-order");
+        return;
+    }
+    const Answer list = api_.get(question);
+    ASSERT_EQ(list.size("items"), 2U);
+    ASSERT_TRUE(eventually([&] { return base::format_time(base::system_now()) > then; }));
+    ASSERT_EQ(api_.set_value("open", 7).status, 201);
+    ASSERT_EQ(api_.get("/metrics/open?minVersion=5").status, 200);
+    ASSERT_NE(api_.get(question).body, list.body);
+    EXPECT_EQ(api_.get(question + "&asOf=" + then).body, list.body);
+    EXPECT_THAT(api_.get("/metrics.csv?asOf=" + then).body, HasSubstr("\nopen,Visits,"));
+    EXPECT_EQ(api_.get(question + "&asOf=2020-01-01").size("items"), 0U);
+    expect_problem("/metrics?asOf=2999-01-01", 400, "invalid", "asOf");
 }
 
 TEST_F(ReadContract, ValuesPageInBothDirections) {

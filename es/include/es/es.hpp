@@ -6,6 +6,7 @@
 #include "es/described.hpp"
 #include "es/domain.hpp"
 #include "es/event_feed.hpp"
+#include "es/event_order.hpp"
 #include "es/event_store.hpp"
 #include "es/load.hpp"
 #include "es/memory_event_store.hpp"

@@ -3,13 +3,16 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "es/event_feed.hpp"
+#include "es/event_order.hpp"
 #include "es/event_store.hpp"
 
 namespace es {
@@ -22,6 +25,7 @@ public:
 
 private:
     friend class MemoryEventFeed;
+    friend class MemoryEventOrder;
 
     AppendOutcome append_locked(Append append);
 
@@ -44,6 +48,19 @@ public:
 private:
     MemoryEventStore& store_;
     bool woken_ = false;  // guarded by the store's mutex
+};
+
+// The position of an event is the number of events up to it.
+class MemoryEventOrder : public EventOrder {
+public:
+    explicit MemoryEventOrder(MemoryEventStore& store) : store_(store) {}
+
+    PlacedEvents after(std::int64_t position, std::size_t limit) override;
+    PlacedEvents before(std::optional<std::int64_t> position, std::size_t limit) override;
+    std::int64_t last_position() override;
+
+private:
+    MemoryEventStore& store_;
 };
 
 }  // namespace es

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "es/event_feed.hpp"
+#include "es/event_order.hpp"
 #include "es/event_store.hpp"
 
 namespace es {
@@ -155,6 +156,23 @@ public:
                    std::chrono::milliseconds wait) override;
     Lag lag(const Checkpoints& checkpoints) override;
     void wake() override;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+// The same events by position, which is that of the feed's checkpoints. As the reader, it never
+// writes, and the file may still be missing.
+class SqliteEventOrder : public EventOrder {
+public:
+    explicit SqliteEventOrder(const std::filesystem::path& folder);
+    ~SqliteEventOrder() override;
+
+    // All three also throw es::Corrupt, for an event whose stream has no name.
+    PlacedEvents after(std::int64_t position, std::size_t limit) override;
+    PlacedEvents before(std::optional<std::int64_t> position, std::size_t limit) override;
+    std::int64_t last_position() override;
 
 private:
     class Impl;

@@ -132,23 +132,28 @@ std::optional<kpi::WholeMetric> MemoryMetricViews::whole(const kpi::MetricId& id
     return metric;
 }
 
+// Of those that match, the first limit + 1 are kept on the way: a heap, the last of them on top.
 kpi::ListPage MemoryMetricViews::list(const ListQuery& query) {
-    std::vector<std::pair<ListPosition, MetricEntry>> found;
-    {
-        const std::lock_guard lock(mutex_);
-        for (const auto& [id, stored] : metrics_) {
-            if (!kpi::matches(query.filter, stored.document, query.now)) continue;
-            MetricEntry entry{id, stored.document};
-            ListPosition place{kpi::sort_key(entry, query.sort), id};
-            if (query.after && !before(query, *query.after, place)) continue;
-            found.emplace_back(std::move(place), std::move(entry));
-        }
+    using Found = std::pair<ListPosition, const kpi::MetricDocument*>;
+    const auto is_before = [&](const Found& a, const Found& b) {
+        return before(query, a.first, b.first);
+    };
+    const std::lock_guard lock(mutex_);
+    std::vector<Found> found;
+    for (const auto& [id, stored] : metrics_) {
+        if (!kpi::matches(query.filter, stored.document, query.now)) continue;
+        ListPosition place{kpi::sort_key(stored.document, id, query.sort), id};
+        if (query.after && !before(query, *query.after, place)) continue;
+        found.emplace_back(std::move(place), &stored.document);
+        std::ranges::push_heap(found, is_before);
+        if (found.size() - 1 <= query.limit) continue;
+        std::ranges::pop_heap(found, is_before);
+        found.pop_back();
     }
-    std::ranges::sort(
-        found, [&](const auto& a, const auto& b) { return before(query, a.first, b.first); });
+    std::ranges::sort_heap(found, is_before);
     kpi::ListPage page;
     page.more = cut(found, query.limit);
-    for (auto& [place, entry] : found) page.items.push_back(std::move(entry));
+    for (const auto& [place, document] : found) page.items.push_back({place.id, *document});
     return page;
 }
 
