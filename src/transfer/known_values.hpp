@@ -23,7 +23,7 @@ namespace transfer {
 class KnownValues {
 public:
     explicit KnownValues(StoredValues stored)
-        : stored_(std::move(stored.counted)), amended_(std::move(stored.amended)) {}
+        : stored_(std::move(stored.counted)), amended_(sorted(std::move(stored.amended))) {}
 
     enum class Answer {
         fresh,  // it is to be sent, and is known from now on
@@ -57,13 +57,16 @@ private:
     };
     static bool same(double a, double b) { return !(a < b) && !(a > b); }
 
-    // Values of which each stands for one row.
+    static std::vector<TimedValue> sorted(std::vector<TimedValue> values) {
+        std::ranges::sort(values);
+        return values;
+    }
+
+    // Values of which each stands for one row; by time.
     class Values {
     public:
         explicit Values(std::vector<TimedValue> values)
-            : values_(std::move(values)), taken_(values_.size()) {
-            std::ranges::stable_sort(values_, {}, &TimedValue::first);
-        }
+            : values_(std::move(values)), taken_(values_.size()) {}
 
         struct Match {
             bool taken = false;           // one stands for the row
