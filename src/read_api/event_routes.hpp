@@ -1,4 +1,4 @@
-// The routes of what was recorded: the events of a metric.
+// The routes of what was recorded: the events of a metric, and those of all.
 #pragma once
 
 #include <string>
@@ -19,6 +19,7 @@ public:
 
 private:
     void events(const http::Request& request, const http::Responder& respond);
+    void all_events(const http::Request& request, const http::Responder& respond);
 
     Answerer& answerer_;
 };

@@ -112,6 +112,16 @@ void write_metadata(json::Writer& out, const es::RecordedEvent& event) {
     out.member("schema", std::int64_t{event.schema}).end_object();
 }
 
+void write_event(json::Writer& out, const es::RecordedEvent& event, const std::string& payload) {
+    out.member("version", event.version)
+        .member("type", event.type)
+        .member("occurredOn", base::format_time(event.occurred_on))
+        .name("payload")
+        .raw(payload)
+        .name("metadata");
+    write_metadata(out, event);
+}
+
 }  // namespace
 
 std::string render_document(const kpi::WholeMetric& metric, es::TimePoint now) {
@@ -170,19 +180,32 @@ std::string render_events(const std::vector<es::RecordedEvent>& items, bool more
             throw es::Corrupt("the payload of event " + std::to_string(event.version) + " of '" +
                               event.stream + "' is not JSON");
         }
-        out.begin_object()
-            .member("version", event.version)
-            .member("type", event.type)
-            .member("occurredOn", base::format_time(event.occurred_on))
-            .name("payload")
-            .raw(event.payload)
-            .name("metadata");
-        write_metadata(out, event);
+        out.begin_object();
+        write_event(out, event, event.payload);
         out.end_object();
     }
     out.end_array().name("next");
     if (more && !items.empty()) {
         out.integer(items.back().version);
+    } else {
+        out.null();
+    }
+    out.end_object();
+    return out.take();
+}
+
+std::string render_placed_events(const es::PlacedEvents& page) {
+    json::Writer out;
+    out.begin_object().name("items").begin_array();
+    for (const auto& [position, event] : page.events) {
+        const bool readable = json::parse(event.payload).ok();
+        out.begin_object().member("id", event.stream).member("position", position);
+        write_event(out, event, readable ? event.payload : "null");
+        out.end_object();
+    }
+    out.end_array().name("next");
+    if (page.more) {
+        out.integer(page.events.back().position);
     } else {
         out.null();
     }

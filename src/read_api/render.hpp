@@ -6,6 +6,7 @@
 
 #include "base/json.hpp"
 #include "es/event.hpp"
+#include "es/event_order.hpp"
 #include "kpi/metric_views.hpp"
 
 namespace read_api {
@@ -23,5 +24,9 @@ std::string render_list(const std::vector<kpi::MetricEntry>& items, const std::s
 std::string render_values(const std::vector<kpi::MetricValue>& items, const std::string& next);
 // `more`: `next` is then the last event's version. Throws es::Corrupt when a payload is not JSON.
 std::string render_events(const std::vector<es::RecordedEvent>& items, bool more);
+
+// Each with its metric's id and its position; `next` is the position of the last one. A payload
+// that is not JSON is null: the others can be read nevertheless.
+std::string render_placed_events(const es::PlacedEvents& page);
 
 }  // namespace read_api

@@ -223,6 +223,27 @@ TEST_F(ReadContract, EventsPageAndKeepTheKeyToThemselves) {
     expect_problem("/metrics/open/events?after=-1", 400, "invalid", "after");
 }
 
+// In the order of recording: the embedded set-up alone has it.
+TEST_F(ReadContract, EventsOfAllMetricsAreFollowedAndPagedBack) {
+    if (is_distributed()) {
+        expect_problem("/events", 501, "no-global-order");
+        return;
+    }
+    const Answer first = api_.get("/events?after=0&limit=5");
+    ASSERT_EQ(first.size("items"), 5U) << first.body;
+    EXPECT_EQ(first.text("items/0/id"), "done");
+    EXPECT_EQ(first.text("items/4/id"), "open");
+    EXPECT_EQ(first.number("items/4/position"), 5);
+    EXPECT_EQ(first.number("items/4/version"), 1);
+    EXPECT_EQ(first.number("next"), 5);
+    EXPECT_EQ(api_.get("/events?after=8").size("items"), 0U);
+    const Answer latest = api_.get("/events?limit=1");
+    EXPECT_EQ(latest.number("items/0/position"), 8);
+    EXPECT_EQ(api_.get("/events?before=8&limit=1").number("items/0/position"), 7);
+    EXPECT_EQ(answer_of(api_.read().send("HEAD", "/events")).status, 200);
+    expect_problem("/events?after=1&before=3", 400, "invalid", "before");
+}
+
 TEST_F(ReadContract, AMetricExpiresWithoutAnotherEvent) {
     const auto deadline = base::system_now() + std::chrono::milliseconds(1'500);
     std::string body = create_body("soon", 5);

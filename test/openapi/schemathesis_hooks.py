@@ -77,6 +77,8 @@ def is_right(failure, case, response):
     if status == 400 and case.path in QUESTIONS:
         # Required, unless there is a cursor: OpenAPI has no way to say that.
         return QUESTIONS[case.path] not in query
+    # One way through the events or the other.
+    if status == 400 and {"after", "before"} <= set(query): return True
     # The past is not waited for, and has no version to come.
     if status == 400 and "asOf" in query: return True
     # Which bytes are percent-encoded UTF-8 no pattern says.
