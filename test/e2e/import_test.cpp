@@ -143,7 +143,7 @@ TEST(Import, ReportsAChangedValueAndLeavesIt) {
     EXPECT_EQ(values_of(api, "visits").at("2024-01-02T00:00:00.000Z"), std::vector<double>{2});
 }
 
-// What the metric has was reported by others, so that no key tells of a repeat.
+// What the metric has was reported by others, so that no key shows a repeat.
 TEST(Import, UndoesNoCorrection) {
     const Folder folder;
     Server server(folder);
