@@ -7,6 +7,7 @@ document says so, and the document's examples are what really comes.
 import http.client
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,10 @@ import urllib.parse
 from servers import PATIENCE_S, Servers
 
 # What differs from one run to the next.
-CHANGING = {"createdAt", "updatedAt", "occurredOn", "commandId", "lag", "start", "at", "attentionAt"}
+CHANGING = {"createdAt", "updatedAt", "occurredOn", "commandId", "lag", "start", "at", "attentionAt",
+            "set"}
+# The same where they are times.
+CHANGING_TIMES = {"from", "next"}
 # The requests of the examples make these versions of the metric; the answers show the second.
 SHOWN_VERSION = 2
 # Whose examples, in the order of their versions, make the metric that the answers show.
@@ -83,11 +87,16 @@ def is_point(value):
     return len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], (int, float))
 
 
+def is_changing(name, member):
+    is_time = isinstance(member, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT.*Z", member)
+    return name in CHANGING or (name in CHANGING_TIMES and is_time)
+
+
 def without_changing(value):
     if isinstance(value, list) and is_point(value): return ["…", value[1]]
     if isinstance(value, list): return [without_changing(each) for each in value]
     if not isinstance(value, dict): return value
-    return {name: "…" if name in CHANGING else without_changing(member)
+    return {name: "…" if is_changing(name, member) else without_changing(member)
             for name, member in value.items()}
 
 

@@ -106,20 +106,25 @@ Json status_runs(const MetricDocument& document) {
     return {out.end_array().take()};
 }
 
-std::string_view status_in(std::string_view runs, std::string_view now) {
+StatusRun run_in(std::string_view runs, std::string_view now) {
     constexpr std::string_view status_name = "{\"status\":\"";
     constexpr std::string_view until_name = "\"until\":\"";
-    std::string_view status;
+    StatusRun run;
     while (true) {
         const auto begin = runs.find(status_name);
-        if (begin == std::string_view::npos) return status;  // after the last one's end
+        if (begin == std::string_view::npos) return run;  // after the last one's end
         runs.remove_prefix(begin + status_name.size());
-        status = runs.substr(0, runs.find('"'));
+        run.status = runs.substr(0, runs.find('"'));
         const auto until = runs.find(until_name);
         if (until == std::string_view::npos) return {};
         runs.remove_prefix(until + until_name.size());
-        if (runs.substr(0, now.size()) > now) return status;
+        run.until = runs.substr(0, runs.find('"'));
+        if (run.until > now) return run;
     }
+}
+
+std::string_view status_in(std::string_view runs, std::string_view now) {
+    return run_in(runs, now).status;
 }
 
 std::vector<es::TimePoint> changes_by_clock(const MetricDocument& document) {

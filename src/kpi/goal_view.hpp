@@ -34,6 +34,12 @@ Json status_runs(const MetricDocument& document);
 // The status at a time in the text of status_runs(); empty: it says nothing. Times are compared as
 // texts, which sort as they do.
 std::string_view status_in(std::string_view runs, std::string_view now);
+// The status, and until when it holds; both empty: the text says nothing.
+struct StatusRun {
+    std::string_view status;
+    std::string_view until;
+};
+StatusRun run_in(std::string_view runs, std::string_view now);
 
 // The times at which a document changes by the clock, ascending.
 std::vector<es::TimePoint> changes_by_clock(const MetricDocument& document);

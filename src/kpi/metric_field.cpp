@@ -1,6 +1,5 @@
 #include "kpi/metric_field.hpp"
 
-#include "base/json.hpp"
 #include "base/time.hpp"
 #include "es/overloaded.hpp"
 
@@ -27,6 +26,19 @@ std::string text_of(const FieldView& value) {
                        [](const Json& json) { return json.text; },
                        [](std::monostate) { return std::string(); }},
         value);
+}
+
+void write(json::Writer& out, const FieldView& value) {
+    std::visit(es::Overloaded{
+                   [&](bool flag) { out.boolean(flag); },
+                   [&](std::int64_t integer) { out.integer(integer); },
+                   [&](double number) { out.number(number); },
+                   [&](es::TimePoint time) { out.string(base::format_time(time)); },
+                   [&](std::string_view text) { out.string(text); },
+                   [&](const Json& json) { out.raw(json.text); },
+                   [&](std::monostate) { out.null(); },
+               },
+               value);
 }
 
 }  // namespace kpi

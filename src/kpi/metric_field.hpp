@@ -14,6 +14,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/json.hpp"
 #include "es/described.hpp"
 #include "kpi/goal_view.hpp"
 #include "kpi/metric_view.hpp"
@@ -30,6 +31,10 @@ using FieldValue =
 FieldView view_of(const FieldValue& value);
 FieldValue copy_of(const FieldView& value);
 std::string text_of(const FieldView& value);  // as people read it
+void write(json::Writer& out, const FieldView& value);
+
+// Whether commands set a field of the metric, and whether a creation always does.
+enum class Given { never, perhaps, always };
 
 struct FieldUses {
     bool shown = true;                // in JSON documents, in the order of the table
@@ -37,6 +42,7 @@ struct FieldUses {
     const char* sorted_as = nullptr;  // the name of that order, if it isn't the field's
     bool indexed = false;             // in SQLite; for what changes rarely
     bool searched = false;            // by `q`
+    Given given = Given::never;
     bool bulky = false;  // stands last in SQLite's rows, so that scans need not pass it
     // The query parameter that asks for a value, and its place among these.
     const char* filter = nullptr;

@@ -7,11 +7,12 @@
 
 #include "es/errors.hpp"
 #include "es/overloaded.hpp"
+#include "kpi/metric_change.hpp"
 
 namespace kpi {
 namespace {
 
-using Rows = es::Rows<MetricValue>;
+using Rows = es::Rows<MetricRow>;
 
 // The values of a stream's history, as Metric::settle() visits them.
 struct AllValues {
@@ -19,10 +20,11 @@ struct AllValues {
 
     template <class Visit>
     void each(Visit visit) const {
-        for (const MetricValue& row : rows.all()) {
-            if (row.retracted()) continue;
-            visit(CountedValue{row.date, row.value, row.version},
-                  row.notes != nullptr ? row.notes->recorded_at : std::nullopt);
+        for (const MetricRow& row : rows.all()) {
+            if (!row.counts()) continue;
+            const MetricValue& value = *row.value();
+            visit(CountedValue{value.date, value.value, value.version},
+                  value.notes != nullptr ? value.notes->recorded_at : std::nullopt);
         }
     }
 };
@@ -36,48 +38,76 @@ void put_reported(const MetricValueUpdated& event, const es::RecordedEvent& reco
     rows.put(std::move(row));
 }
 
-// The row that a correction names, with the notes it then has.
-std::pair<MetricValue, ValueNotes> amended_row(es::Version of, es::Version version,
-                                               const std::string& reason, const Rows& rows) {
-    const MetricValue* row = rows.find(of);
-    if (row == nullptr) {
+const MetricValue& value_of(es::Version of, const Rows& rows) {
+    const MetricRow* row = rows.find(of);
+    if (row == nullptr || row->value() == nullptr) {
         throw es::Corrupt("a correction of version " + std::to_string(of) +
                           ", which reported no value");
     }
-    ValueNotes notes = row->notes != nullptr ? *row->notes : ValueNotes{};
+    return *row->value();
+}
+
+// Its notes once an event of this version has amended it.
+ValueNotes amended(const MetricValue& value, es::Version version, const std::string& reason) {
+    ValueNotes notes = value.notes != nullptr ? *value.notes : ValueNotes{};
     const bool is_first = !notes.amended;
-    notes.amended = ValueNotes::Amendment{version, is_first ? row->value : notes.amended->value,
-                                          is_first ? row->date : notes.amended->date, reason};
-    return {*row, std::move(notes)};
+    notes.amended = ValueNotes::Amendment{version, is_first ? value.value : notes.amended->value,
+                                          is_first ? value.date : notes.amended->date, reason};
+    return notes;
 }
 
-void put_row(MetricValue row, ValueNotes notes, Rows& rows) {
-    row.notes = std::make_shared<ValueNotes>(std::move(notes));
-    rows.put(std::move(row));
+MetricValue amended(MetricValue value, const MetricValueCorrected& event, es::Version version) {
+    ValueNotes notes = amended(value, version, event.reason);
+    notes.retracted = false;
+    notes.comment = event.comment.value_or(notes.comment);
+    value.value = event.value;
+    value.date = event.observed_at.value_or(value.date);
+    value.notes = std::make_shared<ValueNotes>(std::move(notes));
+    return value;
 }
 
-// Changes the rows as the event says; returns by how much the number of values that count grows.
-std::int64_t change_rows(const MetricEvent& happened, const es::RecordedEvent& event, Rows& rows) {
+MetricValue amended(MetricValue value, const MetricValueRetracted& event, es::Version version) {
+    ValueNotes notes = amended(value, version, event.reason);
+    notes.retracted = true;
+    value.notes = std::make_shared<ValueNotes>(std::move(notes));
+    return value;
+}
+
+// Changes the rows as a correction or retraction says; returns by how much the number of values
+// that count grows.
+template <class Event>
+std::int64_t amend(const Event& event, const MetricEvent& happened,
+                   const es::RecordedEvent& recorded, Rows& rows) {
+    const MetricValue before = value_of(event.of, rows);
+    const MetricValue after = amended(before, event, recorded.version);
+    rows.put(after);
+    rows.put(change_of(happened, recorded, before, after));
+    return int{!after.retracted()} - int{!before.retracted()};
+}
+
+// The same for any event.
+std::int64_t change_values(const MetricEvent& happened, const es::RecordedEvent& event,
+                           Rows& rows) {
     if (const auto* reported = std::get_if<MetricValueUpdated>(&happened)) {
         put_reported(*reported, event, rows);
         return 1;
     }
     if (const auto* corrected = std::get_if<MetricValueCorrected>(&happened)) {
-        auto [row, notes] = amended_row(corrected->of, event.version, corrected->reason, rows);
-        const bool brings_back = std::exchange(notes.retracted, false);
-        row.value = corrected->value;
-        row.date = corrected->observed_at.value_or(row.date);
-        notes.comment = corrected->comment.value_or(notes.comment);
-        put_row(std::move(row), std::move(notes), rows);
-        return brings_back ? 1 : 0;
+        return amend(*corrected, happened, event, rows);
     }
     if (const auto* retracted = std::get_if<MetricValueRetracted>(&happened)) {
-        auto [row, notes] = amended_row(retracted->of, event.version, retracted->reason, rows);
-        const bool counted = !std::exchange(notes.retracted, true);
-        put_row(std::move(row), std::move(notes), rows);
-        return counted ? -1 : 0;
+        return amend(*retracted, happened, event, rows);
     }
     return 0;
+}
+
+// Of neither of these.
+bool changes_metric(const MetricEvent& happened) {
+    return std::visit(es::Overloaded{[](const MetricValueUpdated& /*event*/) { return false; },
+                                     [](const MetricValueCorrected& /*event*/) { return false; },
+                                     [](const MetricValueRetracted& /*event*/) { return false; },
+                                     [](const auto& /*event*/) { return true; }},
+                      happened);
 }
 
 void apply(Metric& metric, const MetricEvent& happened, es::EventInfo info) {
@@ -125,19 +155,25 @@ double progress(const MetricDocument& document) {
 }
 
 void MetricView::fold(std::optional<MetricDocument>& document, const es::RecordedEvent& event,
-                      es::Rows<MetricValue>& rows) {
+                      es::Rows<MetricRow>& rows) {
     const MetricEvent happened = metric_codec().decode(event);
+    std::optional<MetricDocument> before;
     if (!document) {
         document = created(happened, event);
     } else {
         Metric& metric = document->metric;
         const bool unsettled = metric.needs_values(happened);
         if (unsettled && !rows.has_history()) return rows.need_history();
-        document->values_total += change_rows(happened, event, rows);
+        if (changes_metric(happened)) before = document;
+        document->values_total += change_values(happened, event, rows);
         apply(metric, happened, {event.version, event.occurred_on});
         if (unsettled) metric.settle(AllValues{rows});
     }
     document->version = event.version;
+    if (changes_metric(happened)) {
+        rows.put(change_of(happened, event, before ? &*before : nullptr, *document));
+    }
+    if (!std::holds_alternative<MetricValueUpdated>(happened)) ++document->changes_total;
 }
 
 }  // namespace kpi

@@ -11,7 +11,7 @@
 #include "es/view_store.hpp"
 #include "kpi/goal.hpp"
 #include "kpi/metric.hpp"
-#include "kpi/metric_value.hpp"
+#include "kpi/metric_row.hpp"
 
 namespace kpi {
 
@@ -21,7 +21,8 @@ using MetricId = es::StreamId;
 struct MetricDocument {
     es::Version version = 0;
     Metric metric;
-    std::int64_t values_total = 0;  // of those that count
+    std::int64_t values_total = 0;   // of those that count
+    std::int64_t changes_total = 0;  // of everything else
     // False: it was written under another set of fields (metric_fields.hpp). Those that it lacks
     // have their defaults until its stream is folded again.
     bool has_all_fields = true;
@@ -48,13 +49,14 @@ inline constexpr std::size_t document_values_max = 100;
 
 struct MetricView {
     using Document = MetricDocument;
-    using Row = MetricValue;
+    using Row = MetricRow;
 
     // Applies the next event: its version is the document's plus one, or 1 where there is none.
-    // The value it reports is put into `rows`; corrections need their stream's history. Throws
+    // The value that it reports, or what it changes, is put into `rows`; corrections need their
+    // stream's history. Throws
     // es::Corrupt; the document is then unchanged.
     static void fold(std::optional<MetricDocument>& document, const es::RecordedEvent& event,
-                     es::Rows<MetricValue>& rows);
+                     es::Rows<MetricRow>& rows);
 };
 
 }  // namespace kpi

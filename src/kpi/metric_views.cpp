@@ -16,6 +16,20 @@ bool has(const FieldView& is, const FieldValue& value) {
 
 }  // namespace
 
+MetricSummary MetricViews::summary(const MetricFilter& filter, es::TimePoint now) {
+    MetricSummary summary(now);
+    ListQuery query;
+    query.filter = filter;
+    query.now = now;
+    query.limit = 1000;
+    while (true) {
+        const ListPage page = list(query);
+        for (const auto& item : page.items) summary.add(item.document);
+        if (!page.more || page.items.empty()) return summary;
+        query.after = {page.items.back().id, page.items.back().id};
+    }
+}
+
 bool MetricViews::visit_values(const MetricId& id, ValuesVisitor& visitor) {
     constexpr std::size_t page_values = 10'000;
     const auto metric = find(id);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kpi/metric_fields.hpp"
+#include "kpi/metric_summary.hpp"
 #include "kpi/reading.hpp"
 
 namespace kpi {
@@ -17,6 +18,8 @@ namespace kpi {
 struct MetricEntry {
     MetricId id;
     MetricDocument document;
+    // The latest values that count, by date, then version; as many as the list was asked for.
+    std::vector<MetricValue> recent = {};
     bool operator==(const MetricEntry&) const = default;
 };
 
@@ -61,6 +64,7 @@ struct ListQuery {
     es::TimePoint now{};                // the clock that decides what is expired
     std::optional<ListPosition> after;
     std::size_t limit = 100;
+    std::size_t recent = 0;  // values of each metric
 };
 
 struct ListPage {
@@ -80,6 +84,18 @@ struct ValuesQuery {
 
 struct ValuesPage {
     std::vector<MetricValue> items;
+    bool more = false;
+};
+
+// Newest first.
+struct ChangesQuery {
+    MetricId id;
+    std::optional<es::Version> before;  // exclusive
+    std::size_t limit = 100;
+};
+
+struct ChangesPage {
+    std::vector<MetricChange> items;
     bool more = false;
 };
 
@@ -134,8 +150,13 @@ public:
     // As list(), ids only.
     virtual std::pair<std::vector<MetricId>, bool> list_ids(const ListQuery& query) = 0;
 
+    // Of all metrics that match. This one reads page after page.
+    virtual MetricSummary summary(const MetricFilter& filter, es::TimePoint now);
+
     // nullopt: there is no such metric.
     virtual std::optional<ValuesPage> values(const ValuesQuery& query) = 0;
+    // nullopt: there is no such metric.
+    virtual std::optional<ChangesPage> changes(const ChangesQuery& query) = 0;
 
     // All values, however many. False: there is no such metric. This one reads page after page, and
     // leaves out what was reported after the document.

@@ -6,7 +6,9 @@
 namespace kpi {
 namespace {
 
-std::string value_text(const MetricValue& value) {
+std::string text_of(const MetricRow& row) {
+    if (const MetricChange* change = row.change()) return change->json;
+    const MetricValue& value = *row.value();
     return json::format_number(value.value) + " at " + base::format_time(value.date);
 }
 
@@ -35,31 +37,37 @@ std::vector<std::string> document_differences(const std::function<FieldView(std:
     return all;
 }
 
-void ValueComparison::count(Same& same, es::Version version, const std::string& detail) {
+void RowComparison::count(Same& same, es::Version version, const std::string& detail) {
     if (same.count++ > 0) return;
     same.first = version;
     same.detail = detail;
 }
 
-void ValueComparison::add(const MetricValue* is, const MetricValue* should) {
+void RowComparison::add(const MetricRow* is, const MetricRow* should) {
+    const MetricRow& either = should != nullptr ? *should : *is;
+    Ways& ways = either.value() != nullptr ? values_ : changes_;
     if (should == nullptr) {
-        count(surplus_, is->version, "");
+        count(ways.surplus, is->version, "");
     } else if (is == nullptr) {
-        count(missing_, should->version, "");
+        count(ways.missing, should->version, "");
     } else if (*is != *should) {
-        count(other_, is->version, ": " + value_text(*is) + " instead of " + value_text(*should));
+        count(ways.other, is->version, ": " + text_of(*is) + " instead of " + text_of(*should));
     }
 }
 
-std::vector<std::string> ValueComparison::differences() const {
+std::vector<std::string> RowComparison::differences() const {
     std::vector<std::string> all;
-    for (const Same& same : {surplus_, missing_, other_}) {
-        if (same.count == 0) continue;
-        const std::string which = "version " + std::to_string(same.first) + same.detail;
-        all.push_back(same.count == 1 ? std::string("a value is ") + same.way + ", " + which
-                                      : std::to_string(same.count) + " values are " + same.way +
-                                            ", the first is " + which);
-    }
+    const auto add = [&](const Ways& ways, const std::string& noun) {
+        for (const Same& same : {ways.surplus, ways.missing, ways.other}) {
+            if (same.count == 0) continue;
+            const std::string which = "version " + std::to_string(same.first) + same.detail;
+            all.push_back(same.count == 1 ? "a " + noun + " is " + same.way + ", " + which
+                                          : std::to_string(same.count) + " " + noun + "s are " +
+                                                same.way + ", the first is " + which);
+        }
+    };
+    add(values_, "value");
+    add(changes_, "change");
     return all;
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kpi/metric_fields.hpp"
@@ -44,31 +45,35 @@ std::vector<std::string> document_differences(const std::function<FieldView(std:
 // Of a view that stays behind its events, or is not there at all (`version` is 0).
 std::string lateness(es::Version version, es::Version head);
 
-// Pairs a metric's stored values with those of its events by their versions: calls back with both,
-// or with nullptr for the one that has no value of that version. `next_is` and `next_should` return
-// the next value in ascending order of the versions, and std::nullopt after the last one.
+// Pairs the stored rows of a metric's history with those of its events by their versions: calls
+// back with both, or with nullptr for the one that has no such row of that version. `next_is` and
+// `next_should` return the next row in ascending order of the versions, std::nullopt after the last
+// one.
 template <class NextIs, class NextShould, class OnPair>
 void for_each_pair(NextIs next_is, NextShould next_should, OnPair on_pair) {
-    std::optional<MetricValue> is = next_is();
-    std::optional<MetricValue> should = next_should();
+    std::optional<MetricRow> is = next_is();
+    std::optional<MetricRow> should = next_should();
+    const auto place = [](const std::optional<MetricRow>& row) {
+        return std::pair(row->version, row->change() != nullptr);
+    };
     while (is || should) {
-        const bool take_is = is && (!should || is->version <= should->version);
-        const bool take_should = should && (!is || should->version <= is->version);
+        const bool take_is = is && (!should || place(is) <= place(should));
+        const bool take_should = should && (!is || place(should) <= place(is));
         on_pair(take_is ? &*is : nullptr, take_should ? &*should : nullptr);
         if (take_is) is = next_is();
         if (take_should) should = next_should();
     }
 }
 
-// Compares a metric's values in the pairs of for_each_pair().
-class ValueComparison {
+// Compares a metric's rows in the pairs of for_each_pair().
+class RowComparison {
 public:
-    void add(const MetricValue* is, const MetricValue* should);
-    // One for each way in which values differ: a metric may have many.
+    void add(const MetricRow* is, const MetricRow* should);
+    // One for each way in which values differ, and changes: a metric may have many.
     [[nodiscard]] std::vector<std::string> differences() const;
 
 private:
-    // Values that differ in the same way.
+    // Rows that differ in the same way.
     struct Same {
         const char* way;
         std::uint64_t count = 0;
@@ -77,9 +82,14 @@ private:
     };
     static void count(Same& same, es::Version version, const std::string& detail);
 
-    Same surplus_{"stored that no event reports"};
-    Same missing_{"missing"};
-    Same other_{"not what its event says"};
+    struct Ways {
+        Same surplus;
+        Same missing{"missing"};
+        Same other{"not what its event says"};
+    };
+
+    Ways values_{{"stored that no event reports"}};
+    Ways changes_{{"stored that no event made"}};
 };
 
 }  // namespace kpi

@@ -242,6 +242,7 @@ std::string Chart::render(es::TimePoint now) const {
     out.begin_object().member("version", version_);
     write_shown(out, shown_);
     write_before(out, before_);
+    write_marks(out, marks_);
     write_pace(out, goal_);
     write_limits(out, variation, kept_ ? &goal_ : nullptr);
     write_needed(out, "limitsNeed", lacks_values ? std::optional(variation.needed) : std::nullopt);
@@ -268,10 +269,11 @@ public:
         if (chart_ == nullptr) chart_ = std::make_shared<Chart>(document_, reading.date, span_);
         chart_->add(reading);
     }
-    std::shared_ptr<const Chart> take() {
+    std::shared_ptr<Chart> take() {
         if (chart_ == nullptr) return std::make_shared<Chart>(document_, es::TimePoint(), span_);
         return chart_;
     }
+    [[nodiscard]] const kpi::MetricDocument& document() const { return document_; }
 
 private:
     ChartSpan span_;
@@ -284,7 +286,10 @@ private:
 std::shared_ptr<const Chart> read_chart(kpi::MetricViews& views, const kpi::MetricId& id,
                                         const ChartSpan& span) {
     ChartMaker maker(span);
-    return views.visit_values(id, maker) ? maker.take() : nullptr;
+    if (!views.visit_values(id, maker)) return nullptr;
+    auto chart = maker.take();
+    chart->set(read_marks(views, id, maker.document()));
+    return chart;
 }
 
 }  // namespace read_api

@@ -1,6 +1,6 @@
 // What a chart of one metric shows: its values, or buckets of them where they are more than it has
-// points, the pace that its goal asks for, natural limits with their signals, and the forecast. One
-// pass over all of the metric's values.
+// points, the pace that its goal asks for, natural limits with their signals, the forecast, and
+// which targets and deadlines it had. One pass over all of the metric's values.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "kpi/buckets.hpp"
 #include "kpi/forecast.hpp"
@@ -16,6 +17,7 @@
 #include "kpi/metric_views.hpp"
 #include "kpi/reading.hpp"
 #include "kpi/signals.hpp"
+#include "read_api/chart_marks.hpp"
 
 namespace read_api {
 
@@ -37,6 +39,7 @@ public:
 
     // All values by date, then version.
     void add(const kpi::Reading& reading);
+    void set(ChartMarks marks) { marks_ = std::move(marks); }
     [[nodiscard]] std::string render(es::TimePoint now) const;
 
 private:
@@ -55,6 +58,7 @@ private:
     kpi::Thinned history_;
     std::deque<kpi::Reading> latest_;  // as many as kpi::met_of() looks at
     std::int64_t values_ = 0;
+    ChartMarks marks_;
     // Counters without a period have no signals: their values only tell how far they have come.
     std::optional<kpi::SignalFinder> signals_;
     std::optional<kpi::PeriodIncrements> increments_;

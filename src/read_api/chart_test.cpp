@@ -50,6 +50,7 @@ TEST_F(Charts, OfFewValuesHaveEachOfThem) {
               R"({"version":3,"bucketed":false,"values":{)"
               R"("at":["2026-01-01T00:00:00.000Z","2026-01-02T00:00:00.000Z"],)"
               R"("value":[5,7.5],"version":[2,3]},"before":null,)"
+              R"("target":[],"deadlines":[],"notes":[],)"
               R"("pace":[["2026-06-01T10:00:00.000Z",0],["2026-12-31T23:59:59.999Z",15]],)"
               R"("limits":null,"limitsNeed":10,"forecast":null,"forecastNeeds":243,)"
               R"("met":null})");
@@ -61,7 +62,7 @@ TEST_F(Charts, OfNoValuesAreEmpty) {
     now = day;
     EXPECT_EQ(get("/metrics/m/chart").body,
               R"({"version":1,"bucketed":false,"values":{"at":[],"value":[],"version":[]},)"
-              R"("before":null,)"
+              R"("before":null,"target":[],"deadlines":[],"notes":[],)"
               R"("pace":[["2026-06-01T10:00:00.000Z",0],["2026-12-31T23:59:59.999Z",15]],)"
               R"("limits":null,"limitsNeed":12,"forecast":null,"forecastNeeds":9,"met":null})");
 }

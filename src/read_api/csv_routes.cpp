@@ -33,8 +33,8 @@ public:
     std::string next() override {
         const kpi::ListPage page = views_->list(query_);
         base::CsvWriter csv;
-        for (const auto& [id, document] : page.items) {
-            kpi::write_metric(csv, id, document, query_.now);
+        for (const auto& item : page.items) {
+            kpi::write_metric(csv, item.id, item.document, query_.now);
         }
         query_.after = kpi::end_of(page, query_);
         ended_ = !query_.after;

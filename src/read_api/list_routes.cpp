@@ -11,13 +11,14 @@ namespace read_api {
 namespace {
 
 constexpr const char* list_path = "/metrics";
+constexpr const char* summary_path = "/summary";  // a metric may be called so
 constexpr const char* by_expiration_path = "/metrics/GetMetricsByExpiration";
 constexpr const char* by_success_path = "/metrics/GetMetricsBySuccess";
 
 }  // namespace
 
 std::vector<std::string> ListRoutes::patterns() {
-    return {list_path, by_expiration_path, by_success_path};
+    return {list_path, summary_path, by_expiration_path, by_success_path};
 }
 
 void ListRoutes::add_to(http::Router& router) {
@@ -25,6 +26,9 @@ void ListRoutes::add_to(http::Router& router) {
     using http::Responder;
     router.add("GET", list_path, [this](const Request& request, const Responder& respond) {
         list(request, respond);
+    });
+    router.add("GET", summary_path, [this](const Request& request, const Responder& respond) {
+        summary(request, respond);
     });
     auto add_array = [&](const char* pattern, ListKind kind) {
         router.add("GET", pattern,
@@ -46,8 +50,19 @@ void ListRoutes::list(const http::Request& request, const http::Responder& respo
         ListQuestion rest = question;
         rest.query.after = kpi::end_of(page, question.query);
         if (rest.query.after) next = list_cursor(ListKind::metrics, rest);
-        return http::Response::json(200, render_list(page.items, next, question.query.now));
+        return http::Response::json(200, render_list(question.query, page.items, next));
     });
+}
+
+void ListRoutes::summary(const http::Request& request, const http::Responder& respond) {
+    api::QueryReader reader(request);
+    const ListQuestion question = read_summary_question(reader, answerer_.now());
+    if (refused(reader.errors(), request, respond)) return;
+    answerer_.of_all(question.as_of(), request, respond,
+                     [query = question.query](const auto& views) {
+                         return http::Response::json(
+                             200, render_summary(views->summary(query.filter, query.now)));
+                     });
 }
 
 void ListRoutes::array(const http::Request& request, const http::Responder& respond, ListKind kind,

@@ -1,5 +1,5 @@
-// The routes of many metrics: pages of them, and the legacy arrays. They may pass through all
-// metrics, so they run on the slow lane.
+// The routes of many metrics: pages of them, their summary, and the legacy arrays. They may pass
+// through all metrics, so they run on the slow lane.
 #pragma once
 
 #include <string>
@@ -21,6 +21,7 @@ public:
 
 private:
     void list(const http::Request& request, const http::Responder& respond);
+    void summary(const http::Request& request, const http::Responder& respond);
     void array(const http::Request& request, const http::Responder& respond, ListKind kind,
                const std::string& path);
 

@@ -7,6 +7,7 @@ namespace read_api {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::StartsWith;
 using testing::UnorderedElementsAre;
 using Ids = std::vector<std::string>;
@@ -157,6 +158,25 @@ TEST_F(Lists, LegacyArraysHoldWholeDocuments) {
                 ElementsAre("b"));
     EXPECT_THAT(ids_in(get("/metrics/GetMetricsBySuccess?isSuccessful=false").body),
                 ElementsAre("a"));
+}
+
+TEST_F(Lists, AreCountedByTheirSummary) {
+    auto document = metric();
+    document.metric.owner = "sales";
+    document.metric.tags = {"team-x"};
+    save("a", document);
+    save("b", metric());
+    document.metric.archived = true;
+    save("c", document);
+    EXPECT_EQ(get("/summary").body,
+              R"({"total":2,"byStatus":{"no_data":2,"on_track":0,"at_risk":0,"off_track":0,)"
+              R"("achieved":0,"missed":0},"due":0,"stale":0,"tags":[{"tag":"team-x","count":1}],)"
+              R"("owners":[{"owner":"sales","count":1}],"next":null})");
+    EXPECT_THAT(get("/summary?archived=any&tag=team-x").body, HasSubstr(R"({"total":2,)"));
+    EXPECT_THAT(get("/summary?status=missed").body, HasSubstr(R"({"total":0,)"));
+    for (const char* query : {"limit=1", "sort=name", "cursor=x", "status=bad"}) {
+        EXPECT_EQ(get(std::string("/summary?") + query).status, 400) << query;
+    }
 }
 
 TEST_F(Lists, LegacyArraysNeedTheirQuestion) {

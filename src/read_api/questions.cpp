@@ -10,6 +10,7 @@ constexpr std::int64_t page_default = 100;
 constexpr std::int64_t page_max = 1000;
 constexpr std::int64_t array_default = 1000;
 constexpr std::int64_t array_max = 10'000;
+constexpr std::int64_t recent_max = 24;
 constexpr std::size_t filter_values_max = 20;  // as many as a metric may have tags
 constexpr std::int64_t wait_ms_max = 10'000;
 
@@ -19,10 +20,12 @@ std::size_t read_limit(api::QueryReader& reader, std::int64_t default_limit, std
     return static_cast<std::size_t>(reader.integer("limit", 1, max).value_or(default_limit));
 }
 
-std::optional<ListQuestion> resumed(api::QueryReader& reader, ListKind kind) {
+// `beside`: what may be given next to a cursor, which doesn't have it.
+std::optional<ListQuestion> resumed(api::QueryReader& reader, ListKind kind,
+                                    std::initializer_list<std::string_view> beside) {
     const auto cursor = reader.text("cursor");
     if (!cursor) return std::nullopt;
-    reader.allow_beside("cursor", {"limit"});
+    reader.allow_beside("cursor", beside);
     auto question = read_list_cursor(kind, *cursor);
     if (!question) reader.add_error("cursor", not_a_cursor);
     return question;
@@ -121,8 +124,23 @@ ListQuestion read_whole_list_question(api::QueryReader& reader, es::TimePoint no
 ListQuestion read_list_question(api::QueryReader& reader, es::TimePoint now) {
     ListQuestion question = read_whole_list_question(reader, now);
     const std::size_t limit = read_limit(reader, page_default, page_max);
-    if (auto earlier = resumed(reader, ListKind::metrics)) question = *std::move(earlier);
+    const auto recent = reader.integer("recent", 0, recent_max).value_or(0);
+    if (auto earlier = resumed(reader, ListKind::metrics, {"limit", "recent"})) {
+        question = *std::move(earlier);
+    }
+    if (question.is_past && recent > 0) {
+        reader.add_error("recent", "can't be asked of the past");
+    }
+    question.query.recent = static_cast<std::size_t>(recent);
     question.query.limit = limit;
+    return question;
+}
+
+ListQuestion read_summary_question(api::QueryReader& reader, es::TimePoint now) {
+    ListQuestion question;
+    question.query.filter = read_filter(reader);
+    question.query.now = read_as_of(reader, now).value_or(now);
+    question.is_past = question.query.now < now;
     return question;
 }
 
@@ -135,7 +153,7 @@ kpi::ListQuery read_array_question(api::QueryReader& reader, ListKind kind, es::
     query.now = now;
     const std::size_t limit = read_limit(reader, array_default, array_max);
     if (!reader.has("cursor")) reader.require(field.name);
-    if (auto earlier = resumed(reader, kind)) query = std::move(earlier->query);
+    if (auto earlier = resumed(reader, kind, {"limit"})) query = std::move(earlier->query);
     query.limit = limit;
     return query;
 }
@@ -163,6 +181,15 @@ ValuesQuestion read_values_question(api::QueryReader& reader, const kpi::MetricI
         if (earlier) query = *std::move(earlier);
     }
     query.limit = limit;
+    return question;
+}
+
+ChangesQuestion read_changes_question(api::QueryReader& reader, const kpi::MetricId& id) {
+    ChangesQuestion question;
+    question.query.id = id;
+    question.query.before = reader.integer("after", 1, std::numeric_limits<es::Version>::max());
+    question.query.limit = read_limit(reader, page_default, page_max);
+    question.visibility = read_visibility(reader);
     return question;
 }
 

@@ -28,6 +28,9 @@ ListQuestion read_whole_list_question(api::QueryReader& reader, es::TimePoint no
 // GET /metrics: the same, a page.
 ListQuestion read_list_question(api::QueryReader& reader, es::TimePoint now);
 
+// GET /summary
+ListQuestion read_summary_question(api::QueryReader& reader, es::TimePoint now);
+
 // The legacy arrays: isExpired for by_expiration, isSuccessful for by_success, or a cursor.
 kpi::ListQuery read_array_question(api::QueryReader& reader, ListKind kind, es::TimePoint now);
 
@@ -40,6 +43,13 @@ struct ValuesQuestion {
     Visibility visibility;
 };
 ValuesQuestion read_values_question(api::QueryReader& reader, const kpi::MetricId& id);
+
+// GET /metrics/{id}/changes
+struct ChangesQuestion {
+    kpi::ChangesQuery query;
+    Visibility visibility;
+};
+ChangesQuestion read_changes_question(api::QueryReader& reader, const kpi::MetricId& id);
 
 // GET /metrics/{id}/chart
 struct ChartQuestion {

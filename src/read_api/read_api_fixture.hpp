@@ -78,9 +78,9 @@ protected:
     }
 
     void save(const kpi::MetricId& id, const kpi::MetricDocument& document,
-              std::vector<kpi::MetricValue> rows = {}) {
+              const std::vector<kpi::MetricValue>& rows = {}) {
         es::ViewSave<kpi::MetricView> save;
-        save.changes.push_back({id, views.version(id), document, std::move(rows)});
+        save.changes.push_back({id, views.version(id), document, kpi::rows_of(rows)});
         EXPECT_TRUE(views.save(save).empty());
     }
 

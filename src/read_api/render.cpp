@@ -58,22 +58,10 @@ std::string values_array(const std::vector<kpi::MetricValue>& values) {
     return text;
 }
 
-void write_value(json::Writer& out, const kpi::FieldView& value) {
-    std::visit(es::Overloaded{
-                   [&](bool flag) { out.boolean(flag); },
-                   [&](std::int64_t integer) { out.integer(integer); },
-                   [&](double number) { out.number(number); },
-                   [&](es::TimePoint time) { out.string(base::format_time(time)); },
-                   [&](std::string_view text) { out.string(text); },
-                   [&](const kpi::Json& json) { out.raw(json.text); },
-                   [&](std::monostate) { out.null(); },
-               },
-               value);
-}
-
 // `values`, if any, stands before this field, as in the original system's documents.
 constexpr const kpi::MetricField* after_values = &kpi::field("kind");
 
+// Leaves the object open.
 void write_document(json::Writer& out, const kpi::MetricId& id, const kpi::MetricDocument& document,
                     const std::vector<kpi::MetricValue>* values, es::TimePoint now) {
     out.begin_object().member("_id", id);
@@ -82,9 +70,19 @@ void write_document(json::Writer& out, const kpi::MetricId& id, const kpi::Metri
             out.name("values").raw(values_array(*values));
         }
         const kpi::FieldView value = at.get(document, now);
-        if (!at.row.is_absent(value)) write_value(out.name(at.name), value);
+        if (!at.row.is_absent(value)) kpi::write(out.name(at.name), value);
     });
-    out.end_object();
+}
+
+void write_recent(json::Writer& out, const std::vector<kpi::MetricValue>& values) {
+    out.name("recent").begin_array();
+    for (const auto& value : values) {
+        out.begin_object()
+            .member("value", value.value)
+            .member("date", base::format_time(value.date))
+            .end_object();
+    }
+    out.end_array();
 }
 
 // How often the document has changed by the clock until now.
@@ -127,7 +125,7 @@ void write_event(json::Writer& out, const es::RecordedEvent& event, const std::s
 std::string render_document(const kpi::WholeMetric& metric, es::TimePoint now) {
     json::Writer out;
     write_document(out, metric.id, metric.document, &metric.values, now);
-    return out.take();
+    return out.end_object().take();
 }
 
 // The version stands for what the events say, and the time of the last one tells histories apart
@@ -142,12 +140,14 @@ std::string document_etag(const kpi::MetricDocument& document, es::TimePoint now
     return tag;
 }
 
-std::string render_list(const std::vector<kpi::MetricEntry>& items, const std::string& next,
-                        es::TimePoint now) {
+std::string render_list(const kpi::ListQuery& query, const std::vector<kpi::MetricEntry>& items,
+                        const std::string& next) {
     json::Writer out;
     out.begin_object().name("items").begin_array();
-    for (const auto& [id, document] : items) {
-        write_document(out, id, document, nullptr, now);
+    for (const auto& item : items) {
+        write_document(out, item.id, item.document, nullptr, query.now);
+        if (query.recent > 0) write_recent(out, item.recent);
+        out.end_object();
     }
     out.end_array();
     write_next(out, next);
@@ -170,6 +170,44 @@ std::string render_values(const std::vector<kpi::MetricValue>& items, const std:
     write_next(out, next);
     out.end_object();
     return out.take();
+}
+
+std::string render_summary(const kpi::MetricSummary& summary) {
+    json::Writer out;
+    out.begin_object().member("total", summary.total()).name("byStatus").begin_object();
+    for (const std::string_view word : kpi::statuses.names) {
+        out.member(word, summary.of(kpi::statuses.read(word).value()));
+    }
+    out.end_object().member("due", summary.due()).member("stale", summary.stale());
+    const auto write_counts = [&](const char* name, const char* what, const auto& counts) {
+        out.name(name).begin_array();
+        for (const auto& [text, count] : counts) {
+            out.begin_object().member(what, text).member("count", count).end_object();
+        }
+        out.end_array();
+    };
+    write_counts("tags", "tag", summary.tags());
+    write_counts("owners", "owner", summary.owners());
+    out.name("next");
+    if (const auto next = summary.next()) {
+        out.string(base::format_time(*next));
+    } else {
+        out.null();
+    }
+    return out.end_object().take();
+}
+
+std::string render_changes(const std::vector<kpi::MetricChange>& items, bool more) {
+    json::Writer out;
+    out.begin_object().name("items").begin_array();
+    for (const auto& change : items) out.raw(change.json);
+    out.end_array().name("next");
+    if (more && !items.empty()) {
+        out.integer(items.back().version);
+    } else {
+        out.null();
+    }
+    return out.end_object().take();
 }
 
 std::string render_events(const std::vector<es::RecordedEvent>& items, bool more) {

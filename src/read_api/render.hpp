@@ -19,9 +19,12 @@ std::string render_document(const kpi::WholeMetric& metric, es::TimePoint now);
 std::string document_etag(const kpi::MetricDocument& document, es::TimePoint now);
 
 // `next`: a cursor; empty at the end.
-std::string render_list(const std::vector<kpi::MetricEntry>& items, const std::string& next,
-                        es::TimePoint now);
+std::string render_list(const kpi::ListQuery& query, const std::vector<kpi::MetricEntry>& items,
+                        const std::string& next);
 std::string render_values(const std::vector<kpi::MetricValue>& items, const std::string& next);
+std::string render_summary(const kpi::MetricSummary& summary);
+// `more`: `next` is then the last change's version.
+std::string render_changes(const std::vector<kpi::MetricChange>& items, bool more);
 // `more`: `next` is then the last event's version. Throws es::Corrupt when a payload is not JSON.
 std::string render_events(const std::vector<es::RecordedEvent>& items, bool more);
 

@@ -14,6 +14,7 @@ namespace read_api {
 namespace {
 
 constexpr const char* values_path = "/metrics/{id}/values";
+constexpr const char* changes_path = "/metrics/{id}/changes";
 constexpr const char* chart_path = "/metrics/{id}/chart";
 
 http::Response values_response(const kpi::ValuesQuery& query, const kpi::ValuesPage& page) {
@@ -26,10 +27,14 @@ http::Response values_response(const kpi::ValuesQuery& query, const kpi::ValuesP
     return http::Response::json(200, render_values(page.items, next));
 }
 
+http::Response changes_response(const kpi::ChangesPage& page) {
+    return http::Response::json(200, render_changes(page.items, page.more));
+}
+
 }  // namespace
 
 std::vector<std::string> ValueRoutes::patterns() {
-    return {values_path, chart_path};
+    return {values_path, changes_path, chart_path};
 }
 
 void ValueRoutes::add_to(http::Router& router) {
@@ -41,6 +46,7 @@ void ValueRoutes::add_to(http::Router& router) {
         });
     };
     add(values_path, &ValueRoutes::values);
+    add(changes_path, &ValueRoutes::changes);
     add(chart_path, &ValueRoutes::chart);
 }
 
@@ -50,27 +56,24 @@ void ValueRoutes::values(const http::Request& request, const http::Responder& re
     const auto as_of = read_as_of(reader, answerer_.now());
     reader.allow_beside("asOf", {"from", "to", "order", "retracted", "limit", "cursor"});
     if (refused(reader.errors(), request, respond)) return;
-    if (as_of) {
-        return answerer_.as_of(*as_of, request, respond, question.query.id,
-                               [query = question.query](const auto& past) {
-                                   return values_response(query, *past->values(query));
-                               });
-    }
+    answer({question.query.id, question.visibility, as_of}, request, respond,
+           [query = question.query](kpi::MetricViews& views, es::TimePoint /*now*/) -> Answer {
+               const auto page = views.values(query);
+               return page ? Answer(values_response(query, *page)) : std::nullopt;
+           });
+}
 
-    auto answer = [this, question, request_id = request.id]() -> std::optional<http::Response> {
-        const kpi::ValuesQuery& query = question.query;
-        if (answerer_.is_below(query.id, question.visibility.min_version)) return std::nullopt;
-        std::optional<kpi::ValuesPage> page;
-        auto without = answerer_.absent(query.id, request_id, [&] {
-            page = answerer_.views().values(query);
-            return page.has_value();
-        });
-        if (without) return without;
-        return values_response(query, *page);
-    };
-    const Visibility visibility = without_wait_for_others(question.visibility, request);
-    answerer_.when_visible({request.id, request.caller, respond, question.query.id, visibility,
-                            std::move(answer), false});
+void ValueRoutes::changes(const http::Request& request, const http::Responder& respond) {
+    api::QueryReader reader(request);
+    const auto question = read_changes_question(reader, request.parameter("id"));
+    const auto as_of = read_as_of(reader, answerer_.now());
+    reader.allow_beside("asOf", {"after", "limit"});
+    if (refused(reader.errors(), request, respond)) return;
+    answer({question.query.id, question.visibility, as_of}, request, respond,
+           [query = question.query](kpi::MetricViews& views, es::TimePoint /*now*/) -> Answer {
+               const auto page = views.changes(query);
+               return page ? Answer(changes_response(*page)) : std::nullopt;
+           });
 }
 
 // It passes through all values of the metric.
@@ -80,28 +83,36 @@ void ValueRoutes::chart(const http::Request& request, const http::Responder& res
     const auto as_of = read_as_of(reader, answerer_.now());
     reader.allow_beside("asOf", {"from", "to", "points"});
     if (refused(reader.errors(), request, respond)) return;
-
     const kpi::MetricId& id = request.parameter("id");
-    if (as_of) {
-        return answerer_.as_of(*as_of, request, respond, id,
-                               [id, span = question.span, now = *as_of](const auto& past) {
-                                   return http::Response::json(
-                                       200, read_chart(*past, id, span)->render(now));
-                               });
+    answer({id, question.visibility, as_of, api::Lane::slow}, request, respond,
+           [id, span = question.span](kpi::MetricViews& views, es::TimePoint now) -> Answer {
+               const auto chart = read_chart(views, id, span);
+               return chart ? Answer(http::Response::json(200, chart->render(now))) : std::nullopt;
+           });
+}
+
+void ValueRoutes::answer(const Asking& asking, const http::Request& request,
+                         const http::Responder& respond, Read read) {
+    const kpi::MetricId& id = asking.id;
+    if (const auto as_of = asking.as_of) {
+        answerer_.as_of(
+            *as_of, request, respond, id,
+            [read = std::move(read), now = *as_of](const auto& past) { return *read(*past, now); });
+        return;
     }
-    auto answer = [this, question, id, request_id = request.id]() -> std::optional<http::Response> {
-        if (answerer_.is_below(id, question.visibility.min_version)) return std::nullopt;
-        std::shared_ptr<const Chart> chart;
+    const Visibility visibility = without_wait_for_others(asking.visibility, request);
+    auto found = [this, id, version = visibility.min_version, read = std::move(read),
+                  request_id = request.id]() -> Answer {
+        if (answerer_.is_below(id, version)) return std::nullopt;
+        Answer answer;
         auto without = answerer_.absent(id, request_id, [&] {
-            chart = read_chart(answerer_.views(), id, question.span);
-            return chart != nullptr;
+            answer = read(answerer_.views(), answerer_.now());
+            return answer.has_value();
         });
-        if (without) return without;
-        return http::Response::json(200, chart->render(answerer_.now()));
+        return without ? std::move(without) : std::move(answer);
     };
-    const Visibility visibility = without_wait_for_others(question.visibility, request);
-    answerer_.when_visible({request.id, request.caller, respond, id, visibility, std::move(answer),
-                            false, api::Lane::slow});
+    answerer_.when_visible({request.id, request.caller, respond, id, visibility, std::move(found),
+                            false, asking.lane});
 }
 
 }  // namespace read_api

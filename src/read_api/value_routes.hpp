@@ -1,6 +1,8 @@
-// The routes of one metric's values: pages of them, and their chart.
+// The routes of one metric's history: its values, its changes, and their chart.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +21,21 @@ public:
 
 private:
     void values(const http::Request& request, const http::Responder& respond);
+    void changes(const http::Request& request, const http::Responder& respond);
     void chart(const http::Request& request, const http::Responder& respond);
+
+    struct Asking {
+        kpi::MetricId id;
+        Visibility visibility;
+        std::optional<es::TimePoint> as_of;
+        api::Lane lane = api::Lane::quick;
+    };
+    using Answer = std::optional<http::Response>;
+    // nullopt: there is no such metric.
+    using Read = std::function<Answer(kpi::MetricViews& views, es::TimePoint now)>;
+    // Answers with what is read from the views of now, or from those of then.
+    void answer(const Asking& asking, const http::Request& request, const http::Responder& respond,
+                Read read);
 
     Answerer& answerer_;
 };

@@ -78,7 +78,7 @@ std::optional<std::uint64_t> export_metrics(kpi::MetricViews& views,
     query.limit = page_metrics;
     for (;;) {
         const kpi::ListPage page = views.list(query);
-        for (const auto& [id, metric] : page.items) kpi::write_metric(csv, id, metric, now);
+        for (const auto& item : page.items) kpi::write_metric(csv, item.id, item.document, now);
         pass_on(csv, out);
         written += page.items.size();
         on_written(written);

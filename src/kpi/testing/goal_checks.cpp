@@ -95,10 +95,10 @@ std::vector<MetricEntry> goals_of_every_shape() {
 std::vector<MetricEntry> save_goals(MetricViews& views) {
     auto entries = goals_of_every_shape();
     std::vector<Change> changes;
-    for (const auto& [id, document] : entries) {
+    for (const auto& entry : entries) {
         std::vector<MetricValue> rows;
-        if (document.metric.value_version > 0) rows.push_back(document.current());
-        changes.push_back(change(id, 0, document, rows));
+        if (entry.document.metric.value_version > 0) rows.push_back(entry.document.current());
+        changes.push_back(change(entry.id, 0, entry.document, rows));
     }
     EXPECT_TRUE(views.save(saving(std::move(changes))).empty());
     std::ranges::sort(entries, {}, &MetricEntry::id);
@@ -108,8 +108,8 @@ std::vector<MetricEntry> save_goals(MetricViews& views) {
 template <class Holds>
 Ids where(const std::vector<MetricEntry>& entries, Holds holds) {
     Ids ids;
-    for (const auto& [id, document] : entries) {
-        if (holds(document)) ids.push_back(id);
+    for (const auto& entry : entries) {
+        if (holds(entry.document)) ids.push_back(entry.id);
     }
     return ids;
 }

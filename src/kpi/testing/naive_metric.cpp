@@ -289,6 +289,9 @@ MetricDocument NaiveMetric::document() const {
     }
     const auto values = values_of(counting(rows()));
     document.values_total = static_cast<std::int64_t>(values.size());
+    document.changes_total = std::ranges::count_if(history_, [](const Happened& each) {
+        return !std::holds_alternative<MetricValueUpdated>(each.event);
+    });
     if (const auto current = current_of(values, metric.created_at)) {
         metric.value = current->value;
         metric.value_date = current->date;

@@ -17,6 +17,7 @@ namespace {
 struct Modelled {
     MetricDocument document;
     std::map<es::Version, MetricValue> rows;
+    std::map<es::Version, MetricChange> changes;
 };
 using Model = std::map<MetricId, Modelled>;
 
@@ -134,11 +135,12 @@ Modelled next_state(const Model& model, const MetricId& id, Chance& chance,
         if (chance.once_in(4)) set_random_goal(document.metric, chance);
         if (chance.once_in(4)) set_random_settings(document.metric, chance);
         if (chance.once_in(5)) document.metric.archived = chance.once_in(2);
-        if (chance.once_in(3)) {
-            change_earlier_row(next, chance, changed);
+        if (const bool amends = chance.once_in(3); amends || chance.once_in(4)) {
+            if (amends) change_earlier_row(next, chance, changed);
+            ++document.changes_total;
+            next.changes[version] = {version, R"({"to":{"name":"ü \"\\ )" + document.metric.name};
             continue;
         }
-        if (chance.once_in(4)) continue;
         const MetricValue row = random_row(version, chance);
         if (becomes_current(document.metric, row.date, {})) {
             set_current(document, row);
@@ -153,14 +155,18 @@ Modelled next_state(const Model& model, const MetricId& id, Chance& chance,
 Change change_to(const Modelled& next, const MetricId& id, es::Version loaded,
                  const std::set<es::Version>& changed) {
     Change result = change(id, loaded, next.document);
+    for (const auto& [version, change] : next.changes) {
+        if (version > loaded) result.rows.emplace_back(change);
+    }
     for (const es::Version version : changed) {
         const auto row = next.rows.find(version);
         if (row != next.rows.end()) {
-            result.rows.push_back(row->second);
+            result.rows.emplace_back(row->second);
         } else {
             result.removed_rows.push_back(version);
         }
     }
+    std::ranges::sort(result.rows, {}, &MetricRow::version);
     return result;
 }
 
@@ -169,6 +175,16 @@ std::vector<MetricValue> values_of(const Modelled& metric, bool retracted) {
     for (const auto& [version, row] : metric.rows) {
         if (retracted || !row.retracted()) values.push_back(row);
     }
+    return values;
+}
+
+// By date, then version.
+std::vector<MetricValue> latest_of(const Modelled& metric, std::size_t count) {
+    auto values = values_of(metric, false);
+    std::ranges::sort(values, {},
+                      [](const MetricValue& row) { return std::pair(row.date, row.version); });
+    const auto surplus = values.size() - std::min(count, values.size());
+    values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(surplus));
     return values;
 }
 
@@ -260,6 +276,7 @@ ListQuery random_query(const Model& model, Chance& chance, bool by_status) {
     query.descending = chance.once_in(2);
     query.now = random_clock(model, chance);
     query.limit = 1 + static_cast<std::size_t>(chance.below(6));
+    query.recent = static_cast<std::size_t>(chance.below(4));
     return query;
 }
 
@@ -309,7 +326,8 @@ bool stands_before(const ListQuery& query, const MetricEntry& a, const MetricEnt
 void compare_list(MetricViews& views, const Model& model, ListQuery query) {
     std::vector<MetricEntry> expected;
     for (const auto& [id, metric] : model) {
-        if (is_found(query, metric.document)) expected.push_back({id, metric.document});
+        if (!is_found(query, metric.document)) continue;
+        expected.push_back({id, metric.document, latest_of(metric, query.recent)});
     }
     std::sort(expected.begin(), expected.end(),
               [&](const auto& a, const auto& b) { return stands_before(query, a, b); });
@@ -321,6 +339,14 @@ void compare_list(MetricViews& views, const Model& model, ListQuery query) {
         query.after = ListPosition{sort_key(read.back(), query.sort), read.back().id};
     }
     EXPECT_EQ(read, expected);
+}
+
+void compare_summary(MetricViews& views, const Model& model, const ListQuery& query) {
+    MetricSummary expected(query.now);
+    for (const auto& [id, metric] : model) {
+        if (is_found(query, metric.document)) expected.add(metric.document);
+    }
+    EXPECT_EQ(views.summary(query.filter, query.now), expected);
 }
 
 void compare_values(MetricViews& views, const Model& model, Chance& chance) {
@@ -353,6 +379,27 @@ void compare_values(MetricViews& views, const Model& model, Chance& chance) {
     EXPECT_EQ(read, expected);
 }
 
+void compare_changes(MetricViews& views, const Model& model, Chance& chance) {
+    ChangesQuery query{"m" + std::to_string(chance.below(12)), {}, 1};
+    query.limit += static_cast<std::size_t>(chance.below(10));
+    const auto metric = model.find(query.id);
+    std::vector<MetricChange> expected;
+    if (metric != model.end()) {
+        for (const auto& [version, change] : metric->second.changes) expected.push_back(change);
+    }
+    std::ranges::reverse(expected);
+    std::vector<MetricChange> read;
+    while (read.size() <= expected.size()) {
+        const auto page = views.changes(query);
+        EXPECT_EQ(page.has_value(), metric != model.end());
+        if (!page) return;
+        read.insert(read.end(), page->items.begin(), page->items.end());
+        if (!page->more || page->items.empty()) break;
+        query.before = read.back().version;
+    }
+    EXPECT_EQ(read, expected);
+}
+
 void compare_visit(MetricViews& views, const Model& model, const MetricId& id) {
     const auto metric = model.find(id);
     Visited visited;
@@ -375,7 +422,9 @@ void compare_with_the_model(MetricViews& views, bool by_status) {
         save_at_random(views, model, chance);
         compare_one(views, model, "m" + std::to_string(chance.below(12)));
         compare_list(views, model, random_query(model, chance, by_status));
+        compare_summary(views, model, random_query(model, chance, by_status));
         compare_values(views, model, chance);
+        compare_changes(views, model, chance);
         compare_visit(views, model, "m" + std::to_string(chance.below(12)));
         if (::testing::Test::HasFailure()) return;  // the first is enough
     }

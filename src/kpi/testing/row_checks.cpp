@@ -22,7 +22,7 @@ void create_with_count(MetricViews& views, const MetricId& id, int count) {
 
 // The stored document with later events that change rows alone.
 Change row_change(MetricViews& views, const MetricId& id, es::Version version,
-                  std::vector<MetricValue> rows, std::vector<es::Version> removed = {}) {
+                  const std::vector<MetricValue>& rows, std::vector<es::Version> removed = {}) {
     const auto loaded = views.load({id});
     Change change;
     change.id = id;
@@ -30,7 +30,7 @@ Change row_change(MetricViews& views, const MetricId& id, es::Version version,
     change.loaded = change.document.version;
     change.document.version = version;
     change.document.values_total -= static_cast<std::int64_t>(removed.size());
-    change.rows = std::move(rows);
+    change.rows = rows_of(rows);
     change.removed_rows = std::move(removed);
     return change;
 }

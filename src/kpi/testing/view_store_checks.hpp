@@ -22,7 +22,7 @@ TimePoint moment(const char* time);
 // A counter of version 1 without values, its deadline at(1000).
 MetricDocument metric(std::string name = "Users");
 Change change(MetricId id, es::Version loaded, MetricDocument document,
-              std::vector<MetricValue> rows = {});
+              const std::vector<MetricValue>& rows = {});
 // A save of changes alone.
 Save saving(std::vector<Change> changes);
 
@@ -55,6 +55,7 @@ std::vector<ViewStoreCheck> row_checks();
 std::vector<ViewStoreCheck> list_checks();
 std::vector<ViewStoreCheck> values_checks();
 std::vector<ViewStoreCheck> note_checks();
+std::vector<ViewStoreCheck> change_checks();
 std::vector<ViewStoreCheck> goal_checks();
 std::vector<ViewStoreCheck> random_checks();
 

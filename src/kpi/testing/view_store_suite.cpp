@@ -51,7 +51,7 @@ const std::vector<ViewStoreCheck>& view_store_checks() {
     static const std::vector<ViewStoreCheck> checks = [] {
         std::vector<ViewStoreCheck> all;
         for (const auto& part : {save_checks(), row_checks(), values_checks(), note_checks(),
-                                 list_checks(), goal_checks(), random_checks()}) {
+                                 change_checks(), list_checks(), goal_checks(), random_checks()}) {
             all.insert(all.end(), part.begin(), part.end());
         }
         return all;
@@ -106,8 +106,8 @@ MetricDocument metric(std::string name) {
 }
 
 Change change(MetricId id, es::Version loaded, MetricDocument document,
-              std::vector<MetricValue> rows) {
-    return {std::move(id), loaded, std::move(document), std::move(rows)};
+              const std::vector<MetricValue>& rows) {
+    return {std::move(id), loaded, std::move(document), rows_of(rows)};
 }
 
 Save saving(std::vector<Change> changes) {

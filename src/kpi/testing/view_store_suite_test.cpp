@@ -116,7 +116,7 @@ struct SavesRowsUnguarded : Sound {
         auto stale = Sound::save(save);
         const std::lock_guard lock(mutex);
         for (const auto& change : save.changes) {
-            for (const auto& row : change.rows) rows[change.id][row.version] = row;
+            for (const auto& row : values_among(change.rows)) rows[change.id][row.version] = row;
             for (const auto version : change.removed_rows) rows[change.id].erase(version);
         }
         return stale;
@@ -222,10 +222,12 @@ struct ForgetsNotes : Sound {
         auto without = save;
         for (auto& change : without.changes) {
             for (auto& row : change.rows) {
-                if (row.notes == nullptr) continue;
+                if (row.value() == nullptr || row.value()->notes == nullptr) continue;
+                MetricValue value = *row.value();
                 ValueNotes none;
-                none.retracted = row.notes->retracted;
-                row.notes = none.retracted ? std::make_shared<ValueNotes>(none) : nullptr;
+                none.retracted = value.retracted();
+                value.notes = none.retracted ? std::make_shared<ValueNotes>(none) : nullptr;
+                row = value;
             }
         }
         return Sound::save(without);
@@ -236,15 +238,69 @@ TEST(ViewStoreSuite, FindsAStoreThatForgetsNotes) {
     EXPECT_THAT(failures<ForgetsNotes>(), Contains("DoesWhatANaiveModelDoes"));
 }
 
+struct LosesChangesOfCorrections : Sound {
+    std::vector<es::StreamId> save(const es::ViewSave<MetricView>& save) override {
+        auto without = save;
+        for (auto& change : without.changes) {
+            if (change.rows.empty() || change.rows.front().version > change.loaded) continue;
+            std::erase_if(change.rows, [](const auto& row) { return row.change() != nullptr; });
+        }
+        return Sound::save(without);
+    }
+};
+TEST(ViewStoreSuite, FindsAStoreThatLosesTheChangesOfCorrections) {
+    EXPECT_THAT(failures<LosesChangesOfCorrections>(),
+                Contains("AChangeMayComeWithAnEarlierValue"));
+    EXPECT_THAT(failures<LosesChangesOfCorrections>(), Contains("DoesWhatANaiveModelDoes"));
+}
+
+struct KeepsChangesOfReplaced : Sound {
+    std::optional<ChangesPage> changes(const ChangesQuery& query) override {
+        auto page = Sound::changes(query);
+        const std::lock_guard lock(mutex);
+        if (!page) return page;
+        for (const auto& change : page->items) seen[query.id].try_emplace(change.version, change);
+        for (auto& change : page->items) change = seen[query.id].at(change.version);
+        return page;
+    }
+    std::vector<es::StreamId> save(const es::ViewSave<MetricView>& save) override {
+        for (const auto& change : save.changes) changes({change.id, {}, 1000});
+        return Sound::save(save);
+    }
+    std::mutex mutex;
+    std::map<MetricId, std::map<es::Version, MetricChange>> seen;
+};
+TEST(ViewStoreSuite, FindsAStoreThatKeepsTheChangesOfAReplacedDocument) {
+    EXPECT_THAT(failures<KeepsChangesOfReplaced>(), Contains("AReplacementBringsItsChanges"));
+}
+
+struct ListsRecentByVersion : Sound {
+    ListPage list(const ListQuery& query) override {
+        auto page = Sound::list(query);
+        for (auto& item : page.items) {
+            const auto latest = find(item.id)->values;
+            const auto count = std::min(query.recent, latest.size());
+            item.recent.assign(latest.end() - static_cast<std::ptrdiff_t>(count), latest.end());
+        }
+        return page;
+    }
+};
+TEST(ViewStoreSuite, FindsAStoreThatListsTheLatestReportedForTheLatest) {
+    EXPECT_THAT(failures<ListsRecentByVersion>(), Contains("AListShowsTheLatestValuesByDate"));
+    EXPECT_THAT(failures<ListsRecentByVersion>(), Contains("TheLatestByDateMayBeReportedLongAgo"));
+}
+
 struct ForgetsRetracted : Sound {
     std::vector<es::StreamId> save(const es::ViewSave<MetricView>& save) override {
         auto without = save;
         for (auto& change : without.changes) {
             for (auto& row : change.rows) {
-                if (!row.retracted()) continue;
-                auto notes = *row.notes;
+                if (row.value() == nullptr || row.counts()) continue;
+                MetricValue value = *row.value();
+                auto notes = *value.notes;
                 notes.retracted = false;
-                row.notes = std::make_shared<ValueNotes>(std::move(notes));
+                value.notes = std::make_shared<ValueNotes>(std::move(notes));
+                row = value;
             }
         }
         return Sound::save(without);

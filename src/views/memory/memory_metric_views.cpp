@@ -36,6 +36,33 @@ bool cut(std::vector<Item>& items, std::size_t limit) {
     return true;
 }
 
+kpi::ValuesPage values_among(const std::map<es::Version, kpi::MetricRow>& rows,
+                             const ValuesQuery& query) {
+    kpi::ValuesPage page;
+    for (const auto& [version, row] : rows) {
+        const MetricValue* value = row.value();
+        if (value != nullptr && asked_for(query, *value)) page.items.push_back(*value);
+    }
+    std::ranges::sort(page.items, [&](const MetricValue& a, const MetricValue& b) {
+        const auto place_a = std::pair(a.date, a.version);
+        const auto place_b = std::pair(b.date, b.version);
+        return query.descending ? place_b < place_a : place_a < place_b;
+    });
+    page.more = cut(page.items, query.limit);
+    return page;
+}
+
+std::vector<MetricValue> latest_by_date(const std::map<es::Version, kpi::MetricRow>& rows,
+                                        std::size_t count) {
+    if (count == 0) return {};
+    ValuesQuery latest_first;
+    latest_first.descending = true;
+    latest_first.limit = count;
+    auto latest = values_among(rows, latest_first).items;
+    std::ranges::reverse(latest);
+    return latest;
+}
+
 }  // namespace
 
 std::map<es::StreamId, kpi::MetricDocument> MemoryMetricViews::load(
@@ -80,7 +107,7 @@ bool MemoryMetricViews::save_one(const Change& change) {
     Stored& metric = metrics_[change.id];
     if (metric.edition == 0) metric.edition = ++editions_;
     metric.document = change.document;
-    for (const auto& row : change.rows) metric.rows[row.version] = row;
+    for (const auto& row : change.rows) metric.rows.insert_or_assign(row.version, row);
     for (const es::Version version : change.removed_rows) metric.rows.erase(version);
     return true;
 }
@@ -126,7 +153,7 @@ std::optional<kpi::WholeMetric> MemoryMetricViews::whole(const kpi::MetricId& id
     kpi::WholeMetric metric{id, stored.document, {}};
     for (const auto& [version, row] : std::views::reverse(stored.rows)) {
         if (metric.values.size() == kpi::document_values_max) break;
-        if (!row.retracted()) metric.values.push_back(row);
+        if (row.counts()) metric.values.push_back(*row.value());
     }
     std::ranges::reverse(metric.values);
     return metric;
@@ -134,7 +161,7 @@ std::optional<kpi::WholeMetric> MemoryMetricViews::whole(const kpi::MetricId& id
 
 // Of those that match, the first limit + 1 are kept on the way: a heap, the last of them on top.
 kpi::ListPage MemoryMetricViews::list(const ListQuery& query) {
-    using Found = std::pair<ListPosition, const kpi::MetricDocument*>;
+    using Found = std::pair<ListPosition, const Stored*>;
     const auto is_before = [&](const Found& a, const Found& b) {
         return before(query, a.first, b.first);
     };
@@ -144,7 +171,7 @@ kpi::ListPage MemoryMetricViews::list(const ListQuery& query) {
         if (!kpi::matches(query.filter, stored.document, query.now)) continue;
         ListPosition place{kpi::sort_key(stored.document, id, query.sort), id};
         if (query.after && !before(query, *query.after, place)) continue;
-        found.emplace_back(std::move(place), &stored.document);
+        found.emplace_back(std::move(place), &stored);
         std::ranges::push_heap(found, is_before);
         if (found.size() - 1 <= query.limit) continue;
         std::ranges::pop_heap(found, is_before);
@@ -153,7 +180,10 @@ kpi::ListPage MemoryMetricViews::list(const ListQuery& query) {
     std::ranges::sort_heap(found, is_before);
     kpi::ListPage page;
     page.more = cut(found, query.limit);
-    for (const auto& [place, document] : found) page.items.push_back({place.id, *document});
+    for (const auto& [place, stored] : found) {
+        page.items.push_back(
+            {place.id, stored->document, latest_by_date(stored->rows, query.recent)});
+    }
     return page;
 }
 
@@ -169,15 +199,18 @@ std::optional<kpi::ValuesPage> MemoryMetricViews::values(const ValuesQuery& quer
     const std::lock_guard lock(mutex_);
     const auto found = metrics_.find(query.id);
     if (found == metrics_.end()) return std::nullopt;
-    kpi::ValuesPage page;
-    for (const auto& [version, row] : found->second.rows) {
-        if (asked_for(query, row)) page.items.push_back(row);
+    return values_among(found->second.rows, query);
+}
+
+std::optional<kpi::ChangesPage> MemoryMetricViews::changes(const kpi::ChangesQuery& query) {
+    const std::lock_guard lock(mutex_);
+    const auto found = metrics_.find(query.id);
+    if (found == metrics_.end()) return std::nullopt;
+    kpi::ChangesPage page;
+    for (const auto& [version, row] : std::views::reverse(found->second.rows)) {
+        if (row.change() == nullptr || (query.before && version >= *query.before)) continue;
+        page.items.push_back(*row.change());
     }
-    std::ranges::sort(page.items, [&](const MetricValue& a, const MetricValue& b) {
-        const auto place_a = std::pair(a.date, a.version);
-        const auto place_b = std::pair(b.date, b.version);
-        return query.descending ? place_b < place_a : place_a < place_b;
-    });
     page.more = cut(page.items, query.limit);
     return page;
 }

@@ -27,12 +27,13 @@ public:
     kpi::ListPage list(const kpi::ListQuery& query) override;
     std::pair<std::vector<kpi::MetricId>, bool> list_ids(const kpi::ListQuery& query) override;
     std::optional<kpi::ValuesPage> values(const kpi::ValuesQuery& query) override;
+    std::optional<kpi::ChangesPage> changes(const kpi::ChangesQuery& query) override;
 
 private:
     struct Stored {
         std::int64_t edition = 0;
         kpi::MetricDocument document;
-        std::map<es::Version, kpi::MetricValue> rows;
+        std::map<es::Version, kpi::MetricRow> rows;
     };
     using Change = es::ViewChange<kpi::MetricView>;
 

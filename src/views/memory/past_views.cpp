@@ -15,7 +15,7 @@
 namespace views {
 namespace {
 
-using Rows = es::Rows<kpi::MetricValue>;
+using Rows = es::Rows<kpi::MetricRow>;
 using Document = std::optional<kpi::MetricDocument>;
 
 constexpr std::size_t events_per_step = 500;
@@ -56,7 +56,7 @@ public:
 
     std::shared_ptr<kpi::MetricViews> views() override { return views_; }
     [[nodiscard]] std::size_t bytes() const override {
-        return bytes_ + (alone_ ? alone_->rows.all().size() * sizeof(kpi::MetricValue) : 0);
+        return bytes_ + (alone_ ? alone_->rows.all().size() * sizeof(kpi::MetricRow) : 0);
     }
 
 private:

@@ -11,7 +11,7 @@ namespace views {
 std::unique_ptr<kpi::MetricViews> views_as_of(es::EventStore& events, const kpi::MetricId& id,
                                               es::TimePoint time) {
     std::optional<kpi::MetricDocument> document;
-    auto rows = es::Rows<kpi::MetricValue>::with_history();
+    auto rows = es::Rows<kpi::MetricRow>::with_history();
     const auto fold_page = [&](const es::ReadResult& page) {
         for (const es::RecordedEvent& event : page.events) {
             if (event.occurred_on > time) return false;

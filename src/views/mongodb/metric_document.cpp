@@ -102,7 +102,7 @@ std::vector<kpi::MetricValue> values_in(const BsonView& document) {
     const auto array = required(document.documents("values"), "values");
     std::vector<kpi::MetricValue> values;
     values.reserve(array.size());
-    for (const Bson& value : array) values.push_back(row_in(BsonView(value.get())));
+    for (const Bson& value : array) values.push_back(reported_in(BsonView(value.get())));
     return values;
 }
 
@@ -114,12 +114,20 @@ std::string row_id(const kpi::MetricId& metric, es::Version version) {
     return metric + "/" + std::to_string(version);
 }
 
-Bson row_document(const kpi::MetricId& metric, const kpi::MetricValue& value, es::Version as_of) {
-    Bson row = Bson().text("_id", row_id(metric, value.version)).text("metric", metric);
-    row.append(value_members(value));
-    if (value.retracted()) row.boolean("retracted", true);
-    if (as_of != value.version) row.integer("asOf", as_of);
-    return row;
+const char* collection_of(const kpi::MetricRow& row) {
+    return row.value() != nullptr ? values_collection : changes_collection;
+}
+
+Bson row_document(const kpi::MetricId& metric, const kpi::MetricRow& row, es::Version as_of) {
+    Bson document = Bson().text("_id", row_id(metric, row.version)).text("metric", metric);
+    if (const kpi::MetricValue* value = row.value()) {
+        document.append(value_members(*value));
+        if (value->retracted()) document.boolean("retracted", true);
+    } else {
+        document.integer("version", row.version).text("change", row.change()->json);
+    }
+    if (as_of != row.version) document.integer("asOf", as_of);
+    return document;
 }
 
 Bson not_retracted() {
@@ -139,7 +147,7 @@ Bson removed_row(const kpi::MetricId& metric, es::Version version, es::Version a
         .integer("asOf", as_of);
 }
 
-kpi::MetricValue row_in(const BsonView& row) {
+kpi::MetricValue reported_in(const BsonView& row) {
     kpi::MetricValue value{required(row.number("value"), "value"),
                            required(row.time("date"), "date"),
                            required(row.integer("version"), "version")};
@@ -147,6 +155,10 @@ kpi::MetricValue row_in(const BsonView& row) {
         value.notes = std::make_shared<kpi::ValueNotes>(kpi::notes_from_json(*notes));
     }
     return value;
+}
+
+kpi::MetricChange change_in(const BsonView& row) {
+    return {required(row.integer("version"), "version"), required(row.text("change"), "change")};
 }
 
 void keep_latest(std::vector<kpi::MetricValue>& values) {

@@ -11,6 +11,7 @@ namespace views::mongodb {
 
 inline constexpr const char* metrics_collection = "Metrics";
 inline constexpr const char* values_collection = "MetricValues";
+inline constexpr const char* changes_collection = "MetricChanges";
 inline constexpr const char* parked_collection = "YardstickParked";
 inline constexpr const char* state_collection = "YardstickState";
 
@@ -33,13 +34,16 @@ kpi::FieldView value_in(const BsonView& document, const kpi::MetricField& field)
 
 // A row of the history. Its _id is metric and version: a row that is saved twice is there once.
 std::string row_id(const kpi::MetricId& metric, es::Version version);
+// Where it is kept.
+const char* collection_of(const kpi::MetricRow& row);
 // `as_of`: the version of the document that it was saved with; a row with a later one is never
 // replaced by one with an earlier.
-Bson row_document(const kpi::MetricId& metric, const kpi::MetricValue& value, es::Version as_of);
+Bson row_document(const kpi::MetricId& metric, const kpi::MetricRow& row, es::Version as_of);
 // What stays in the place of a removed row until a rebuild. Queries of rows leave it out.
 Bson not_removed();
 Bson removed_row(const kpi::MetricId& metric, es::Version version, es::Version as_of);
-kpi::MetricValue row_in(const BsonView& row);
+kpi::MetricValue reported_in(const BsonView& row);
+kpi::MetricChange change_in(const BsonView& row);
 // Finds rows of values that count.
 Bson not_retracted();
 // Leaves those that a document carries: the latest ones that count.

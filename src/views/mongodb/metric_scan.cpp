@@ -86,12 +86,14 @@ bool MetricScan::rows() {
     std::unordered_set<kpi::MetricId> ids;
     kpi::MetricId last;
     const Bson metric_alone = Bson().document("projection", Bson().integer("metric", 1));
-    database_.find(values_collection, {}, metric_alone, [&](const BsonView& row) {
-        auto metric = row.text("metric");
-        if (!metric || *metric == last) return;
-        last = *std::move(metric);
-        if (!was_visited(last)) ids.insert(last);
-    });
+    for (const char* collection : {values_collection, changes_collection}) {
+        database_.find(collection, {}, metric_alone, [&](const BsonView& row) {
+            auto metric = row.text("metric");
+            if (!metric || *metric == last) return;
+            last = *std::move(metric);
+            if (!was_visited(last)) ids.insert(last);
+        });
+    }
     return these(std::vector(ids.begin(), ids.end()));
 }
 

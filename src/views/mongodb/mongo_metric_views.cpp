@@ -198,10 +198,16 @@ public:
 
     kpi::ListPage list(const kpi::ListQuery& query) override {
         kpi::ListPage page;
-        page.more =
-            list(query, Bson().integer("values", 0), page.items, [](const BsonView& stored) {
-                return kpi::MetricEntry{id_in(stored), document_in(stored)};
-            });
+        // Every document has its latest values, by version.
+        const Bson members = query.recent > 0 ? Bson() : Bson().integer("values", 0);
+        page.more = list(query, members, page.items, [&](const BsonView& stored) {
+            kpi::MetricEntry entry{id_in(stored), document_in(stored)};
+            if (query.recent > 0) entry.recent = values_in(stored);
+            return entry;
+        });
+        if (query.recent > 0) {
+            for (kpi::MetricEntry& entry : page.items) keep_recent(entry, query.recent);
+        }
         return page;
     }
 
@@ -219,7 +225,7 @@ public:
         ask([&] {
             page.items.clear();
             database_.find(values_collection, wanted.filter, wanted.options,
-                           [&](const BsonView& row) { page.items.push_back(row_in(row)); });
+                           [&](const BsonView& row) { page.items.push_back(reported_in(row)); });
             page.more = cut(page.items, query.limit);
             // If there are no more: the rows may have gone since the document was found.
             return page.more;
@@ -227,7 +233,44 @@ public:
         return page;
     }
 
+    std::optional<kpi::ChangesPage> changes(const kpi::ChangesQuery& query) override {
+        const auto now = stamp(query.id);
+        if (!now) return std::nullopt;
+        kpi::ChangesPage page;
+        const Query wanted = changes_query(query, now->version);
+        ask([&] {
+            page.items.clear();
+            database_.find(changes_collection, wanted.filter, wanted.options,
+                           [&](const BsonView& row) { page.items.push_back(change_in(row)); });
+            page.more = cut(page.items, query.limit);
+            // As of values: the rows may have gone since the document was found.
+            return page.more;
+        });
+        return page;
+    }
+
 private:
+    // By date. A document doesn't have all values if they are many: one of an earlier version may
+    // be of a later date.
+    void keep_recent(kpi::MetricEntry& entry, std::size_t count) {
+        const auto total = static_cast<std::size_t>(entry.document.values_total);
+        if (total > entry.recent.size()) {
+            kpi::ValuesQuery latest_first;
+            latest_first.id = entry.id;
+            latest_first.descending = true;
+            latest_first.limit = count;
+            auto page = values(latest_first);
+            entry.recent = page ? std::move(page->items) : std::vector<kpi::MetricValue>();
+        }
+        const auto place = [](const kpi::MetricValue& value) {
+            return std::pair(value.date, value.version);
+        };
+        std::ranges::sort(entry.recent, {}, place);
+        if (entry.recent.size() <= count) return;
+        entry.recent.erase(entry.recent.begin(),
+                           entry.recent.end() - static_cast<std::ptrdiff_t>(count));
+    }
+
     template <class Item>
     static bool cut(std::vector<Item>& items, std::size_t limit) {
         if (items.size() <= limit) return false;

@@ -98,7 +98,8 @@ TEST_F(MongoViewRebuilds, OneOfAnotherEventStoreThatWasKilledIsNotContinued) {
 TEST_F(MongoViewRebuilds, AfterOneThatWasStoppedTheNextRemovesWhatHasNoEvents) {
     create_metrics(200);
     database.insert_one(metrics_collection, Bson().text("_id", "nobody"));
-    database.insert_one(values_collection, row_document("no metric", {1, {}, 2}, 2));
+    database.insert_one(values_collection,
+                        row_document("no metric", kpi::MetricValue{1, {}, 2}, 2));
     stop_half_way();
     ASSERT_TRUE(rebuild().build({}));
     EXPECT_THAT(differences(), IsEmpty());

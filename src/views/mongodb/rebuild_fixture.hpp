@@ -211,19 +211,35 @@ protected:
         return page ? page->items : std::vector<kpi::MetricValue>();
     }
 
+    // In the order of recording.
+    std::vector<kpi::MetricChange> all_changes(const std::string& id) {
+        auto page = views().changes({id, {}, 100'000});
+        if (!page) return {};
+        std::ranges::reverse(page->items);
+        return page->items;
+    }
+    static std::vector<kpi::MetricChange> changes_among(const std::vector<kpi::MetricRow>& rows) {
+        std::vector<kpi::MetricChange> changes;
+        for (const auto& row : rows) {
+            if (row.change() != nullptr) changes.push_back(*row.change());
+        }
+        return changes;
+    }
+
     // What is served, compared with a fold that shares no code with the repair.
     void expect_all_are_folds() {
         for (const auto& id : directory.all()) {
             std::optional<kpi::MetricDocument> document;
-            auto rows = es::Rows<kpi::MetricValue>::with_history();
+            auto rows = es::Rows<kpi::MetricRow>::with_history();
             for (const auto& event : es::read_stream(events, id)) {
                 kpi::MetricView::fold(document, event, rows);
             }
             const auto found = views().find(id);
             ASSERT_TRUE(found && document) << id;
             EXPECT_EQ(found->document, *document) << id;
-            EXPECT_EQ(all_values(id), rows.all()) << id;
-            auto counting = rows.all();
+            EXPECT_EQ(all_values(id), kpi::values_among(rows.all())) << id;
+            EXPECT_EQ(all_changes(id), changes_among(rows.all())) << id;
+            auto counting = kpi::values_among(rows.all());
             std::erase_if(counting, [](const auto& row) { return row.retracted(); });
             EXPECT_EQ(found->values, counting) << id;
         }

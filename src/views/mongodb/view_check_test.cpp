@@ -28,7 +28,7 @@ TEST_F(MongoViewChecks, ValuesSavedBeforeTheirDocumentAreNoDifference) {
     create("a");
     ASSERT_TRUE(rebuild().build({}));
     append({value("a", 2, 1)});
-    database.insert_one(values_collection, row_document("a", {1, {}, 2}, 2));
+    database.insert_one(values_collection, row_document("a", kpi::MetricValue{1, {}, 2}, 2));
     EXPECT_THAT(differences(), ElementsAre(HasSubstr("it is behind")));
 }
 

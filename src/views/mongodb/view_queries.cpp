@@ -1,5 +1,6 @@
 #include "views/mongodb/view_queries.hpp"
 
+#include <algorithm>
 #include <variant>
 
 #include "base/text.hpp"
@@ -141,6 +142,14 @@ Query values_query(const kpi::ValuesQuery& query, es::Version version) {
     return result;
 }
 
+Query changes_query(const kpi::ChangesQuery& query, es::Version version) {
+    const es::Version last = std::min(version, query.before.value_or(version + 1) - 1);
+    Query result;
+    result.filter.text("metric", query.id).document("version", Bson().integer("$lte", last));
+    result.options = limited(query.limit, Bson().integer("version", -1));
+    return result;
+}
+
 void make_view_indexes(Database& database) {
     std::vector<Bson> indexes;
     for (const kpi::MetricField* field : kpi::sortable_fields) {
@@ -152,6 +161,7 @@ void make_view_indexes(Database& database) {
     database.make_indexes(values_collection,
                           {Bson().integer("metric", 1).integer("date", 1).integer("version", 1),
                            Bson().integer("metric", 1).integer("version", 1)});
+    database.make_indexes(changes_collection, {Bson().integer("metric", 1).integer("version", 1)});
 }
 
 }  // namespace views::mongodb

@@ -18,6 +18,7 @@ struct Query {
 Query list_query(const kpi::ListQuery& query);
 // `version`: the view's; later rows belong to a version that is not shown yet.
 Query values_query(const kpi::ValuesQuery& query, es::Version version);
+Query changes_query(const kpi::ChangesQuery& query, es::Version version);
 
 // A pattern that finds a text anywhere, ASCII letters in either case. (The option "i" would take
 // letters beyond ASCII in either case too.)

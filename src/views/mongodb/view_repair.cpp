@@ -23,11 +23,11 @@ Bson id_filter(const kpi::MetricId& id) {
     return Bson().text("_id", id);
 }
 
-std::vector<kpi::MetricValue> latest_of(const es::Rows<kpi::MetricValue>& rows) {
+std::vector<kpi::MetricValue> latest_of(const es::Rows<kpi::MetricRow>& rows) {
     std::vector<kpi::MetricValue> latest;
     for (const auto& row : std::views::reverse(rows.all())) {
         if (latest.size() == kpi::document_values_max) break;
-        if (!row.retracted()) latest.push_back(row);
+        if (row.counts()) latest.push_back(*row.value());
     }
     std::ranges::reverse(latest);
     return latest;
@@ -63,6 +63,11 @@ Bson guard(const kpi::MetricId& id, const StoredView& stored, es::Version head) 
     return filter.same("version", stored.whole.get());
 }
 
+// What is left of a value.
+bool is_removed(const StoredView& stored, const kpi::MetricRow& row) {
+    return row.value() != nullptr && stored.removed.contains(row.version);
+}
+
 // Notes that can't be read differ from any that there should be.
 std::shared_ptr<const kpi::ValueNotes> notes_of(const BsonView& row) {
     const auto text = row.text("notes");
@@ -74,11 +79,20 @@ std::shared_ptr<const kpi::ValueNotes> notes_of(const BsonView& row) {
     }
 }
 
-// The values one by one, as for_each_pair() asks for them.
-auto each_of(const std::vector<kpi::MetricValue>& values) {
-    return [&values, at = std::size_t{0}]() mutable -> std::optional<kpi::MetricValue> {
-        if (at == values.size()) return std::nullopt;
-        return values[at++];
+// A row that can't be read differs from any row that it should be.
+kpi::MetricRow value_row_in(const BsonView& row, es::Version version) {
+    return kpi::MetricValue{row.number("value").value_or(0),
+                            row.time("date").value_or(es::TimePoint()), version, notes_of(row)};
+}
+kpi::MetricRow change_row_in(const BsonView& row, es::Version version) {
+    return kpi::MetricChange{version, row.text("change").value_or("")};
+}
+
+// The rows one by one, as for_each_pair() asks for them.
+auto each_of(const std::vector<kpi::MetricRow>& rows) {
+    return [&rows, at = std::size_t{0}]() mutable -> std::optional<kpi::MetricRow> {
+        if (at == rows.size()) return std::nullopt;
+        return rows[at++];
     };
 }
 
@@ -130,17 +144,17 @@ ViewRepair::Comparison ViewRepair::compare(const kpi::MetricId& id, const Stored
     if (view.latest != latest_of(fold.rows)) {
         result.differences.emplace_back("the document's values are not the latest ones");
     }
-    kpi::ValueComparison values;
-    const auto compare_pair = [&](const kpi::MetricValue* is, const kpi::MetricValue* should) {
+    kpi::RowComparison rows;
+    const auto compare_pair = [&](const kpi::MetricRow* is, const kpi::MetricRow* should) {
         const es::Version version = is != nullptr ? is->version : should->version;
         if (view.ahead.contains(version)) return;
-        if (view.removed.contains(version)) is = nullptr;
+        if (is != nullptr && is_removed(view, *is)) is = nullptr;
         if (is == nullptr && should == nullptr) return;
-        ++result.values;
-        values.add(is, should);
+        if ((should != nullptr ? should : is)->value() != nullptr) ++result.values;
+        rows.add(is, should);
     };
     kpi::for_each_pair(each_of(view.rows), each_of(fold.rows.all()), compare_pair);
-    for (auto& what : values.differences()) result.differences.push_back(std::move(what));
+    for (auto& what : rows.differences()) result.differences.push_back(std::move(what));
     return result;
 }
 
@@ -196,6 +210,15 @@ void ViewRepair::add_documents(StoredViews& views) {
 }
 
 void ViewRepair::add_rows(StoredViews& views, const std::vector<kpi::MetricId>& ids) {
+    add_rows(views, ids, values_collection);
+    add_rows(views, ids, changes_collection);
+    for (const auto& id : ids) {
+        std::ranges::stable_sort(views[id].rows, {}, &kpi::MetricRow::version);
+    }
+}
+
+void ViewRepair::add_rows(StoredViews& views, const std::vector<kpi::MetricId>& ids,
+                          const char* collection) {
     const Bson filter = Bson().document("metric", Bson().texts("$in", ids));
     const Bson options = Bson()
                              .document("sort", Bson().integer("metric", 1).integer("version", 1))
@@ -205,14 +228,14 @@ void ViewRepair::add_rows(StoredViews& views, const std::vector<kpi::MetricId>& 
                                                          .integer("date", 1)
                                                          .integer("version", 1)
                                                          .integer("notes", 1)
+                                                         .integer("change", 1)
                                                          .integer("asOf", 1)
                                                          .integer("removed", 1));
-    database_.find(values_collection, filter, options, [&](const BsonView& row) {
-        // A row that can't be read differs from any row that it should be.
+    const auto read = collection == values_collection ? value_row_in : change_row_in;
+    database_.find(collection, filter, options, [&](const BsonView& row) {
         StoredView& view = views[row.text("metric").value_or("")];
         const auto version = row.integer("version").value_or(0);
-        view.rows.push_back({row.number("value").value_or(0),
-                             row.time("date").value_or(es::TimePoint()), version, notes_of(row)});
+        view.rows.push_back(read(row, version));
         if (row.boolean("removed")) view.removed.insert(version);
         if (row.integer("asOf").value_or(version) > view.document.version) {
             view.ahead.insert(version);
@@ -268,23 +291,23 @@ bool ViewRepair::replace_document(const kpi::MetricId& id, const StoredView& sto
 
 bool ViewRepair::repair_rows(const kpi::MetricId& id, const StoredView& stored,
                              const FoldedView& folded) {
-    std::vector<Write> writes;
+    std::map<const char*, std::vector<Write>> writes;  // by collection
     bool were_right = true;
-    const auto write = [&](const kpi::MetricValue* is, const kpi::MetricValue* should) {
+    const auto write = [&](const kpi::MetricRow* is, const kpi::MetricRow* should) {
+        const char* collection = collection_of(should != nullptr ? *should : *is);
+        auto& rows = writes[collection];
         if (should == nullptr) {
-            writes.push_back({Write::Kind::remove, id_filter(row_id(id, is->version)), {}});
-        } else if (is == nullptr || *is != *should || stored.removed.contains(is->version)) {
-            writes.push_back(row_write(id, *should, version_of(folded)));
+            rows.push_back({Write::Kind::remove, id_filter(row_id(id, is->version)), {}});
+        } else if (is == nullptr || *is != *should || is_removed(stored, *is)) {
+            rows.push_back(row_write(id, *should, version_of(folded)));
         } else {
             return;
         }
         were_right = false;
-        if (writes.size() >= writes_at_once) {
-            database_.write(values_collection, std::exchange(writes, {}));
-        }
+        if (rows.size() >= writes_at_once) database_.write(collection, std::exchange(rows, {}));
     };
     kpi::for_each_pair(each_of(stored.rows), each_of(folded.rows.all()), write);
-    database_.write(values_collection, writes);
+    for (const auto& [collection, rows] : writes) database_.write(collection, rows);
     return were_right;
 }
 

@@ -20,7 +20,7 @@ namespace views::mongodb {
 struct StoredView {
     Bson whole;                            // the document as stored
     std::vector<kpi::MetricValue> latest;  // in the document
-    std::vector<kpi::MetricValue> rows;    // of the history, by version
+    std::vector<kpi::MetricRow> rows;      // of the history, by version
     std::set<es::Version> removed;         // of the rows: those that are left of removed ones
     // Of the rows and what is left of removed ones: saved with a later document than is stored, as
     // rows are saved first.
@@ -36,7 +36,7 @@ using StoredViews = std::map<kpi::MetricId, StoredView>;
 // What the events say.
 struct FoldedView {
     std::optional<kpi::MetricDocument> document;  // nullopt: no events
-    es::Rows<kpi::MetricValue> rows = es::Rows<kpi::MetricValue>::with_history();
+    es::Rows<kpi::MetricRow> rows = es::Rows<kpi::MetricRow>::with_history();
     std::optional<es::Parked> parked;  // the fold ends before an event that can't be applied
     es::Version head = 0;              // the latest event that was seen, folded or not
     // At the version that is stored: the document, and its latest values. nullopt: the events never
@@ -78,6 +78,8 @@ public:
 private:
     void add_documents(StoredViews& views);
     void add_rows(StoredViews& views, const std::vector<kpi::MetricId>& ids);
+    void add_rows(StoredViews& views, const std::vector<kpi::MetricId>& ids,
+                  const char* collection);
     // All events, or those up to a version; `stored` is the version that is stored.
     FoldedView folded(const kpi::MetricId& id, es::Version stored,
                       std::optional<es::Version> until = std::nullopt);

@@ -53,7 +53,9 @@ std::vector<Damage> damages() {
         {"AnotherValue", "a: a value is not what its event says, version 2",
          [](Database& db) { set_row(db, "a/2", Bson().number("value", 7)); }},
         {"AValueTooMany", "a: a value is stored that no event reports, version 1",
-         [](Database& db) { db.insert_one(values_collection, row_document("a", {1, {}, 1}, 1)); }},
+         [](Database& db) {
+             db.insert_one(values_collection, row_document("a", kpi::MetricValue{1, {}, 1}, 1));
+         }},
         {"AValueThatIsTakenForRemoved", "a: a value is missing, version 2",
          [](Database& db) { set_row(db, "a/2", Bson().boolean("removed", true)); }},
         {"AMetricWithoutEvents", "nobody: it has a view, but no events",
@@ -66,7 +68,8 @@ std::vector<Damage> damages() {
          [](Database& db) { db.insert_one(metrics_collection, Bson().integer("_id", 5)); }},
         {"ValuesWithoutEvents", "nobody: it has values, but no events",
          [](Database& db) {
-             db.insert_one(values_collection, row_document("nobody", {1, {}, 2}, 2));
+             db.insert_one(values_collection,
+                           row_document("nobody", kpi::MetricValue{1, {}, 2}, 2));
          }},
     };
 }

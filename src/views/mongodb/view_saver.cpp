@@ -24,6 +24,11 @@ bool changes_rows(const Change& change) {
     return !change.rows.empty() || !change.removed_rows.empty();
 }
 
+bool changes_values(const Change& change) {
+    const auto is_value = [](const kpi::MetricRow& row) { return row.value() != nullptr; };
+    return !change.removed_rows.empty() || std::ranges::any_of(change.rows, is_value);
+}
+
 // Finds the row unless it was saved with a later document.
 void guard(Write& row, es::Version as_of) {
     row.filter.document("asOf", Bson().document("$not", Bson().integer("$gt", as_of)));
@@ -31,9 +36,9 @@ void guard(Write& row, es::Version as_of) {
 
 }  // namespace
 
-Write row_write(const kpi::MetricId& metric, const kpi::MetricValue& value, es::Version as_of) {
-    return {Write::Kind::put, id_filter(row_id(metric, value.version)),
-            row_document(metric, value, as_of)};
+Write row_write(const kpi::MetricId& metric, const kpi::MetricRow& row, es::Version as_of) {
+    return {Write::Kind::put, id_filter(row_id(metric, row.version)),
+            row_document(metric, row, as_of)};
 }
 
 std::int64_t new_edition() {
@@ -77,8 +82,9 @@ std::vector<es::StreamId> ViewSaver::save(const std::vector<Change>& changes) {
         stale = stale_among(changes);
     }
     for (const Change& change : changes) {
-        if (change.replaces && std::ranges::find(stale, change.id) == stale.end())
-            remove_surplus_rows(change);
+        if (!change.replaces || std::ranges::find(stale, change.id) != stale.end()) continue;
+        remove_surplus_rows(change, values_collection);
+        remove_surplus_rows(change, changes_collection);
     }
     return stale;
 }
@@ -91,23 +97,25 @@ void ViewSaver::save_rows(const std::vector<Change>& changes) {
         if (remembered(change) == nullptr) unsure.push_back(change.id);
     }
     const auto versions = versions_of(unsure);
-    std::vector<Write> rows;
+    RowWrites rows;
     for (const Change& change : changes) {
         const auto stored = versions.find(change.id);
         if (stored != versions.end() && stored->second != change.loaded) continue;
         add_rows(change, rows);
     }
-    write_rows(rows);
+    write_rows(values_collection, rows.values);
+    write_rows(changes_collection, rows.changes);
 }
 
 // Most changes only add rows: those are found by their ids alone, which every server does quickly.
-void ViewSaver::add_rows(const Change& change, std::vector<Write>& rows) const {
+void ViewSaver::add_rows(const Change& change, RowWrites& writes) const {
     const auto known = remembered_.find(change.id);
     const bool damaged = known != remembered_.end() && known->second.damaged;
     const bool only_new = change.rows_are_new && !change.replaces && !damaged;
     const bool guarded = !change.replaces || known != remembered_.end();
     const es::Version as_of = change.document.version;
     for (const auto& row : change.rows) {
+        auto& rows = row.value() != nullptr ? writes.values : writes.changes;
         rows.push_back(row_write(change.id, row, only_new ? row.version : as_of));
         if (only_new) {
             rows.back().kind = Write::Kind::add;
@@ -116,18 +124,19 @@ void ViewSaver::add_rows(const Change& change, std::vector<Write>& rows) const {
         }
     }
     for (const es::Version version : change.removed_rows) {
-        rows.push_back({Write::Kind::put, id_filter(row_id(change.id, version)),
-                        removed_row(change.id, version, as_of)});
-        if (guarded) guard(rows.back(), as_of);
+        writes.values.push_back({Write::Kind::put, id_filter(row_id(change.id, version)),
+                                 removed_row(change.id, version, as_of)});
+        if (guarded) guard(writes.values.back(), as_of);
     }
 }
 
 // A row of a later document is not replaced. Some servers end a bulk there.
-void ViewSaver::write_rows(const std::vector<Write>& rows) {
-    const Written written = database_.write(values_collection, rows);
+void ViewSaver::write_rows(const char* collection, const std::vector<Write>& rows) {
+    if (rows.empty()) return;
+    const Written written = database_.write(collection, rows);
     const auto dealt_with = written.matched + written.made + written.duplicates;
     if (dealt_with == static_cast<std::int64_t>(rows.size())) return;
-    for (const Write& row : rows) database_.write(values_collection, {row});
+    for (const Write& row : rows) database_.write(collection, {row});
 }
 
 // What the change was loaded with, if that is known.
@@ -161,7 +170,7 @@ Write ViewSaver::whole_write_of(const Change& change) {
         write.kind = Write::Kind::remove;
         return write;
     }
-    std::vector<kpi::MetricValue> values = change.rows;
+    std::vector<kpi::MetricValue> values = kpi::values_among(change.rows);
     keep_latest(values);
     write.document = whole_document(change.id, change.document, values, new_edition());
     return write;
@@ -171,7 +180,7 @@ Write ViewSaver::write_of(const Change& change) {
     if (change.replaces || change.loaded == 0) return whole_write_of(change);
     Bson members = folded_members(change.document);
     if (!change.document.has_all_fields) members.integer("fields", 0);
-    if (changes_rows(change)) {
+    if (changes_values(change)) {
         members.array("values", values_array(latest_values(change)));
     }
     Bson filter = id_filter(change.id);
@@ -184,12 +193,13 @@ Write ViewSaver::write_of(const Change& change) {
 }
 
 std::vector<kpi::MetricValue> ViewSaver::latest_values(const Change& change) {
-    const bool fewer = !change.removed_rows.empty() ||
-                       std::ranges::any_of(change.rows, &kpi::MetricValue::retracted);
+    const std::vector<kpi::MetricValue> changed = kpi::values_among(change.rows);
+    const bool fewer =
+        !change.removed_rows.empty() || std::ranges::any_of(changed, &kpi::MetricValue::retracted);
     if (fewer) return latest_stored(change);
     std::vector<kpi::MetricValue> values;
     const auto is_new = [&](const kpi::MetricValue& row) { return row.version > change.loaded; };
-    const auto added = std::ranges::count_if(change.rows, is_new);
+    const auto added = std::ranges::count_if(changed, is_new);
     if (static_cast<std::size_t>(added) < kpi::document_values_max) {
         if (const Remembered* known = remembered(change)) {
             values = known->values;
@@ -198,7 +208,7 @@ std::vector<kpi::MetricValue> ViewSaver::latest_values(const Change& change) {
             values = values_in(BsonView(stored->get()));
         }
     }
-    for (const auto& row : change.rows) {
+    for (const auto& row : changed) {
         const auto place =
             std::ranges::lower_bound(values, row.version, {}, &kpi::MetricValue::version);
         if (place != values.end() && place->version == row.version) {
@@ -221,7 +231,7 @@ std::vector<kpi::MetricValue> ViewSaver::latest_stored(const Change& change) {
                                   .document("sort", Bson().integer("version", -1))
                                   .integer("limit", kpi::document_values_max);
     database_.find(values_collection, filter, latest_first,
-                   [&](const BsonView& row) { values.push_back(row_in(row)); });
+                   [&](const BsonView& row) { values.push_back(reported_in(row)); });
     std::ranges::reverse(values);
     return values;
 }
@@ -255,21 +265,23 @@ std::map<es::StreamId, es::Version> ViewSaver::versions_of(const std::vector<es:
     return versions;
 }
 
-void ViewSaver::remove_surplus_rows(const Change& change) {
+void ViewSaver::remove_surplus_rows(const Change& change, const char* collection) {
     std::set<es::Version> wanted;
-    for (const auto& row : change.rows) wanted.insert(row.version);
+    for (const auto& row : change.rows) {
+        if (collection_of(row) == collection) wanted.insert(row.version);
+    }
     // Somebody else may have saved a later document, with its rows, since this one was loaded.
     const bool may_be_overtaken = remembered_.contains(change.id);
     std::vector<Write> removals;
     const Bson version_alone = Bson().document("projection", Bson().integer("version", 1));
-    database_.find(values_collection, Bson().text("metric", change.id), version_alone,
+    database_.find(collection, Bson().text("metric", change.id), version_alone,
                    [&](const BsonView& row) {
                        const es::Version version = row.integer("version").value_or(0);
                        if (wanted.contains(version)) return;
                        if (may_be_overtaken && version > change.document.version) return;
                        removals.push_back({Write::Kind::remove, id_filter(id_in(row)), {}});
                    });
-    database_.write(values_collection, removals);
+    database_.write(collection, removals);
 }
 
 }  // namespace views::mongodb

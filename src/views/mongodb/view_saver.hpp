@@ -32,17 +32,21 @@ private:
         // The document can't be read, and its view is rebuilt: finds it unless it was replaced.
         std::optional<Bson> damaged;
     };
+    struct RowWrites {
+        std::vector<Write> values;
+        std::vector<Write> changes;
+    };
     [[nodiscard]] const Remembered* remembered(const Change& change) const;
     void save_rows(const std::vector<Change>& changes);
-    void write_rows(const std::vector<Write>& rows);
+    void write_rows(const char* collection, const std::vector<Write>& rows);
     Write write_of(const Change& change);
     Write whole_write_of(const Change& change);
-    void add_rows(const Change& change, std::vector<Write>& rows) const;
+    void add_rows(const Change& change, RowWrites& writes) const;
     std::vector<kpi::MetricValue> latest_values(const Change& change);
     std::vector<kpi::MetricValue> latest_stored(const Change& change);
     std::vector<es::StreamId> stale_among(const std::vector<Change>& changes);
     std::map<es::StreamId, es::Version> versions_of(const std::vector<es::StreamId>& ids);
-    void remove_surplus_rows(const Change& change);
+    void remove_surplus_rows(const Change& change, const char* collection);
 
     Database& database_;
     // Of all loads before the next save: in the middle of a batch, a stream that is to be parked is
@@ -52,7 +56,7 @@ private:
 };
 
 // Stores the row as of the document's version `as_of`.
-Write row_write(const kpi::MetricId& metric, const kpi::MetricValue& value, es::Version as_of);
+Write row_write(const kpi::MetricId& metric, const kpi::MetricRow& row, es::Version as_of);
 
 // A random number that distinguishes this document from those it replaces.
 std::int64_t new_edition();

@@ -112,14 +112,14 @@ protected:
     void expect_folds(kpi::MetricViews& views, int count) {
         for (int i = 0; i < count; ++i) {
             std::optional<kpi::MetricDocument> document;
-            auto rows = es::Rows<kpi::MetricValue>::with_history();
+            auto rows = es::Rows<kpi::MetricRow>::with_history();
             for (const auto& event : es::read_stream(*events, name_of(i))) {
                 kpi::MetricView::fold(document, event, rows);
             }
             const auto found = views.find(name_of(i));
             ASSERT_TRUE(found && document) << i;
             EXPECT_EQ(found->document, *document) << i;
-            auto counting = rows.all();
+            auto counting = kpi::values_among(rows.all());
             std::erase_if(counting, [](const auto& row) { return row.retracted(); });
             EXPECT_EQ(found->values, counting) << i;
         }

@@ -108,8 +108,16 @@ std::pair<std::vector<kpi::MetricId>, bool> SqliteMetricViews::list_ids(
     return ask([&](ViewQueries& queries) { return queries.list_ids(query); });
 }
 
+kpi::MetricSummary SqliteMetricViews::summary(const kpi::MetricFilter& filter, es::TimePoint now) {
+    return ask([&](ViewQueries& queries) { return queries.summary(filter, now); });
+}
+
 std::optional<kpi::ValuesPage> SqliteMetricViews::values(const kpi::ValuesQuery& query) {
     return ask([&](ViewQueries& queries) { return queries.values(query); });
+}
+
+std::optional<kpi::ChangesPage> SqliteMetricViews::changes(const kpi::ChangesQuery& query) {
+    return ask([&](ViewQueries& queries) { return queries.changes(query); });
 }
 
 bool SqliteMetricViews::visit_values(const kpi::MetricId& id, kpi::ValuesVisitor& visitor) {

@@ -71,7 +71,9 @@ public:
     std::vector<kpi::WholeMetric> find_all(const std::vector<kpi::MetricId>& ids) override;
     kpi::ListPage list(const kpi::ListQuery& query) override;
     std::pair<std::vector<kpi::MetricId>, bool> list_ids(const kpi::ListQuery& query) override;
+    kpi::MetricSummary summary(const kpi::MetricFilter& filter, es::TimePoint now) override;
     std::optional<kpi::ValuesPage> values(const kpi::ValuesQuery& query) override;
+    std::optional<kpi::ChangesPage> changes(const kpi::ChangesQuery& query) override;
     bool visit_values(const kpi::MetricId& id, kpi::ValuesVisitor& visitor) override;
 
 private:

@@ -35,9 +35,7 @@ public:
           mark_(events.identify()),
           connection_(open_for_building(file)),
           put_(connection_.prepare(insertion_of("INSERT OR REPLACE", "number, id, fields"))),
-          put_row_(connection_.prepare(reported_insertion)),
-          remove_row_(
-              connection_.prepare("DELETE FROM metric_values WHERE metric = ? AND version = ?")),
+          rows_(connection_),
           park_(connection_.prepare("INSERT OR REPLACE INTO parked VALUES (?, ?, ?)")) {}
 
     std::map<es::StreamId, kpi::MetricDocument> load(
@@ -86,8 +84,8 @@ private:
         put_.bind(3, kpi::field_set_of(change.document));
         bind_fields(put_, 4, change.document, Columns::all);
         put_.run_bound();
-        for (const auto& row : change.rows) put_reported(put_row_, number, row);
-        for (const es::Version version : change.removed_rows) remove_row_.run(number, version);
+        rows_.put(number, change.rows);
+        rows_.remove(number, change.removed_rows);
         return {number, change.document};
     }
 
@@ -107,8 +105,7 @@ private:
     const std::optional<es::sqlite::EventFile::Mark> mark_;  // before anything was read
     Connection connection_;
     Statement put_;
-    Statement put_row_;
-    Statement remove_row_;
+    RowWriter rows_;
     Statement park_;
     std::int64_t number_ = 0;
     std::unordered_map<es::StreamId, Put> last_;  // of the last save

@@ -48,7 +48,40 @@ bool is_within(const Extent& extent, const es::RecordedEvent& event, std::int64_
     return position <= extent.position && !extent.parked.contains(event.stream);
 }
 
-// Documents in the order of their ids, and each one's values in the order of their versions.
+// The rows of one metric's history, by version.
+class HistoryRows {
+public:
+    HistoryRows(Statement& values, Statement& changes, std::int64_t metric)
+        : values_(values.ask(metric)), changes_(changes.ask(metric)) {
+        read_value();
+        read_change();
+    }
+    std::optional<kpi::MetricRow> next() {
+        const bool is_value = value_ && (!change_ || value_->version < change_->version);
+        auto row = std::exchange(is_value ? value_ : change_, std::nullopt);
+        if (is_value) {
+            read_value();
+        } else {
+            read_change();
+        }
+        return row;
+    }
+
+private:
+    void read_value() {
+        if (values_.next()) value_ = reported_in(values_);
+    }
+    void read_change() {
+        if (changes_.next()) change_ = kpi::MetricChange{changes_.integer(0), changes_.text(1)};
+    }
+
+    Rows values_;
+    Rows changes_;
+    std::optional<kpi::MetricRow> value_;
+    std::optional<kpi::MetricRow> change_;
+};
+
+// Documents in the order of their ids, and each one's rows in the order of their versions.
 class Walk {
 public:
     explicit Walk(Connection& views)
@@ -56,28 +89,32 @@ public:
                                    " ORDER BY id")),
           values_(views.prepare(std::string("SELECT ") + reported_columns + " FROM " +
                                 values_in(views) + " WHERE metric = ? ORDER BY version")),
-          rows_(documents_.ask()) {
+          changes_(views.prepare("SELECT version, change FROM " + changes_in(views) +
+                                 " WHERE metric = ? ORDER BY version")),
+          documents_read_(documents_.ask()) {
         next();
     }
 
     void next() {
-        there_ = rows_.next();
+        there_ = documents_read_.next();
         if (!there_) return;
-        id_ = rows_.text(id_column);
+        id_ = documents_read_.text(id_column);
     }
     [[nodiscard]] bool there() const { return there_; }
     [[nodiscard]] const std::string& id() const { return id_; }
-    [[nodiscard]] kpi::MetricDocument document() const { return document_in(rows_); }
+    [[nodiscard]] kpi::MetricDocument document() const { return document_in(documents_read_); }
     [[nodiscard]] kpi::FieldView value(std::size_t place) const {
         const int column = first_field_column + static_cast<int>(place);
-        return value_in(rows_, column, *kpi::stored_fields.at(place));
+        return value_in(documents_read_, column, *kpi::stored_fields.at(place));
     }
-    Rows values() { return values_.ask(rows_.integer(number_column)); }
+    // Of the document's metric.
+    HistoryRows history() { return {values_, changes_, documents_read_.integer(number_column)}; }
 
 private:
     Statement documents_;
     Statement values_;
-    Rows rows_;
+    Statement changes_;
+    Rows documents_read_;
     bool there_ = false;
     std::string id_;
 };
@@ -112,25 +149,20 @@ private:
         for (const auto& what : kpi::document_differences(stored, wanted.document())) {
             result_.add(found.id(), what);
         }
-        compare_values(found, wanted);
+        compare_histories(found, wanted);
     }
 
-    void compare_values(Walk& found, Walk& wanted) {
-        Rows found_rows = found.values();
-        Rows wanted_rows = wanted.values();
-        kpi::ValueComparison comparison;
-        const auto compare_pair = [&](const kpi::MetricValue* is, const kpi::MetricValue* should) {
-            ++result_.values;
+    void compare_histories(Walk& found, Walk& wanted) {
+        HistoryRows found_rows = found.history();
+        HistoryRows wanted_rows = wanted.history();
+        kpi::RowComparison comparison;
+        const auto compare_pair = [&](const kpi::MetricRow* is, const kpi::MetricRow* should) {
+            if ((should != nullptr ? should : is)->value() != nullptr) ++result_.values;
             comparison.add(is, should);
         };
-        kpi::for_each_pair([&] { return next_value(found_rows); },
-                           [&] { return next_value(wanted_rows); }, compare_pair);
+        kpi::for_each_pair([&] { return found_rows.next(); }, [&] { return wanted_rows.next(); },
+                           compare_pair);
         for (const auto& what : comparison.differences()) result_.add(found.id(), what);
-    }
-
-    static std::optional<kpi::MetricValue> next_value(Rows& rows) {
-        if (!rows.next()) return std::nullopt;
-        return reported_in(rows);
     }
 
     kpi::ViewCheck& result_;

@@ -37,6 +37,14 @@ CREATE TABLE metric_values(
     PRIMARY KEY(metric, version)) WITHOUT ROWID;
 )";
 
+constexpr const char* changes_table = R"(
+CREATE TABLE IF NOT EXISTS metric_changes(
+    metric INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    change TEXT NOT NULL,
+    PRIMARY KEY(metric, version)) WITHOUT ROWID;
+)";
+
 constexpr const char* values_index =
     "CREATE INDEX IF NOT EXISTS metric_values_by_date "
     "ON metric_values(metric, date, version, value, retracted);";
@@ -141,7 +149,7 @@ ViewFileState state_of_views(Connection& connection, const std::filesystem::path
 
 void make_view_tables(Connection& connection, ViewIndexes when) {
     Transaction transaction(connection, Transaction::Kind::write);
-    connection.execute((other_tables + metrics_table()).c_str());
+    connection.execute((other_tables + std::string(changes_table) + metrics_table()).c_str());
     if (when == ViewIndexes::now) connection.execute(indexes().c_str());
     connection.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
     connection.execute(("PRAGMA user_version = " + std::to_string(format)).c_str());
@@ -161,6 +169,7 @@ void add_missing_columns(Connection& connection) {
     Transaction transaction(connection, Transaction::Kind::write);
     add_columns(connection, "metrics", in_metrics);
     add_columns(connection, "metric_values", in_values);
+    connection.execute(changes_table);
     connection.execute(indexes().c_str());
     transaction.commit();
 }
@@ -183,6 +192,14 @@ std::string values_in(Connection& connection) {
     if (missing_in_values(connection).empty()) return "metric_values";
     return "(SELECT metric, version, value, date, NULL AS notes, 0 AS retracted FROM "
            "metric_values)";
+}
+
+std::string changes_in(Connection& connection) {
+    const bool is_there =
+        connection.ask_integer("SELECT count(*) FROM sqlite_schema WHERE name = 'metric_changes'") >
+        0;
+    if (is_there) return "metric_changes";
+    return "(SELECT 0 AS metric, 0 AS version, '' AS change WHERE false)";
 }
 
 ViewSource source_of_views(Connection& connection) {

@@ -23,13 +23,15 @@ ViewFileState state_of_views(Connection& connection, const std::filesystem::path
 enum class ViewIndexes { now, later };
 void make_view_tables(Connection& connection, ViewIndexes indexes = ViewIndexes::now);
 void add_view_indexes(Connection& connection);
-// What a file of an earlier release lacks: columns, with their defaults, and indexes.
+// What a file of an earlier release lacks: columns, with their defaults, tables, and indexes.
 void add_missing_columns(Connection& connection);
 // The table of documents for reading: columns that the file lacks have their defaults.
 std::string documents_in(Connection& connection);
 inline constexpr const char* documents_table = "metrics";
 // The same of the reported values.
 std::string values_in(Connection& connection);
+// And of the changes: none, if the file lacks them.
+std::string changes_in(Connection& connection);
 
 // The last event that was applied, by which restored events are noticed.
 struct ViewSource {

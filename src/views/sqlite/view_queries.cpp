@@ -159,7 +159,12 @@ ViewQueries::ViewQueries(const std::filesystem::path& file, std::uint64_t genera
       // The index of dates has all of this.
       all_values_(connection_.prepare("SELECT date, value, version FROM " + values_in(connection_) +
                                       " WHERE metric = ? AND NOT retracted "
-                                      "ORDER BY date, version")) {}
+                                      "ORDER BY date, version")),
+      changes_(connection_.prepare("SELECT version, change FROM " + changes_in(connection_) +
+                                   " WHERE metric = ? AND version < ? "
+                                   "ORDER BY version DESC LIMIT ?")),
+      recent_(connection_.prepare(select_values(connection_) +
+                                  " AND NOT retracted ORDER BY date DESC, version DESC LIMIT ?")) {}
 
 std::map<es::StreamId, kpi::MetricDocument> ViewQueries::load(
     const std::vector<es::StreamId>& ids) {
@@ -213,8 +218,18 @@ kpi::ListPage ViewQueries::list(const kpi::ListQuery& query) {
             break;
         }
         page.items.push_back({rows.text(id_column), document_in(rows)});
+        if (query.recent == 0) continue;
+        page.items.back().recent = recent_values(rows.integer(number_column), query.recent);
     }
     return page;
+}
+
+std::vector<kpi::MetricValue> ViewQueries::recent_values(std::int64_t number, std::size_t count) {
+    std::vector<kpi::MetricValue> recent;
+    Rows rows = recent_.ask(number, static_cast<std::int64_t>(count));
+    while (rows.next()) recent.push_back(reported_in(rows));
+    std::ranges::reverse(recent);
+    return recent;
 }
 
 std::pair<std::vector<kpi::MetricId>, bool> ViewQueries::list_ids(const kpi::ListQuery& query) {
@@ -230,13 +245,39 @@ std::pair<std::vector<kpi::MetricId>, bool> ViewQueries::list_ids(const kpi::Lis
 Statement& ViewQueries::list_statement(const kpi::ListQuery& query, std::string_view columns) {
     const std::string sql = "SELECT " + std::string(columns) + " FROM " + documents_ +
                             conditions(query, lacks_columns()) + order(query);
+    Statement& statement = prepared(sql);
+    bind_list(statement, query);
+    return statement;
+}
+
+Statement& ViewQueries::prepared(const std::string& sql) {
     auto found = lists_.find(sql);
     if (found == lists_.end()) {
         if (lists_.size() >= list_statements_max) lists_.clear();
         found = lists_.emplace(sql, connection_.prepare(sql)).first;
     }
-    bind_list(found->second, query);
     return found->second;
+}
+
+kpi::MetricSummary ViewQueries::summary(const kpi::MetricFilter& filter, es::TimePoint now) {
+    kpi::ListQuery query;
+    query.filter = filter;
+    query.now = now;
+    query.limit = std::numeric_limits<std::int64_t>::max() - 1;
+    Statement& all =
+        prepared("SELECT owner, tags, status_runs, deadline, due_from, stale_from FROM " +
+                 documents_ + conditions(query, lacks_columns()) + " LIMIT :limit");
+    bind_list(all, query);
+    const auto time = [](const Rows& row, int column) {
+        return row.is_null(column) ? std::nullopt : std::optional(time_of(row.integer(column)));
+    };
+    kpi::MetricSummary summary(now);
+    for (Rows rows = all.ask_bound(); rows.next();) {
+        const auto owner = rows.is_null(0) ? std::nullopt : std::optional(rows.view(0));
+        summary.add({owner, rows.view(1), rows.view(2), time_of(rows.integer(3)), time(rows, 4),
+                     time(rows, 5)});
+    }
+    return summary;
 }
 
 std::optional<kpi::ValuesPage> ViewQueries::values(const kpi::ValuesQuery& query) {
@@ -262,6 +303,23 @@ std::optional<kpi::ValuesPage> ViewQueries::values(const kpi::ValuesQuery& query
             break;
         }
         page.items.push_back(reported_in(rows));
+    }
+    return page;
+}
+
+std::optional<kpi::ChangesPage> ViewQueries::changes(const kpi::ChangesQuery& query) {
+    Rows metric = number_.ask(query.id);  // while it is open, the changes are of the same snapshot
+    if (!metric.next()) return std::nullopt;
+    constexpr auto after_all = std::numeric_limits<es::Version>::max();
+    kpi::ChangesPage page;
+    Rows rows = changes_.ask(metric.integer(0), query.before.value_or(after_all),
+                             static_cast<std::int64_t>(query.limit + 1));
+    while (rows.next()) {
+        if (page.items.size() == query.limit) {
+            page.more = true;
+            break;
+        }
+        page.items.push_back({rows.integer(0), rows.text(1)});
     }
     return page;
 }

@@ -32,13 +32,17 @@ public:
     std::vector<kpi::WholeMetric> find_all(const std::vector<kpi::MetricId>& ids);
     kpi::ListPage list(const kpi::ListQuery& query);
     std::pair<std::vector<kpi::MetricId>, bool> list_ids(const kpi::ListQuery& query);
+    kpi::MetricSummary summary(const kpi::MetricFilter& filter, es::TimePoint now);
     std::optional<kpi::ValuesPage> values(const kpi::ValuesQuery& query);
+    std::optional<kpi::ChangesPage> changes(const kpi::ChangesQuery& query);
     bool visit_values(const kpi::MetricId& id, kpi::ValuesVisitor& visitor);
     es::Checkpoints checkpoints();
     std::vector<es::Parked> parked();
     std::optional<es::Parked> parked_entry(const es::StreamId& id);
 
 private:
+    std::vector<kpi::MetricValue> recent_values(std::int64_t number, std::size_t count);
+    Statement& prepared(const std::string& sql);  // keeps it for the next time
     Statement& list_statement(const kpi::ListQuery& query, std::string_view columns);
 
     const std::uint64_t generation_;
@@ -54,6 +58,8 @@ private:
     Statement parked_;
     Statement parked_entry_;
     Statement all_values_;
+    Statement changes_;
+    Statement recent_;
     std::map<std::string, Statement> lists_;  // by their text
 };
 

@@ -100,18 +100,53 @@ kpi::FieldView value_in(const Rows& row, int column, const kpi::MetricField& fie
     return held<kpi::FieldType::text>(row, column, optional);
 }
 
-void put_reported(Statement& insertion, std::int64_t metric, const kpi::MetricValue& row) {
-    insertion.bind(1, metric);
-    insertion.bind(2, row.version);
-    insertion.bind(3, row.value);
-    insertion.bind(4, ms_of(row.date));
-    if (row.notes != nullptr) {
-        insertion.bind(5, kpi::to_json(*row.notes));
-    } else {
-        insertion.bind(5, nullptr);
+RowWriter::RowWriter(Connection& connection)
+    : put_value_(connection.prepare(
+          "INSERT OR REPLACE INTO metric_values(metric, version, value, date, notes, retracted) "
+          "VALUES (?, ?, ?, ?, ?, ?)")),
+      put_change_(connection.prepare(
+          "INSERT OR REPLACE INTO metric_changes(metric, version, change) VALUES (?, ?, ?)")),
+      remove_value_(
+          connection.prepare("DELETE FROM metric_values WHERE metric = ? AND version = ?")),
+      remove_change_(
+          connection.prepare("DELETE FROM metric_changes WHERE metric = ? AND version = ?")),
+      remove_values_(connection.prepare("DELETE FROM metric_values WHERE metric = ?")),
+      remove_changes_(connection.prepare("DELETE FROM metric_changes WHERE metric = ?")) {}
+
+void RowWriter::put(std::int64_t metric, const std::vector<kpi::MetricRow>& rows) {
+    for (const kpi::MetricRow& row : rows) {
+        if (const kpi::MetricValue* value = row.value()) {
+            put_value(metric, *value);
+        } else {
+            put_change_.run(metric, row.version, row.change()->json);
+        }
     }
-    insertion.bind(6, row.retracted());
-    insertion.run_bound();
+}
+
+void RowWriter::put_value(std::int64_t metric, const kpi::MetricValue& value) {
+    put_value_.bind(1, metric);
+    put_value_.bind(2, value.version);
+    put_value_.bind(3, value.value);
+    put_value_.bind(4, ms_of(value.date));
+    if (value.notes != nullptr) {
+        put_value_.bind(5, kpi::to_json(*value.notes));
+    } else {
+        put_value_.bind(5, nullptr);
+    }
+    put_value_.bind(6, value.retracted());
+    put_value_.run_bound();
+}
+
+void RowWriter::remove(std::int64_t metric, const std::vector<es::Version>& versions) {
+    for (const es::Version version : versions) {
+        remove_value_.run(metric, version);
+        remove_change_.run(metric, version);
+    }
+}
+
+void RowWriter::remove_all(std::int64_t metric) {
+    remove_values_.run(metric);
+    remove_changes_.run(metric);
 }
 
 kpi::MetricValue reported_in(const Rows& row, int first) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "kpi/metric_fields.hpp"
 #include "views/sqlite/connection.hpp"
@@ -35,12 +36,28 @@ kpi::MetricDocument document_in(const Rows& row);
 // What a field's column holds.
 kpi::FieldView value_in(const Rows& row, int column, const kpi::MetricField& field);
 
-// The columns of a reported value, the statement that puts one, and its way in and out.
+// Writes the rows of a metric's history. One thread at a time.
+class RowWriter {
+public:
+    explicit RowWriter(Connection& connection);
+    // Puts the rows, in place of those of their versions.
+    void put(std::int64_t metric, const std::vector<kpi::MetricRow>& rows);
+    void remove(std::int64_t metric, const std::vector<es::Version>& versions);
+    void remove_all(std::int64_t metric);
+
+private:
+    void put_value(std::int64_t metric, const kpi::MetricValue& value);
+
+    Statement put_value_;
+    Statement put_change_;
+    // Of both tables.
+    Statement remove_value_;
+    Statement remove_change_;
+    Statement remove_values_;
+    Statement remove_changes_;
+};
+
 inline constexpr const char* reported_columns = "value, date, version, notes";
-inline constexpr const char* reported_insertion =
-    "INSERT OR REPLACE INTO metric_values(metric, version, value, date, notes, retracted) "
-    "VALUES (?, ?, ?, ?, ?, ?)";
-void put_reported(Statement& insertion, std::int64_t metric, const kpi::MetricValue& row);
 // From a row in which reported_columns begin with the column `first`.
 kpi::MetricValue reported_in(const Rows& row, int first = 0);
 

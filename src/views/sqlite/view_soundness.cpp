@@ -18,9 +18,13 @@ bool pages_are_sound(Connection& views) {
     return rows.next() && rows.text(0) == "ok";
 }
 
-// Each finds a row where something is wrong. `values`: the table of reported values, as values_in()
-// gives it.
-std::vector<std::string> contradictions(const std::string& values) {
+// Each finds a row where something is wrong.
+std::vector<std::string> contradictions(Connection& views) {
+    const std::string documents = documents_in(views);
+    const std::string values = values_in(views);
+    const std::string changes = changes_in(views);
+    // Others are about to be folded again.
+    const std::string whole = "fields = " + std::to_string(kpi::field_set);
     return {
         // Values of a metric that isn't there, too few or too many of them.
         "SELECT 1 FROM (SELECT metric, sum(NOT retracted) AS counted FROM " + values +
@@ -28,6 +32,14 @@ std::vector<std::string> contradictions(const std::string& values) {
             "WHERE counted IS NOT values_total",
         "SELECT 1 FROM metrics WHERE values_total > 0 AND "
         "NOT EXISTS (SELECT 1 FROM metric_values WHERE metric = number)",
+        // The same of changes.
+        "SELECT 1 FROM (SELECT metric, count(*) AS counted FROM " + changes +
+            " GROUP BY metric) LEFT JOIN " + documents +
+            " ON number = metric WHERE number IS NULL OR (" + whole +
+            " AND counted <> changes_total)",
+        "SELECT 1 FROM " + documents + " WHERE " + whole +
+            " AND changes_total > 0 AND NOT EXISTS (SELECT 1 FROM " + changes +
+            " WHERE metric = number)",
         // The current value is not among the stored values, or is later than the document.
         "SELECT 1 FROM metrics m WHERE value_version > 0 AND (value_version > m.version OR NOT "
         "EXISTS (SELECT 1 FROM " +
@@ -41,7 +53,7 @@ std::vector<std::string> contradictions(const std::string& values) {
 }
 
 bool tables_agree(Connection& views) {
-    for (const std::string& contradiction : contradictions(values_in(views))) {
+    for (const std::string& contradiction : contradictions(views)) {
         Statement statement = views.prepare(contradiction);
         if (statement.ask().next()) return false;
     }

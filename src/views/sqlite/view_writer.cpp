@@ -50,10 +50,7 @@ ViewWriter::ViewWriter(Connection connection)
       lacking_(connection_.prepare("SELECT id FROM metrics WHERE number BETWEEN ? AND ? AND "
                                    "fields <> ? ORDER BY number LIMIT ?")),
       remove_(connection_.prepare("DELETE FROM metrics WHERE number = ?")),
-      remove_rows_(connection_.prepare("DELETE FROM metric_values WHERE metric = ?")),
-      put_row_(connection_.prepare(reported_insertion)),
-      remove_row_(
-          connection_.prepare("DELETE FROM metric_values WHERE metric = ? AND version = ?")),
+      rows_(connection_),
       park_(connection_.prepare("INSERT OR REPLACE INTO parked VALUES (?, ?, ?)")),
       unpark_(connection_.prepare("DELETE FROM parked WHERE stream = ? AND version = ?")),
       checkpoint_(connection_.prepare("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)")),
@@ -130,8 +127,8 @@ bool ViewWriter::save_one(const Change& change) {
         if (!indexed_same) replace(replace_indexed_, Columns::indexed, number, document);
         if (!document.has_all_fields) disown_set_.run(number);
     }
-    for (const auto& row : change.rows) put_reported(put_row_, number, row);
-    for (const es::Version version : change.removed_rows) remove_row_.run(number, version);
+    rows_.put(number, change.rows);
+    rows_.remove(number, change.removed_rows);
     return true;
 }
 
@@ -148,7 +145,7 @@ void ViewWriter::remove(const kpi::MetricId& id) {
         if (!stored.next()) return;
         number = stored.integer(0);
     }
-    remove_rows_.run(number);
+    rows_.remove_all(number);
     remove_.run(number);
 }
 

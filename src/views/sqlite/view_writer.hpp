@@ -54,9 +54,7 @@ private:
     Statement range_;
     Statement lacking_;
     Statement remove_;
-    Statement remove_rows_;
-    Statement put_row_;
-    Statement remove_row_;
+    RowWriter rows_;
     Statement park_;
     Statement unpark_;
     Statement checkpoint_;

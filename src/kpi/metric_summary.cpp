@@ -1,0 +1,66 @@
+#include "kpi/metric_summary.hpp"
+
+#include <algorithm>
+
+#include "base/time.hpp"
+#include "kpi/goal_view.hpp"
+#include "kpi/json_lists.hpp"
+
+namespace kpi {
+
+MetricSummary::MetricSummary(es::TimePoint now) : now_(now), now_text_(base::format_time(now)) {}
+
+void MetricSummary::add(const MetricDocument& document) {
+    const std::string tags = to_json(document.metric.tags);
+    const Json runs = status_runs(document);
+    add({document.metric.owner ? std::optional<std::string_view>(*document.metric.owner)
+                               : std::nullopt,
+         tags, runs.text, document.metric.deadline, due_since(document), stale_since(document)});
+}
+
+void MetricSummary::add(const Row& row) {
+    ++total_;
+    const StatusRun run = run_in(row.status_runs, now_text_);
+    if (const auto status = statuses.read(run.status)) {
+        ++by_status_.at(static_cast<std::size_t>(*status));
+    }
+    if (const auto until = base::parse_time(run.until, base::DateAlone::start_of_day)) {
+        if (*until < no_deadline) changes_at(*until);
+    }
+    if (holds(row.due_from, row.deadline)) ++due_;
+    if (holds(row.stale_from, row.deadline)) ++stale_;
+    if (row.owner) count(owners_, *row.owner);
+    if (row.tags == "[]") return;
+    std::vector<std::string> tags;
+    from_json(row.tags, tags);
+    for (const auto& tag : tags) count(tags_, tag);
+}
+
+bool MetricSummary::holds(std::optional<es::TimePoint> since, es::TimePoint deadline) {
+    if (!since || *since >= deadline) return false;
+    changes_at(*since);
+    changes_at(deadline);
+    return *since <= now_ && now_ < deadline;
+}
+
+void MetricSummary::changes_at(es::TimePoint time) {
+    if (time > now_ && (!next_ || time < *next_)) next_ = time;
+}
+
+void MetricSummary::count(Counts& counts, std::string_view name) {
+    const auto found = counts.find(name);
+    if (found != counts.end()) {
+        ++found->second;
+    } else {
+        counts.emplace(name, 1);
+    }
+}
+
+std::vector<MetricSummary::Count> MetricSummary::most_of(const Counts& counts) {
+    std::vector<Count> all(counts.begin(), counts.end());
+    std::ranges::stable_sort(all, std::ranges::greater(), &Count::second);
+    if (all.size() > summary_names_max) all.resize(summary_names_max);
+    return all;
+}
+
+}  // namespace kpi
