@@ -37,7 +37,8 @@ public:
     Bson& array(const char* name, const std::vector<Bson>& documents);
     Bson& texts(const char* name, const std::vector<std::string>& values);
     Bson& null(const char* name);
-    // A JSON array, item by item.
+    // A JSON array of texts, or of objects whose members are texts and numbers (doubles, then).
+    // Throws std::invalid_argument.
     Bson& json_array(const char* name, const std::string& json);
 
     // The other document's member, of any type. If it has none: null, which in a filter finds
