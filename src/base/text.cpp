@@ -2,19 +2,40 @@
 
 #include <cstdint>
 
+#include "base/utf8.hpp"
+
 namespace base {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
-struct Character {
-    std::size_t bytes = 1;
-    std::uint32_t code = 0;
-    bool valid = false;
-};
+// Marks, embeddings, overrides and isolates of the writing direction, and the separators of lines
+// and paragraphs.
+bool steers(std::uint32_t code) {
+    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x61c || code == 0x200e ||
+           code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
 
-// The first one of the text. A byte that begins none is one of its own.
-Character first_of(std::string_view text) {
+std::string printable(std::string_view text, std::string_view kept) {
+    std::string shown;
+    shown.reserve(text.size());
+    while (!text.empty()) {
+        const auto [bytes, code, valid] = first_character(text);
+        const char c = text.front();
+        if (valid && (!steers(code) || kept.find(c) != std::string_view::npos)) {
+            shown += text.substr(0, bytes);
+        } else {
+            shown += c == '\n' || c == '\r' || c == '\t' ? std::string_view(" ") : replacement;
+        }
+        text.remove_prefix(bytes);
+    }
+    return shown;
+}
+
+}  // namespace
+
+Character first_character(std::string_view text) {
     const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
     const unsigned char lead = byte(0);
     if (lead < 0x80) return {1, lead, true};
@@ -31,35 +52,9 @@ Character first_of(std::string_view text) {
     return {bytes, code, true};
 }
 
-// Marks, embeddings, overrides and isolates of the writing direction, and the separators of lines
-// and paragraphs.
-bool steers(std::uint32_t code) {
-    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x61c || code == 0x200e ||
-           code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-           (code >= 0x2066 && code <= 0x2069);
-}
-
-std::string printable(std::string_view text, std::string_view kept) {
-    std::string shown;
-    shown.reserve(text.size());
-    while (!text.empty()) {
-        const auto [bytes, code, valid] = first_of(text);
-        const char c = text.front();
-        if (valid && (!steers(code) || kept.find(c) != std::string_view::npos)) {
-            shown += text.substr(0, bytes);
-        } else {
-            shown += c == '\n' || c == '\r' || c == '\t' ? std::string_view(" ") : replacement;
-        }
-        text.remove_prefix(bytes);
-    }
-    return shown;
-}
-
-}  // namespace
-
 bool is_utf8(std::string_view text) {
     while (!text.empty()) {
-        const Character character = first_of(text);
+        const Character character = first_character(text);
         if (!character.valid) return false;
         text.remove_prefix(character.bytes);
     }

@@ -1,14 +1,11 @@
 #include "read_api/badge.hpp"
 
-#include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <string_view>
 #include <utility>
 
 #include "base/digest.hpp"
 #include "base/json.hpp"
+#include "base/number_text.hpp"
 #include "base/text.hpp"
 #include "kpi/goal_view.hpp"
 
@@ -26,10 +23,6 @@ constexpr const char* bad_colour = "a30036";
 constexpr const char* done_colour = "0029f5";
 constexpr const char* soft_colour = "57606a";
 
-constexpr int significant_digits = 4;
-constexpr double largest_plain = 1e15;
-constexpr double smallest_plain = 1e-6;
-
 bool continues_code_point(char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80;
 }
@@ -45,33 +38,6 @@ std::string shown(std::string_view text, std::size_t code_points_max) {
         if (count > code_points_max) return all.substr(0, cut) + "…";
     }
     return all;
-}
-
-std::string in_format(double value, std::chars_format format, int digits) {
-    std::array<char, 400> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), value, format, digits);
-    return {text.data(), end.ptr};
-}
-
-// Four significant digits, but a whole number's all; or as many decimals as the metric asks for.
-std::string number_text(double value, std::optional<std::int64_t> decimals) {
-    const double size = std::abs(value);
-    if (size >= largest_plain || (size > 0 && size < smallest_plain)) {
-        return in_format(value, std::chars_format::scientific, significant_digits - 1);
-    }
-    const int before_point = size >= 1  ? static_cast<int>(std::floor(std::log10(size))) + 1
-                             : size > 0 ? static_cast<int>(std::ceil(std::log10(size)))
-                                        : 1;
-    const int places =
-        decimals ? static_cast<int>(*decimals) : std::max(significant_digits - before_point, 0);
-    std::string text = in_format(value, std::chars_format::fixed, places);
-    if (!decimals && text.find('.') != std::string::npos) {
-        text.erase(text.find_last_not_of('0') + 1);
-        if (text.ends_with('.')) text.pop_back();
-    }
-    const bool is_zero = text.find_first_not_of("-0.") == std::string::npos;
-    if (is_zero && text.starts_with('-')) text.erase(0, 1);
-    return text;
 }
 
 struct Look {
@@ -99,8 +65,8 @@ Look look_of(kpi::Status status) {
 // "18 of 24 books", "5.5 % (at most 4)", "96 % (at least 95)".
 std::string standing_text(const kpi::Metric& metric) {
     const std::string unit = shown(metric.unit, unit_max);
-    const std::string value = number_text(metric.value, metric.decimals);
-    const std::string target = number_text(metric.target, metric.decimals);
+    const std::string value = base::number_text(metric.value, metric.decimals);
+    const std::string target = base::number_text(metric.target, metric.decimals);
     if (metric.direction == kpi::Direction::at_most) {
         return value + " " + unit + " (at most " + target + ")";
     }
