@@ -150,6 +150,14 @@ StoredValues read_values(PatientClient& read, const std::string& id, es::Version
     return values;
 }
 
+std::string value_key(const std::string& id, const TimedValue& value, std::size_t occurrence) {
+    // The same for a value that an earlier release reported.
+    std::string row = id + "\n" + base::format_time(value.first) + "\n" +
+                      json::format_digest_number(value.second);
+    if (occurrence > 1) row += "\n" + std::to_string(occurrence);
+    return base::name_uuid(key_namespace, row);
+}
+
 ValueCommand value_command(const std::string& id, const TimedValue& value, std::size_t occurrence,
                            std::optional<es::Version> expected) {
     const std::string date = base::format_time(value.first);
@@ -158,10 +166,7 @@ ValueCommand value_command(const std::string& id, const TimedValue& value, std::
     if (expected) body.member("aggregateVersion", *expected);
     body.name("props").begin_object();
     body.member("value", value.second).member("observedAt", date).end_object().end_object();
-    // The same for a value that an earlier release reported.
-    std::string row = id + "\n" + date + "\n" + json::format_digest_number(value.second);
-    if (occurrence > 1) row += "\n" + std::to_string(occurrence);
-    return {body.take(), {{"Idempotency-Key", base::name_uuid(key_namespace, row)}}};
+    return {body.take(), {{"Idempotency-Key", value_key(id, value, occurrence)}}};
 }
 
 std::optional<Reported> read_reported(const http::Response& response) {

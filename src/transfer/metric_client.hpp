@@ -54,6 +54,10 @@ struct StoredValues {
 inline constexpr std::size_t values_max = 5'000'000;
 StoredValues read_values(PatientClient& read, const std::string& id, es::Version version);
 
+// The key of a value that is reported for a metric: the same one wherever it comes from.
+// `occurrence`: which of a file's equal ones it is, from 1.
+std::string value_key(const std::string& id, const TimedValue& value, std::size_t occurrence = 1);
+
 // A command that reports a value, with a key that is made of metric, time, value and `occurrence`
 // (which of the file's equal ones it is, from 1), so that the server knows a repeat.
 struct ValueCommand {

@@ -36,9 +36,10 @@ std::string answered(const http::Response& response) {
     return "answered " + std::to_string(response.status) + ": " + problem_text(response);
 }
 
-PatientClient::PatientClient(ApiAddress api, milliseconds patience)
+PatientClient::PatientClient(ApiAddress api, milliseconds patience, WhenAbsent when_absent)
     : api_(std::move(api)),
       patience_(patience),
+      when_absent_(when_absent),
       client_(api_.base(), http::client_timeout, api_.ca_file) {}
 
 http::Response PatientClient::get(const std::string& target) {
@@ -50,10 +51,15 @@ http::Response PatientClient::post_json(const std::string& target, const std::st
     return ask([&] { return client_.post_json(target, body, headers); });
 }
 
+http::Response PatientClient::send(const std::string& method, const std::string& target,
+                                   const std::string& body, const http::Headers& headers) {
+    return ask([&] { return client_.send(method, target, headers, body); });
+}
+
 template <class Ask>
 http::Response PatientClient::ask(Ask ask_once) {
     Patience patience(patience_);
-    for (;;) {
+    for (bool was_there = false;; was_there = true) {
         std::string why;
         try {
             http::Response response = ask_once();
@@ -63,6 +69,8 @@ http::Response PatientClient::ask(Ask ask_once) {
         } catch (const http::Untrusted& error) {
             throw es::Unusable(api_.what + " is not asked: " + error.what());
         } catch (const http::ClientError& error) {
+            const bool absent = dynamic_cast<const http::Refused*>(&error) != nullptr;
+            if (absent && !was_there && when_absent_ == WhenAbsent::fail) throw;
             why = std::string("does not answer: ") + error.what();
         }
         if (!patience.wait()) throw es::Unavailable(name() + " " + why);

@@ -44,17 +44,26 @@ bool is_passing(const http::Response& response);
 // "answered 503: Too many requests"
 std::string answered(const http::Response& response);
 
+// Whether a server that isn't there is waited for.
+enum class WhenAbsent {
+    wait,
+    fail,  // http::Refused at once, unless it was there for an earlier try of the request
+};
+
 // Not to be used by two threads at once.
 class PatientClient {
 public:
     // It gives up on a request after `patience`.
-    PatientClient(ApiAddress api, std::chrono::milliseconds patience);
+    PatientClient(ApiAddress api, std::chrono::milliseconds patience,
+                  WhenAbsent when_absent = WhenAbsent::wait);
 
     // An answer that is not 503, 429, 502 or 504. Throws es::Unavailable, with one sentence, when
     // there was none in time or the answer was that the metric is parked; es::Unusable when the
     // server can't be trusted.
     http::Response get(const std::string& target);
     // The same request may be sent more than once: it must carry a key or change nothing.
+    http::Response send(const std::string& method, const std::string& target,
+                        const std::string& body, const http::Headers& headers);
     http::Response post_json(const std::string& target, const std::string& body,
                              const http::Headers& headers = {});
 
@@ -67,6 +76,7 @@ private:
 
     const ApiAddress api_;
     const std::chrono::milliseconds patience_;
+    const WhenAbsent when_absent_;
     http::Client client_;
 };
 
