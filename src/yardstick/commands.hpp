@@ -1,24 +1,19 @@
 // The subcommands in groups: each adds its options to the command line and says what to run.
 #pragma once
 
-#include <functional>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "cli/command.hpp"
 
 namespace yardstick {
 
-struct Command {
-    CLI::App* app;             // parsed: it was asked for
-    std::function<int()> run;  // returns the exit code (exit_codes.hpp)
-};
+using cli::Command;
 
 // What runs until it is stopped: serve, write-api, read-api, projector, lambda.
 std::vector<Command> server_commands(CLI::App& program);
 
-// What is asked of running servers: show, healthy.
+// What is asked of running servers: list, show, report, create, edit, correct, retract, note,
+// healthy; and completion and man, which ask nobody.
 std::vector<Command> client_commands(CLI::App& program);
 
 // What brings data in and out: import, export, tail.

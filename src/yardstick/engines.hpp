@@ -4,14 +4,12 @@
 #include <functional>
 #include <string>
 
-#include "es/errors.hpp"
+#include "cli/exit_codes.hpp"
 
 namespace yardstick {
 
 // What the command line, or the environment in its place, says can't be meant.
-class WrongUsage : public es::Unusable {
-    using es::Unusable::Unusable;
-};
+using cli::WrongUsage;
 
 enum class EventEngine { sqlite, dynamodb };
 enum class ViewEngine { sqlite, mongodb };

@@ -6,8 +6,8 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "cli/ca_file.hpp"
 #include "es/errors.hpp"
-#include "yardstick/ca_file.hpp"
 
 namespace yardstick {
 namespace {
@@ -84,9 +84,10 @@ void add_form_options(CLI::App& command, ImportOptions& options) {
         ->check(CLI::Range(std::size_t{1}, header_line_max).description(""));
     add("--encoding", options.encoding,
         "utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1 or iso-8859-15");
-    add("--decimal", options.decimal,
-        "The decimal sign, comma or point; the other one may group digits");
-    add("--date-order", options.date_order, "Of dates such as 03/04/2024: dmy, mdy or ymd");
+    add("--decimal", options.decimal, "The decimal sign; the other one may group digits")
+        ->type_name("{comma,point}");
+    add("--date-order", options.date_order, "The order of dates such as 03/04/2024")
+        ->type_name("{dmy,mdy,ymd}");
     add("--time-format", options.time_format,
         "How times are written, as for strptime: '%d. %b %Y'");
     add("--digits", options.digits,
@@ -120,7 +121,7 @@ void add_series_options(CLI::App& command, ImportOptions& options) {
     add("--read-server", options.read_url, "URL of the read API")
         ->envname("YARDSTICK_READ_URL")
         ->capture_default_str();
-    add_ca_file(command, options.ca_file)->group("CSV");
+    cli::add_ca_file(command, options.ca_file)->group("CSV");
     add("--retry-for", options.retry_for_s,
         "Seconds to try a request while a server is away or overloaded")
         ->check(CLI::Range(1, 3600).description(""))
@@ -137,7 +138,8 @@ void add_creation_options(CLI::App& command, ImportOptions& options) {
     add("--unit", options.unit, "Its unit");
     add("--deadline", options.deadline, "Its deadline, e.g. 2035-12-31");
     add("--kind", options.kind, "counter (default) or gauge")
-        ->check(CLI::IsMember({"counter", "gauge"}).description(""));
+        ->check(CLI::IsMember({"counter", "gauge"}).description(""))
+        ->type_name("{counter,gauge}");
     command
         .add_flag("--from-history", options.from_history,
                   "Into the data folder: created at the first row's time, each value reported at "

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "base/log.hpp"
 #include "base/patient_output.hpp"
@@ -27,10 +29,16 @@ namespace {
 
 using namespace yardstick;
 
-constexpr const char* footer =
-    "Settings come from flags, else from the environment, else from a file .env, else defaults.\n"
-    "Exit codes: 0 done, 1 it could not be done, 2 done but for what was named, 3 a check found\n"
-    "differences, 4 no such metric, 5 the data folder is in use, 64 the command line is wrong.";
+std::string footer() {
+    std::string codes;
+    for (const auto& [code, meaning] : cli::exit_codes) {
+        const char* separator = codes.empty() ? "" : code == cli::exit_not_found ? ",\n" : ", ";
+        codes += separator + std::to_string(code) + " " + meaning;
+    }
+    return "Settings come from flags, else from the environment, else from a file .env, else "
+           "defaults.\nExit codes: " +
+           codes + ".";
+}
 
 // A sentence on stderr, which may be a pipe that nobody reads.
 void say(const std::string& sentence) {
@@ -100,10 +108,22 @@ int when_written(int exit_code) {
     return std::cout ? exit_code : fail(exit_failure, "The output can't be written.");
 }
 
+// A value such as -.5 is no option: CLI11 knows negative numbers by their first digit.
+std::vector<std::string> arguments_of(int argc, char** argv) {
+    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    for (std::string& argument : arguments) {
+        const bool number = argument.size() > 2 && argument.starts_with("-.") &&
+                            argument[2] >= '0' && argument[2] <= '9';
+        if (number) argument.insert(1, "0");
+    }
+    std::ranges::reverse(arguments);  // as CLI11 takes them
+    return arguments;
+}
+
 int run(int argc, char** argv) {
     CLI::App app("Yardstick keeps a business's KPIs and goals, every change as an event.",
                  "yardstick");
-    app.footer(footer);
+    app.footer(footer());
     app.set_version_flag("--version", std::string("yardstick ") + YARDSTICK_VERSION);
     app.require_subcommand(1);
     FoundSettings settings;
@@ -118,7 +138,7 @@ int run(int argc, char** argv) {
         }
     }
     try {
-        app.parse(argc, argv);
+        app.parse(arguments_of(argc, argv));
     } catch (const CLI::Success& done) {  // --help, --version
         return when_written(app.exit(done));
     } catch (const CLI::ParseError& error) {
@@ -150,7 +170,9 @@ int main(int argc, char** argv) {
     open_standard_files();
     try {
         return run(argc, argv);
-    } catch (const yardstick::WrongUsage& error) {
+    } catch (const cli::Failed& failed) {
+        return fail(failed.code(), failed.what());
+    } catch (const cli::WrongUsage& error) {
         return fail(exit_usage, error.what());
     } catch (const es::InUse& error) {
         return fail(exit_in_use, error.what());

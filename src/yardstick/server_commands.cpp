@@ -53,10 +53,12 @@ void add_log_options(CLI::App& command, ServerOptions& options) {
     command
         .add_option("--log-format", options.log_format, "auto (text on a terminal), text or json")
         ->check(CLI::IsMember({"auto", "text", "json"}).description(""))
+        ->type_name("{auto,text,json}")
         ->envname("YARDSTICK_LOG_FORMAT")
         ->capture_default_str();
     command.add_option("--log-level", options.log_level, "debug, info, warning, error or off")
         ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}).description(""))
+        ->type_name("{debug,info,warning,error,off}")
         ->envname("YARDSTICK_LOG_LEVEL")
         ->capture_default_str();
 }

@@ -97,7 +97,8 @@ Command export_command(CLI::App& program) {
         "export", "Write metrics or values as CSV, or every event as a line of JSON");
     command->add_option("WHAT", options->what, "metrics, values or events")
         ->required()
-        ->check(CLI::IsMember({"metrics", "values", "events"}).description(""));
+        ->check(CLI::IsMember({"metrics", "values", "events"}).description(""))
+        ->type_name("{metrics,values,events}");
     add_data(*command, options->data);
     command->add_option("--metric", options->metric, "Of the metric with this id alone");
     command

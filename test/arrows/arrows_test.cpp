@@ -39,8 +39,9 @@ const std::map<std::string, Folders>& arrows() {
         {"read_api", {"api", "http", "kpi", "es", "base"}},
         {"projector", {"kpi", "es", "base"}},
         {"transfer", {"http", "kpi", "es", "base"}},
+        {"cli", {"transfer", "http", "kpi", "es", "base"}},
         {"yardstick",
-         {"write_api", "read_api", "projector", "transfer", "views/memory", "views/sqlite",
+         {"cli", "write_api", "read_api", "projector", "transfer", "views/memory", "views/sqlite",
           "es/sqlite", "api", "es/dynamodb", "views/mongodb", "aws", "http", "kpi", "es", "base"}},
     };
     return allowed;
@@ -129,6 +130,7 @@ TEST(Arrows, AnIncludeOfTheWrongFolderIsFound) {
              {"views/sqlite/view_file.cpp", "views/memory/memory_metric_views.hpp"},
              {"write_api/write_api.cpp", "read_api/read_api.hpp"},
              {"read_api/read_api.cpp", "es/sqlite.hpp"},
+             {"cli/list.cpp", "read_api/read_api.hpp"},
              {"projector/projector.cpp", "http/server.hpp"},
              {"kpi/metric.cpp", "kpi/testing/view_store_suite.hpp"},
              {"kpi/metric_test.cpp", "yardstick/settings.hpp"},

@@ -290,9 +290,9 @@ TEST(Cli, ShowPrintsAMetricForPeople) {
     const Finished shown = run({.arguments = {"show", "visits", "--server", server.read_url()}});
     EXPECT_EQ(shown.exit_code, 0);
     EXPECT_THAT(shown.errors, IsEmpty());
-    for (const char* text : {"Visits  (gauge, open)", "People who came", "250 people",
-                             "1000 people by 2099-12-31T23:59:59.999Z", "25 %", "MetricCreated",
-                             "MetricValueUpdated  value: 250"}) {
+    for (const char* text :
+         {"Visits  (gauge, open)", "People who came", "250 people",
+          "1000 people by 2099-12-31T23:59:59.999Z", "25 %", "created: target 1000", "value 250"}) {
         EXPECT_THAT(shown.output, HasSubstr(text));
     }
     // The server may also be named by the environment.

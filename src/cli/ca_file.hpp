@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace yardstick {
+namespace cli {
 
 inline CLI::Option* add_ca_file(CLI::App& command, std::string& ca_file) {
     return command
@@ -15,4 +15,4 @@ inline CLI::Option* add_ca_file(CLI::App& command, std::string& ca_file) {
         ->envname("YARDSTICK_CA_FILE");
 }
 
-}  // namespace yardstick
+}  // namespace cli
