@@ -44,6 +44,30 @@ private:
     std::vector<Field> fields_;
 };
 
+// A body that a handler reads while it arrives, if its route asks for that (http::Body::streamed).
+// The server reads nothing from the connection unless the handler wants it: so a sender that is
+// faster than the handler is slowed down.
+struct IncomingBody {
+    // Why nothing more comes, in the form of a problem.
+    struct Failure {
+        int status = 400;
+        std::string type;
+        std::string detail;
+    };
+    struct Piece {
+        std::string data;
+        bool last = false;                 // the body is complete with this piece
+        std::optional<Failure> failure{};  // nothing more comes, and the body is not complete
+    };
+    using OnPiece = std::function<void(Piece)>;
+    // Wants the next piece. To be called on the io thread alone: in the handler, in the callback,
+    // or in the `next` of the answer's BodyStream; not again before the callback, which runs on
+    // the io thread, too. If the connection ends it is dropped instead.
+    std::function<void(OnPiece)> next;
+    // Whether the server stops, so that no more work should be begun. On the io thread alone, too.
+    std::function<bool()> is_stopping;
+};
+
 struct Request {
     std::string method;                  // as sent, e.g. "GET"
     std::string target;                  // in origin form, e.g. "/metrics/a%20b?x=1"
@@ -52,12 +76,14 @@ struct Request {
     std::vector<Field> query;            // decoded
     std::vector<Field> path_parameters;  // decoded, by the router
     Headers headers;
-    std::string body;
+    std::string body;                             // whole, unless it is streamed
+    std::optional<IncomingBody> incoming_body{};  // of a route that streams it, instead of `body`
     // The address that the connection comes from, by which callers are told apart: IPv4, or the
     // network of 64 bits that an IPv6 address belongs to. Behind a proxy it is the proxy's.
     std::string caller;
     std::string id;  // the X-Request-Id: the caller's, or made by the server
-    std::chrono::steady_clock::time_point received;  // when the last byte had come
+    std::chrono::steady_clock::time_point
+        received;  // when the last byte of it, or of its header if the body is streamed, had come
     // A link of another site's page led here. That page learns when the answer comes, so the time
     // must not depend on what is stored.
     bool from_other_site = false;

@@ -57,11 +57,6 @@ Registry& registry() {
     return types;
 }
 
-std::string title(const Problem& problem) {
-    const auto* type = find_problem_type(problem.type);
-    return type != nullptr ? type->title : reason_phrase(problem.status);
-}
-
 }  // namespace
 
 Problem::Problem(int status_code, std::string type_name, std::string what)
@@ -77,22 +72,30 @@ Problem Problem::overloaded(std::string detail) {
     return problem;
 }
 
+std::string Problem::title() const {
+    const auto* known = find_problem_type(type);
+    return known != nullptr ? known->title : reason_phrase(status);
+}
+
+void Problem::write_errors(json::Writer& out) const {
+    if (errors.empty()) return;
+    out.name("errors").begin_array();
+    for (const auto& error : errors) {
+        out.begin_object().member(error.kind, error.place).member("detail", error.detail);
+        out.end_object();
+    }
+    out.end_array();
+}
+
 Response Problem::response(const std::string& request_id) const {
     json::Writer out;
     out.begin_object()
         .member("type", "/problems/" + type)
-        .member("title", title(*this))
+        .member("title", title())
         .member("status", std::int64_t{status})
         .member("detail", detail)
         .member("instance", "urn:request:" + request_id);
-    if (!errors.empty()) {
-        out.name("errors").begin_array();
-        for (const auto& error : errors) {
-            out.begin_object().member(error.kind, error.place).member("detail", error.detail);
-            out.end_object();
-        }
-        out.end_array();
-    }
+    write_errors(out);
     if (current_version) out.member("currentVersion", *current_version);
     out.end_object();
 

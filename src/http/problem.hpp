@@ -12,6 +12,10 @@
 
 #include "http/message.hpp"
 
+namespace json {
+class Writer;
+}
+
 namespace http {
 
 struct Problem {
@@ -34,7 +38,10 @@ struct Problem {
     std::optional<std::int64_t> current_version;
     std::optional<int> retry_after_s;  // sent as Retry-After
 
-    // `title` is the type's, from problem_title().
+    // The type's, or that of the status.
+    [[nodiscard]] std::string title() const;
+    // The member `errors`, if there are any.
+    void write_errors(json::Writer& out) const;
     [[nodiscard]] Response response(const std::string& request_id) const;
 };
 

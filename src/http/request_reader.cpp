@@ -25,15 +25,17 @@ std::string_view view(Text text) {
 // A buffer that grew for a large request is given back when it has been read.
 constexpr std::size_t kept_buffer_bytes_max = 4096;
 
+const RequestReader::StreamsBody no_streams;
+
 }  // namespace
 
 // Beast's parser, which fills a Request. It is used again for each request by being made afresh.
 class RequestReader::Parser final : public beast::http::basic_parser<true> {
 public:
-    Parser(Request& request, const Limits& limits) : request_(request) {
-        // The header's size is checked before it gets here.
+    explicit Parser(Request& request) : request_(request) {
+        // The header's size is checked before it gets here, that of the body after the header.
         header_limit(std::numeric_limits<std::uint32_t>::max());
-        body_limit(limits.body_bytes_max);
+        body_limit(boost::none);
     }
 
     [[nodiscard]] bool is_http_1_0() const { return version_ == 10; }
@@ -76,8 +78,10 @@ private:
     bool follows_chunk_ = false;
 };
 
-RequestReader::RequestReader(const Limits& limits)
-    : limits_(limits), parser_(std::make_unique<Parser>(request_, limits)) {}
+RequestReader::RequestReader(const Limits& limits, const StreamsBody& streams_body)
+    : limits_(limits), streams_body_(streams_body), parser_(std::make_unique<Parser>(request_)) {}
+
+RequestReader::RequestReader(const Limits& limits) : RequestReader(limits, no_streams) {}
 
 RequestReader::~RequestReader() = default;
 
@@ -88,18 +92,22 @@ void RequestReader::append(std::string_view bytes) {
 }
 
 RequestReader::Stage RequestReader::advance() {
-    if (stage_ == Stage::idle || stage_ == Stage::header) read_header();
+    if (stage_ == Stage::idle || stage_ == Stage::header) {
+        read_header();
+        if (streamed_) return stage_;
+    }
     if (stage_ == Stage::body) read_body();
     return stage_;
 }
 
 void RequestReader::next() {
     std::destroy_at(parser_.get());
-    std::construct_at(parser_.get(), request_, limits_);
+    std::construct_at(parser_.get(), request_);
     request_ = {};
     stage_ = Stage::idle;
     scanned_ = 0;
     wishes_to_continue_ = false;
+    streamed_ = false;
     chunked_ = false;
     in_trailer_ = false;
     refusal_.reset();
@@ -117,7 +125,11 @@ bool RequestReader::take_wish_to_continue() {
 }
 
 Request RequestReader::take_request() {
-    return std::move(request_);
+    std::string streamed = streamed_ ? take_body() : std::string();
+    Request request = std::move(request_);
+    request_ = {};
+    request_.body = std::move(streamed);
+    return request;
 }
 
 bool RequestReader::is_http_1_0() const {
@@ -166,11 +178,6 @@ std::size_t RequestReader::find_header_end(std::string_view text) {
 void RequestReader::parse_header(std::string_view text) {
     Error error;
     consumed_ += parser_->put(boost::asio::const_buffer(text.data(), text.size()), error);
-    if (error == beast::http::error::body_limit) {
-        refuse(413, "too-large",
-               "The body is larger than " + std::to_string(limits_.body_bytes_max) + " bytes.");
-        return;
-    }
     if (error || !parser_->is_header_done()) {
         refuse_malformed("The header is not valid HTTP: " + error.message() + ".");
         return;
@@ -178,6 +185,7 @@ void RequestReader::parse_header(std::string_view text) {
     keep_alive_ = parser_->keep_alive();
     check_header();
     if (stage_ != Stage::refused) check_target();
+    if (stage_ != Stage::refused) choose_body();
     if (stage_ != Stage::refused) stage_ = parser_->is_done() ? Stage::complete : Stage::body;
 }
 
@@ -213,6 +221,13 @@ void RequestReader::check_header() {
     if (lengths > 0)
         return refuse_malformed("Transfer-Encoding and Content-Length exclude each other.");
     if (is_http_1_0()) return refuse_malformed("HTTP/1.0 has no Transfer-Encoding.");
+}
+
+void RequestReader::choose_body() {
+    streamed_ = streams_body_ && streams_body_(request_);
+    parser_->body_limit(body_bytes_max());
+    const auto length = parser_->content_length();
+    if (length && *length > body_bytes_max()) refuse_large_body();
 }
 
 void RequestReader::check_host(std::string_view value) {
@@ -322,14 +337,18 @@ bool RequestReader::parse_body(std::string_view bytes) {
     consumed_ += parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
     if (error == beast::http::error::need_more) return false;
     if (error == beast::http::error::body_limit) {
-        refuse(413, "too-large",
-               "The body is larger than " + std::to_string(limits_.body_bytes_max) + " bytes.");
+        refuse_large_body();
     } else if (error) {
         refuse_malformed("The body is not valid HTTP: " + error.message() + ".");
     } else if (parser_->is_done()) {
         stage_ = Stage::complete;
     }
     return !error;
+}
+
+void RequestReader::refuse_large_body() {
+    refuse(413, "too-large",
+           "The body is larger than " + std::to_string(body_bytes_max()) + " bytes.");
 }
 
 void RequestReader::refuse(int status, const char* type, std::string detail) {

@@ -77,11 +77,11 @@ Response no_route(const Request& request, std::set<std::string> allowed) {
 
 }  // namespace
 
-void Router::add(std::string method, std::string_view pattern, Handler handler) {
+void Router::add(std::string method, std::string_view pattern, Handler handler, Body body) {
     if (!pattern.starts_with('/')) {
         throw std::invalid_argument("a route begins with '/': " + std::string(pattern));
     }
-    Route route{std::move(method), {}, std::move(handler)};
+    Route route{std::move(method), {}, std::move(handler), body};
     for (const std::string_view segment : split(pattern)) route.segments.emplace_back(segment);
     routes_.push_back(std::move(route));
 }
@@ -96,22 +96,43 @@ std::vector<std::pair<std::string, std::string>> Router::routes() const {
     return all;
 }
 
+const Router::Route* Router::find(const std::string& method, const std::vector<std::string>& path,
+                                  std::set<std::string>& allowed) const {
+    const Route* best = nullptr;
+    for (const Route& route : routes_) {
+        if (!matches(route.segments, path)) continue;
+        const int suit = suits(route.method, method);
+        if (suit == 0) allowed.insert(route.method);
+        const int best_suit = best != nullptr ? suits(best->method, method) : 0;
+        const bool closer = best != nullptr && more_specific(route.segments, best->segments);
+        if (suit > best_suit || (suit > 0 && suit == best_suit && closer)) best = &route;
+    }
+    return best;
+}
+
+// The few routes that stream are looked at first: most requests are of others.
+bool Router::streams_body(const Request& request) const {
+    const auto may_be = [&](const Route& route) {
+        return route.body == Body::streamed && suits(route.method, request.method) > 0;
+    };
+    if (!request.path.starts_with('/') || std::ranges::none_of(routes_, may_be)) return false;
+    const auto path = decode(request.path);
+    const auto fits = [&](const Route& route) {
+        return may_be(route) && matches(route.segments, *path);
+    };
+    if (!path || std::ranges::none_of(routes_, fits)) return false;
+    std::set<std::string> unused;
+    return find(request.method, *path, unused)->body == Body::streamed;
+}
+
 void Router::route(Request request, Responder respond) const {
     const auto path = request.path.starts_with('/') ? decode(request.path) : std::nullopt;
     if (!path) {
         respond(Problem(400, "malformed", "The path can't be decoded.").response(request.id));
         return;
     }
-    const Route* best = nullptr;
     std::set<std::string> allowed;
-    for (const Route& route : routes_) {
-        if (!matches(route.segments, *path)) continue;
-        const int suit = suits(route.method, request.method);
-        if (suit == 0) allowed.insert(route.method);
-        const int best_suit = best != nullptr ? suits(best->method, request.method) : 0;
-        const bool closer = best != nullptr && more_specific(route.segments, best->segments);
-        if (suit > best_suit || (suit > 0 && suit == best_suit && closer)) best = &route;
-    }
+    const Route* best = find(request.method, *path, allowed);
     if (best == nullptr) {
         respond(no_route(request, std::move(allowed)));
         return;

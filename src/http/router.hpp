@@ -7,6 +7,7 @@
 //     });
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,14 +23,20 @@ namespace http {
 // GET routes answer HEAD as well (the server leaves the body out). A path that no pattern matches
 // is a 404 problem `not-found`; a path that matches with another method a 405 `method-not-allowed`
 // with Allow.
+enum class Body { whole, streamed };  // how a handler takes it: see IncomingBody
+
 class Router {
 public:
     // `method` "*" takes every method (and is looked at only when no other route of the path fits).
     // Throws std::invalid_argument when `pattern` doesn't begin with '/'.
-    void add(std::string method, std::string_view pattern, Handler handler);
+    void add(std::string method, std::string_view pattern, Handler handler,
+             Body body = Body::whole);
 
     // Method and pattern of each route, in the order added.
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> routes() const;
+
+    // Whether the request's route takes its body while it arrives. Any thread.
+    [[nodiscard]] bool streams_body(const Request& request) const;
 
     // Answers a request by the routes added so far. Any thread.
     void route(Request request, Responder respond) const;
@@ -39,7 +46,12 @@ private:
         std::string method;
         std::vector<std::string> segments;  // "{id}" stands for a named one
         Handler handler;
+        Body body;
     };
+    // The best route for the method on this path, or nullptr. The methods of other routes that
+    // match are added to `allowed`.
+    const Route* find(const std::string& method, const std::vector<std::string>& path,
+                      std::set<std::string>& allowed) const;
     std::vector<Route> routes_;
 };
 

@@ -38,8 +38,9 @@ constexpr milliseconds stop_tick{5};
 
 // How often deadlines are looked at: one timer for all is cheaper than one per connection.
 milliseconds tick_length(const Limits& limits) {
-    const auto shortest = std::min({limits.header_time_max, limits.body_time_max,
-                                    limits.idle_time_max, limits.write_time_max});
+    const auto shortest =
+        std::min({limits.header_time_max, limits.body_time_max, limits.idle_time_max,
+                  limits.write_time_max, limits.streamed_idle_time_max, limits.streamed_time_max});
     return std::clamp(shortest / 8, milliseconds(5), milliseconds(250));
 }
 
@@ -291,7 +292,7 @@ void Server::Impl::begin_stop(milliseconds patience) {
     acceptor.close(ignored);
     accept_timer.cancel();
     tick_timer.cancel();
-    for (Session* session : sessions) session->close_if_idle();
+    for (Session* session : sessions) session->begin_stop();
 }
 
 void Server::Impl::abort_all() {

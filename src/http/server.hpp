@@ -1,5 +1,6 @@
 // An HTTP/1.1 server: one io thread, coroutines, limits on everything. Requests reach the handler
-// whole; what is malformed, too large or too slow is answered here and never reaches it.
+// whole, unless their route streams the body; what is malformed, too large or too slow is answered
+// here and never reaches it.
 //
 //     http::Server server({.address = "127.0.0.1", .port = 3000},
 //                         [&](auto request, auto respond) { router.route(request, respond); });
@@ -29,6 +30,11 @@ struct Limits {
     std::chrono::milliseconds body_time_max{20'000};
     std::chrono::milliseconds idle_time_max{60'000};
     std::chrono::milliseconds write_time_max{20'000};  // for each write to make progress
+    // Of a body that is streamed: its size, how long nothing may come while the handler wants
+    // more, and how long the whole of it may take.
+    std::size_t streamed_body_bytes_max = 64 * 1024 * 1024;
+    std::chrono::milliseconds streamed_idle_time_max{60'000};
+    std::chrono::milliseconds streamed_time_max{3'600'000};
     // Beyond: accepted, answered 503, closed. One address has at most as many as are free, so that
     // others find some (base/fair_shares.hpp).
     std::size_t connections_max = 4'000;
@@ -55,8 +61,11 @@ struct ServerOptions {
     std::string address = "127.0.0.1";  // numeric
     std::uint16_t port = 0;             // 0: any free one
     Limits limits{};
-    OriginPolicyOptions origins{};                   // which hosts and pages it answers
-    base::Clock clock = base::system_now;            // for the Date header
+    OriginPolicyOptions origins{};         // which hosts and pages it answers
+    base::Clock clock = base::system_now;  // for the Date header
+    // Whether the handler takes this request's body while it arrives (Router::streams_body). Knows
+    // method, path and header. May be empty; runs on the io thread.
+    std::function<bool(const Request&)> streams_body{};
     std::function<void(const Access&)> on_access{};  // may be empty; runs on the io thread
     // What the operator should know, e.g. that a handler threw. May be empty; runs on the io
     // thread.

@@ -61,7 +61,7 @@ Session::Session(Core& core, Socket socket, std::string caller)
     : core_(core),
       socket_(std::move(socket)),
       caller_(std::move(caller)),
-      reader_(core.options.limits) {
+      reader_(core.options.limits, core.options.streams_body) {
     Error ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     socket_.non_blocking(true, ignored);
@@ -72,6 +72,7 @@ Session::Session(Core& core, Socket socket, std::string caller)
 
 Session::~Session() {
     end_exchange();
+    if (watch_) watch_->session = nullptr;
 }
 
 Task<void> Session::run() {
@@ -107,6 +108,7 @@ Task<Session::Outcome> Session::receive() {
     for (;;) {
         const Stage stage = read_on();
         if (stage == Stage::complete) co_return Outcome::request;
+        if (stage == Stage::body && reader_.is_streamed()) co_return Outcome::request;
         if (stage == Stage::refused) co_return Outcome::refused;
         if (reader_.take_wish_to_continue()) out_ += "HTTP/1.1 100 Continue\r\n\r\n";
         if (!out_.empty()) {
@@ -171,6 +173,11 @@ Task<bool> Session::answer_request() {
     turn_ = begin_turn(request);
     turn_.keep_alive = reader_.keep_alive();
     admit(std::move(request));
+    if (reader_.is_streamed()) {
+        const bool ended_well = co_await exchange_streams();
+        end_exchange();
+        co_return ended_well;
+    }
     if (!response_) {
         if (!out_.empty()) {  // the answers before this one must not wait for it
             const bool written = co_await write({});
@@ -203,6 +210,15 @@ void Session::admit(Request request) {
 void Session::hand_over(Request request) {
     exchange_ = std::make_shared<Exchange>(Exchange{this, true});
     core_.in_flight.fetch_add(1, std::memory_order_relaxed);
+    if (reader_.is_streamed()) {
+        IncomingBody& body = request.incoming_body.emplace();
+        body.next = [exchange = exchange_](IncomingBody::OnPiece wanted) {
+            if (exchange->session != nullptr) exchange->session->wanted_ = std::move(wanted);
+        };
+        body.is_stopping = [exchange = exchange_] {
+            return exchange->session == nullptr || exchange->session->core_.stopping;
+        };
+    }
     const Responder responder(
         [mailbox = core_.mailbox, exchange = exchange_](Response response) {
             // An answer out of the handler itself needs no detour.
@@ -310,10 +326,7 @@ Task<bool> Session::send_stream(BodyStream stream) {
         const bool room = has_room_for(size);
         const HeldBytes held(core_, size);
         if (piece->failed || !room) {
-            // A reset, so that a reader who goes by the connection's end sees a failure, too.
-            Error ignored;
-            socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-            socket_.close(ignored);
+            cut();
             co_return false;
         }
         if (!piece->data) break;
@@ -326,6 +339,13 @@ Task<bool> Session::send_stream(BodyStream stream) {
     }
     if (!turn_.http_1_0) out_ += "0\r\n\r\n";
     co_return true;
+}
+
+// A reset, so that a reader who goes by the connection's end sees a failure, too.
+void Session::cut() {
+    Error ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    socket_.close(ignored);
 }
 
 // nullopt when the session is to end. A piece always comes by the mailbox, which lets the other
@@ -412,13 +432,15 @@ Task<void> Session::linger() {
 
 void Session::check_deadline(Clock::time_point now) {
     if (now < deadline_) return;
+    wake_soon();
     deadline_ = Clock::time_point::max();
     expired_ = true;
     Error ignored;
     socket_.cancel(ignored);
 }
 
-void Session::close_if_idle() {
+void Session::begin_stop() {
+    wake_soon();
     Error ignored;
     if (idle_) socket_.cancel(ignored);
 }
@@ -442,10 +464,10 @@ void Session::wake() {
     if (waiter) waiter->wake();
 }
 
-// The bytes are in core_.scratch. 0 without end_of_input_ is a false alarm.
-std::size_t Session::read_some() {
+std::size_t Session::read_some(std::size_t bytes_max) {
     Error error;
-    const std::size_t size = socket_.read_some(asio::buffer(core_.scratch), error);
+    const std::size_t size =
+        socket_.read_some(asio::buffer(core_.scratch.data(), bytes_max), error);
     end_of_input_ = error && error != asio::error::would_block;
     return size;
 }

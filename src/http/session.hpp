@@ -34,6 +34,8 @@ template <class T>
 using Task = boost::asio::awaitable<T, Executor>;
 using Clock = std::chrono::steady_clock;
 
+inline constexpr std::size_t scratch_bytes = 64UL * 1024;
+
 // What the sessions of a server share.
 struct Core {
     OriginPolicy origins;
@@ -48,7 +50,7 @@ struct Core {
     bool stopping = false;
     // Sockets are read into this and only what came is kept, so that a waiting connection costs
     // no buffer.
-    std::array<char, 64 * 1024> scratch{};
+    std::array<char, scratch_bytes> scratch{};
 
     void report(std::string_view what) const {
         if (options.on_error) options.on_error(what);
@@ -72,8 +74,9 @@ public:
 
     // Ends a wait whose time is up. To be called every now and then.
     void check_deadline(Clock::time_point now);
-    // Ends the connection if it is between two requests.
-    void close_if_idle();
+    // The server stops: ends the connection if it is between two requests, and a body that is being
+    // streamed.
+    void begin_stop();
     // Ends the connection whatever it is doing.
     void abort();
     // The answer to the request at the handler, or a piece of its stream.
@@ -89,6 +92,16 @@ private:
     template <class CompletionHandler>
     struct WaiterOf;
     struct KeepWaiter;
+
+    // The outstanding waits of an exchange that reads and writes at the same time. Plain memory, as
+    // they may end after the session.
+    struct Watch {
+        Session* session = nullptr;
+        bool reading = false;
+        bool writing = false;
+    };
+    // Such an exchange: the body comes while the answer goes.
+    struct Duplex;
 
     // What has to be known of a request when its answer comes.
     struct Turn {
@@ -119,14 +132,35 @@ private:
     Task<bool> send_stream(BodyStream stream);
     Task<std::optional<Piece>> next_piece(const BodyStream& stream);
     void ask_for_piece(const BodyStream& stream);
+    void cut();
     Task<void> send_refusal(const Problem& problem);
+
+    // Of session_duplex.cpp. False when the connection has to end.
+    Task<bool> exchange_streams();
+    enum class Next { again, wait, done, broken };
+    Next step(Duplex& duplex);
+    // What came from the handler goes into out_. False if the stream failed.
+    bool take_answer(Duplex& duplex);
+    void begin_answer(Duplex& duplex, Response response);
+    // Writes as much of out_ as goes at once. False if the reader has gone, or doesn't read.
+    bool flush(Duplex& duplex);
+    // Gives the handler what it wants, if that is there. False: it isn't, or it wants nothing.
+    bool feed(Duplex& duplex);
+    void read_body(Duplex& duplex);
+    void advance_body(Duplex& duplex);
+    void end_body(Duplex& duplex);
+    void watch(const Duplex& duplex);
+    void arm(Socket::wait_type type, bool Watch::* armed);
+    void wake_soon();
+
     // Writes what is waiting in out_, then `body`.
     Task<bool> write(std::string_view body);
     Task<bool> wait(Socket::wait_type type, Clock::time_point deadline);
     Task<void> delivery();
     Task<void> linger();
     void wake();
-    std::size_t read_some();
+    // At most as many bytes, into core_.scratch. 0 without end_of_input_ is a false alarm.
+    std::size_t read_some(std::size_t bytes_max = scratch_bytes);
     [[nodiscard]] Framing framing(const Response& response) const;
     void log_access(int status) const;
 
@@ -151,6 +185,8 @@ private:
     std::unique_ptr<Waiter> waiter_;
     std::optional<Response> response_;
     std::optional<Piece> piece_;
+    IncomingBody::OnPiece wanted_;  // empty: the handler wants nothing of the body
+    std::shared_ptr<Watch> watch_;  // since the first streamed body
 };
 
 }  // namespace http

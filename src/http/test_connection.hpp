@@ -66,6 +66,9 @@ public:
     void close() {
         if (socket_ >= 0) ::close(std::exchange(socket_, -1));
     }
+    void set_send_patience(timeval patience) const {
+        ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    }
     void end_output() const { ::shutdown(socket_, SHUT_WR); }
 
     // False when the server has gone.
