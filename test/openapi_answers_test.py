@@ -116,13 +116,22 @@ def check_others(document, url):
     taken = 0
     for path, item, method, operation in document.operations():
         if "requestBody" not in operation or path in FIRST_COMMANDS: continue
-        request = operation["requestBody"]["content"]["application/json"]["example"]
+        kind, content = next(iter(operation["requestBody"]["content"].items()))
+        request = content["example"]
         target = document.target(path, item, operation)
-        status, body = ask(url, method, target, json.dumps(request),
-                           {"Content-Type": "application/json"})
+        text = request if isinstance(request, str) else json.dumps(request)
+        status, body = ask(url, method, target, text, {"Content-Type": kind})
         assert status in (200, 201), f"{method} {target} {request}: {status} {body}"
+        if kind == "application/x-ndjson": check_lines(text, body)
         taken += 1
     assert taken > 10, f"only {taken} examples"
+
+
+def check_lines(request, answer):
+    """Each is answered, in its place, as recorded."""
+    lines = [json.loads(line) for line in answer.splitlines()]
+    assert [line["line"] for line in lines] == [*range(1, request.count("\n") + 1)], answer
+    assert all(line["status"] == 201 for line in lines), answer
 
 
 def check_command(url, version, path, request, expected):

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,6 +34,8 @@ using Errors = BodyReader::Errors;
 constexpr std::size_t id_max = 128;
 constexpr std::size_t key_max = 255;
 constexpr kpi::TextRule by_rule{200};
+// A line is a flat object. Its answer names everything that is wrong with it.
+constexpr json::Limits line_limits{.depth = 4, .members = 32, .name_bytes = 256};
 
 // The namespace of ids that are made from idempotency keys (docs/formats, contract).
 constexpr const char* key_namespace = "1e095ba2-a596-4e95-afb6-d44474ebd13d";
@@ -68,17 +71,22 @@ const Commands& commands() {
     return all;
 }
 
-// application/json, or `other`, with no parameter but charset=utf-8.
-bool is_json(const http::Headers& headers, std::string_view other) {
+// One of these media types, with no parameter but charset=utf-8.
+bool is_sent_as(const http::Headers& headers, std::initializer_list<std::string_view> types) {
     const auto fields = headers.all("Content-Type");
     if (fields.size() != 1) return false;
     const std::string text = base::lower(fields.front());
     const auto semicolon = text.find(';');
     const auto type = base::trim(std::string_view(text).substr(0, semicolon));
-    if (type != "application/json" && (other.empty() || type != other)) return false;
+    if (std::ranges::find(types, type) == types.end()) return false;
     if (semicolon == std::string::npos) return true;
     const auto parameter = base::trim(std::string_view(text).substr(semicolon + 1));
     return parameter.empty() || parameter == "charset=utf-8" || parameter == "charset=\"utf-8\"";
+}
+
+bool is_key(std::string_view key) {
+    const bool printable = std::ranges::all_of(key, [](char c) { return c >= 0x20 && c < 0x7f; });
+    return !key.empty() && key.size() <= key_max && printable;
 }
 
 // Quoted (a structured field's string) or bare; nullopt when it is neither.
@@ -99,8 +107,7 @@ std::optional<std::string> unquote_key(std::string_view field) {
     } else {
         key = field;
     }
-    const bool printable = std::ranges::all_of(key, [](char c) { return c >= 0x20 && c < 0x7f; });
-    if (key.empty() || key.size() > key_max || !printable) return std::nullopt;
+    if (!is_key(key)) return std::nullopt;
     return key;
 }
 
@@ -116,7 +123,7 @@ std::string read_key(const http::Headers& headers, Errors& errors) {
 }
 
 // What the caller says of itself: a text in UTF-8, percent-encoded as header values must be.
-void read_by(const http::Headers& headers, MetricRequest& request, Errors& errors) {
+void read_by(const http::Headers& headers, es::ExtraMetadata& extra, Errors& errors) {
     const auto fields = headers.all("X-By");
     if (fields.empty()) return;
     auto by = fields.size() == 1 ? http::percent_decode(base::trim(fields.front())) : std::nullopt;
@@ -126,7 +133,7 @@ void read_by(const http::Headers& headers, MetricRequest& request, Errors& error
             {"header", "X-By", fault ? *fault : "must be one field of UTF-8, percent-encoded"});
         return;
     }
-    request.extra["by"] = *std::move(by);
+    extra["by"] = *std::move(by);
 }
 
 void check_new_id(const std::string& id, BodyReader& body) {
@@ -244,14 +251,17 @@ struct Resource {
     void (*read)(const json::Value& json, Reading reading);
     bool creates = false;
 };
+constexpr const char* report_command = "UpdateMetricValueCommand";
 constexpr std::array resource_table{
     Resource{"POST", "/metrics", "CreateMetricCommand", read_whole_body<kpi::MetricCreated>, true},
     Resource{"PATCH", "/metrics/{id}", "EditMetric", read_whole_body<kpi::EditMetric>},
-    Resource{"POST", "/metrics/{id}/values", "UpdateMetricValueCommand", read_reports},
+    Resource{"POST", "/metrics/{id}/values", report_command, read_reports},
     Resource{"PATCH", "/metrics/{id}/values/{version}", "AmendValue", read_amendment},
     Resource{"POST", "/metrics/{id}/notes", "NoteMetricCommand", read_whole_body<kpi::MetricNoted>},
 };
 
+constexpr std::string_view plain_json = "application/json";
+constexpr std::string_view json_lines = "application/x-ndjson";
 constexpr std::string_view merge_patch = "application/merge-patch+json";
 
 // What all commands share; `read_body` reads the rest.
@@ -259,7 +269,7 @@ template <class ReadBody>
 std::variant<MetricRequest, http::Problem> read(const http::Request& request, bool creates,
                                                 const std::string& name, ReadBody read_body) {
     const bool patches = request.method == "PATCH";
-    if (!is_json(request.headers, patches ? merge_patch : std::string_view())) {
+    if (!is_sent_as(request.headers, {plain_json, patches ? merge_patch : plain_json})) {
         return http::Problem(415, "unsupported-media-type",
                              std::string("The body must be sent as application/json") +
                                  (patches ? " or application/merge-patch+json" : "") +
@@ -268,7 +278,7 @@ std::variant<MetricRequest, http::Problem> read(const http::Request& request, bo
     Errors errors = api::QueryReader(request).errors();
     MetricRequest command;
     command.idempotency_key = read_key(request.headers, errors);
-    read_by(request.headers, command, errors);
+    read_by(request.headers, command.extra, errors);
     const auto etags = api::read_etags(request.headers, "If-Match", errors);
     if (etags && !etags->any) command.if_match = etags->versions();
     if (etags && creates) errors.push_back({"header", "If-Match", "is not for a creation"});
@@ -306,6 +316,51 @@ std::variant<MetricRequest, http::Problem> read_command(const std::string& name,
     return read(request, known.creates, name, [&](const json::Value& json, Reading reading) {
         read_command_body(known, json, reading);
     });
+}
+
+std::variant<es::ExtraMetadata, http::Problem> read_bulk_head(const http::Request& request) {
+    if (!is_sent_as(request.headers, {json_lines})) {
+        return http::Problem(415, "unsupported-media-type",
+                             "The body must be sent as application/x-ndjson (charset utf-8 or "
+                             "none).");
+    }
+    Errors errors = api::QueryReader(request).errors();
+    es::ExtraMetadata extra;
+    read_by(request.headers, extra, errors);
+    for (const char* name : {"Idempotency-Key", "If-Match"}) {
+        if (request.headers.find(name) == nullptr) continue;
+        errors.push_back({"header", name, "is not for many values; a line may have a key"});
+    }
+    if (!errors.empty()) return api::invalid_problem(std::move(errors));
+    return extra;
+}
+
+std::variant<MetricRequest, http::Problem> read_line(std::string_view line,
+                                                     const es::ExtraMetadata& extra) {
+    const json::Parsed parsed = json::parse(line, line_limits);
+    if (!parsed.ok()) {
+        return http::Problem(400, "malformed", "The line is not JSON: " + parsed.error + ".");
+    }
+    Errors errors;
+    for (const std::string& pointer : parsed.duplicates) {
+        errors.push_back({"pointer", "#" + pointer, "is given more than once"});
+    }
+    MetricRequest request;
+    request.extra = extra;
+    if (const json::Value* object = object_in(parsed.value, errors)) {
+        BodyReader body(*object, "", errors);
+        read_id(false, request, body);
+        if (auto key = body.optional_string("key")) {
+            if (!is_key(*key)) body.error("key", "must have 1 to 255 printable characters");
+            request.idempotency_key = *std::move(key);
+        }
+        request.command = read_members<kpi::ReportValue>(body);
+        body.end();
+    }
+    if (!errors.empty()) return api::invalid_problem(std::move(errors));
+    // The same as if it had been sent alone.
+    if (!request.idempotency_key.empty()) request.digest = digest_of(report_command, request);
+    return request;
 }
 
 std::vector<ResourceRoute> resources() {

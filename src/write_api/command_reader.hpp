@@ -37,4 +37,11 @@ struct ResourceRoute {
 };
 std::vector<ResourceRoute> resources();
 
+// Of a request with many reports, a line each (application/x-ndjson): what holds for all of them,
+// kept with each; or the problem of the request as a whole.
+std::variant<es::ExtraMetadata, http::Problem> read_bulk_head(const http::Request& request);
+// One of its lines: {"id", "value" or "add", "observedAt"?, "comment"?, "key"?}.
+std::variant<MetricRequest, http::Problem> read_line(std::string_view line,
+                                                     const es::ExtraMetadata& extra);
+
 }  // namespace write_api

@@ -17,6 +17,7 @@
 #include "base/time.hpp"
 #include "base/uuid.hpp"
 #include "es/memory_event_store.hpp"
+#include "write_api/bulk.hpp"
 #include "write_api/command_reader.hpp"
 
 namespace {
@@ -432,6 +433,7 @@ TEST_F(WriteApi, ItsCommandsAreThoseOfTheOpenApiDocument) {
     for (const auto& route : write_api::resources()) {
         commands.insert(route.method + " " + route.pattern);
     }
+    commands.insert("POST " + std::string(write_api::bulk_pattern));
     EXPECT_EQ(api::documented_operations("Commands"), commands);
 }
 

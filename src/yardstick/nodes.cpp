@@ -198,6 +198,9 @@ private:
         options.limits.connections_max = settings.connections.connections;
         options.limits.turned_away_max = settings.connections.turned_away;
         options.on_error = log_error;
+        options.streams_body = [this](const http::Request& request) {
+            return router.streams_body(request);
+        };
         options.on_access = [this, lines = settings.access_log](const http::Access& access) {
             counted_.record(access);
             if (!lines || !log::enabled(log::Level::info)) return;

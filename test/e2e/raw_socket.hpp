@@ -20,7 +20,8 @@ public:
     RawSocket(RawSocket&& other) noexcept;
     RawSocket& operator=(RawSocket&&) = delete;
 
-    // False when the other side has gone, or takes nothing more in time.
+    // False when the other side has gone, or takes nothing more in time. One thread may send while
+    // another one reads.
     bool send(std::string_view bytes);
 
     struct Answer {
@@ -34,10 +35,11 @@ public:
     // Whether the other side closes the connection in time; what comes before that is `rest()`.
     bool ends(std::chrono::milliseconds at_most = patience);
     [[nodiscard]] const std::string& rest() const { return input_; }
-
-private:
+    // Reads until what came, `rest()`, is enough. False: it isn't in time, or the other side has
+    // gone.
     bool fill_until(const std::function<bool()>& enough, std::chrono::milliseconds at_most);
 
+private:
     int socket_;
     std::string input_;
     bool ended_ = false;
