@@ -80,8 +80,8 @@ std::string text_of(std::int64_t line, const std::string& id, const CommandResul
 // One request. All but settle() is the io thread's.
 class Bulk : public std::enable_shared_from_this<Bulk> {
 public:
-    Bulk(const BulkContext& context, http::Request request, es::ExtraMetadata extra)
-        : context_(context),
+    Bulk(BulkContext context, http::Request request, es::ExtraMetadata extra)
+        : context_(std::move(context)),
           body_(*std::move(request.incoming_body)),
           caller_(std::move(request.caller)),
           request_id_(std::move(request.id)),
