@@ -13,7 +13,11 @@ namespace {
 
 // "YsVw"
 constexpr std::int64_t application_id = 0x59735677;
-constexpr std::int64_t format = 3;
+// A program of an earlier format can't write what a later one has added columns to: the number
+// tells it so. Files of format 3 are served as they are, and become of this one when they are
+// written.
+constexpr std::int64_t format = 4;
+constexpr std::int64_t first_format_served = 3;
 
 constexpr const char* other_tables = R"(
 CREATE TABLE source(
@@ -131,6 +135,10 @@ std::string indexes() {
     return all;
 }
 
+void set_format(Connection& connection) {
+    connection.execute(("PRAGMA user_version = " + std::to_string(format)).c_str());
+}
+
 }  // namespace
 
 ViewFileState state_of_views(Connection& connection, const std::filesystem::path& file) {
@@ -138,7 +146,8 @@ ViewFileState state_of_views(Connection& connection, const std::filesystem::path
     const bool empty = connection.ask_integer("SELECT count(*) FROM sqlite_schema") == 0;
     const auto version = connection.ask_integer("PRAGMA user_version");
     const auto id = connection.ask_integer("PRAGMA application_id");
-    if (id == application_id && version == format) return ViewFileState::ready;
+    const bool is_served = version >= first_format_served && version <= format;
+    if (id == application_id && is_served) return ViewFileState::ready;
     if (id == application_id && version > format) {
         throw es::Unusable(
             file.string() + " was written by a newer version of this program (format " +
@@ -152,7 +161,7 @@ void make_view_tables(Connection& connection, ViewIndexes when) {
     connection.execute((other_tables + std::string(changes_table) + metrics_table()).c_str());
     if (when == ViewIndexes::now) connection.execute(indexes().c_str());
     connection.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
-    connection.execute(("PRAGMA user_version = " + std::to_string(format)).c_str());
+    set_format(connection);
     transaction.commit();
 }
 
@@ -165,12 +174,14 @@ void add_view_indexes(Connection& connection) {
 void add_missing_columns(Connection& connection) {
     const auto in_metrics = missing_in_metrics(connection);
     const auto in_values = missing_in_values(connection);
-    if (in_metrics.empty() && in_values.empty()) return;
+    const bool is_of_today = connection.ask_integer("PRAGMA user_version") == format;
+    if (in_metrics.empty() && in_values.empty() && is_of_today) return;
     Transaction transaction(connection, Transaction::Kind::write);
     add_columns(connection, "metrics", in_metrics);
     add_columns(connection, "metric_values", in_values);
     connection.execute(changes_table);
     connection.execute(indexes().c_str());
+    set_format(connection);
     transaction.commit();
 }
 
