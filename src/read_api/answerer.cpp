@@ -126,7 +126,7 @@ void Answerer::of_all(const std::optional<es::TimePoint>& as_of, const http::Req
     waiter.refuse = [respond, request_id = request.id](const http::Problem& problem) {
         respond(problem.response(request_id));
     };
-    past_.at(*as_of, std::move(waiter));
+    past_.at(*as_of, waiter);
 }
 
 // --- Waiting for a version, and where work runs ---

@@ -70,8 +70,11 @@ public:
         const auto page = *std::exchange(page_, std::nullopt);
         base::CsvWriter csv;
         for (const auto& value : page.items) {
-            (query_.retracted ? kpi::write_value_with_mark : kpi::write_value)(csv, query_.id,
-                                                                               value);
+            if (query_.retracted) {
+                kpi::write_value_with_mark(csv, query_.id, value);
+            } else {
+                kpi::write_value(csv, query_.id, value);
+            }
         }
         ended_ = !page.more || page.items.empty();
         if (!ended_) query_.after = {page.items.back().date, page.items.back().version};

@@ -40,8 +40,7 @@ struct PastMetrics::Instant {
     std::vector<Waiter> waiters;
 };
 
-void PastMetrics::at(es::TimePoint time, Waiter waiter) {
-    const std::string caller = waiter.caller;
+void PastMetrics::at(es::TimePoint time, const Waiter& waiter) {
     Kept instant;
     {
         const std::lock_guard lock(mutex_);
@@ -52,7 +51,7 @@ void PastMetrics::at(es::TimePoint time, Waiter waiter) {
         }
     }
     if (!instant) return waiter.refuse(overloaded());
-    if (!post_step(instant, caller, Admission::if_room)) give_up(instant, overloaded());
+    if (!post_step(instant, waiter.caller, Admission::if_room)) give_up(instant, overloaded());
 }
 
 void PastMetrics::stop() {

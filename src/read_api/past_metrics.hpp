@@ -39,7 +39,7 @@ public:
         std::function<void(const http::Problem& problem)> refuse;
     };
     // Not unless it is available().
-    void at(es::TimePoint time, Waiter waiter);
+    void at(es::TimePoint time, const Waiter& waiter);
 
     // Who waits now, or comes later, is refused.
     void stop();

@@ -67,7 +67,7 @@ protected:
         start_with({});
         now = moment("2026-11-30T12:00:00Z");
     }
-    ~AsOfLists() override { pool.stop(); }
+    void TearDown() override { pool.stop(); }  // its jobs use what is of this class
 
     void start_with(PastBounds bounds) {
         ReadApiOptions options{.views = views, .pool = pool, .events = &events};

@@ -9,7 +9,6 @@ namespace {
 
 using kpi::ListPosition;
 using kpi::ListQuery;
-using kpi::MetricEntry;
 using kpi::MetricValue;
 using kpi::ValuesQuery;
 
