@@ -129,11 +129,14 @@ def terminal(program, servers):
     environment = environment_of(servers)
     for metric, name in (("books", "Books"), ("a-metric-with-a-long-id", "売上" * 50)):
         output_of(program, *CREATE.format(metric).split(), "--name", name, env=environment)
-    output_of(program, "report", "books", "24", env=environment)
+    for value in (0, 7, 24):
+        output_of(program, "report", "books", value, env=environment)
 
     wide = on_a_terminal([program, "list"], 100, environment)
     assert "\033[34m✓ achieved\033[0m  books " in wide, wide
-    assert re.search(r"^2( of 2)? metrics$", wide, re.M), wide
+    assert "  ▁▃█" in wide, wide
+    filtered = on_a_terminal([program, "list", "--status", "achieved"], 100, environment)
+    assert re.search(r"^1 of 2 metrics$", filtered, re.M), filtered
     plain = on_a_terminal([program, "list"], 100, {**environment, "NO_COLOR": "1"})
     assert "\033" not in plain and "✓ achieved" in plain, plain
     ascii_only = on_a_terminal([program, "list", "--ascii"], 100, {**environment, "NO_COLOR": "1"})

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t limit_usual = 1'000;
 constexpr std::size_t limit_max = 10'000'000;
-constexpr const char* recent_values = "24";  // of each metric, for its trend
+constexpr int recent_values = 24;  // of each metric, for its trend
 
 struct ListOptions {
     Servers servers;
@@ -61,6 +61,10 @@ Query query_of(const ListOptions& options) {
     return query;
 }
 
+ListRequest request_of(const ListOptions& options) {
+    return {.query = query_of(options), .limit = options.limit, .recent = 0};
+}
+
 // The clock that the list is judged by.
 base::TimePoint now_of(const ListOptions& options) {
     const auto as_of = base::parse_time(options.as_of, base::DateAlone::end_of_day);
@@ -75,7 +79,7 @@ void say_if_cut(bool more, const ListOptions& options) {
 // Prints a document a line.
 int list_documents(MetricApi& api, const ListOptions& options) {
     std::string separator = "[\n";
-    const bool more = api.list(query_of(options), options.limit, [&](const json::Value& document) {
+    const bool more = api.list(request_of(options), [&](const json::Value& document) {
         std::cout << separator << json::text_of(document);
         separator = ",\n";
     });
@@ -85,7 +89,7 @@ int list_documents(MetricApi& api, const ListOptions& options) {
 }
 
 int list_ids(MetricApi& api, const ListOptions& options) {
-    api.list(query_of(options), options.limit, [](const json::Value& document) {
+    api.list(request_of(options), [](const json::Value& document) {
         std::cout << base::printable(metric_of(document).id) << '\n';
     });
     return exit_done;
@@ -101,13 +105,13 @@ std::string count_text(MetricApi& api, std::size_t listed, const ListOptions& op
 int list_lines(MetricApi& api, const ListOptions& options, ListFormat format) {
     const Look look = look_of_output(options.ascii);
     const auto columns = options.columns.empty() ? usual_columns(format, look) : options.columns;
-    Query query = query_of(options);
+    ListRequest request = request_of(options);
     const bool draws_trend = std::ranges::find(columns, "trend") != columns.end();
-    if (draws_trend) query.emplace_back("recent", recent_values);
+    // Lists of the past have no latest values.
+    if (draws_trend && options.as_of.empty()) request.recent = recent_values;
     std::vector<Metric> metrics;
-    const bool more = api.list(query, options.limit, [&](json::Value document) {
-        metrics.push_back(metric_of(std::move(document)));
-    });
+    const bool more = api.list(
+        request, [&](json::Value document) { metrics.push_back(metric_of(std::move(document))); });
     std::cout << list_header(format, columns)
               << list_rows(format, columns, metrics, look, now_of(options));
     const bool counts = look.terminal && format == ListFormat::table;

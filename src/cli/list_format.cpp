@@ -109,6 +109,7 @@ TableCell cell_of(const Metric& metric, const std::string& name, const Drawn& dr
 std::string table_rows(const std::vector<std::string>& columns, const std::vector<Metric>& metrics,
                        const Drawn& drawn) {
     std::vector<TableColumn> widths;
+    widths.reserve(columns.size());
     for (const std::string& name : columns) {
         const MadeColumn* made = made_column(name);
         widths.push_back(made != nullptr ? made->column : TableColumn{Align::left, text_width_min});
@@ -116,6 +117,7 @@ std::string table_rows(const std::vector<std::string>& columns, const std::vecto
     Table table(widths);
     for (const Metric& metric : metrics) {
         std::vector<TableCell> row;
+        row.reserve(columns.size());
         for (const std::string& name : columns) row.push_back(cell_of(metric, name, drawn));
         table.add(std::move(row));
     }
@@ -165,6 +167,7 @@ std::string markdown_rows(const std::vector<std::string>& columns,
     std::string lines;
     for (const Metric& metric : metrics) {
         std::vector<std::string> cells;
+        cells.reserve(columns.size());
         for (const std::string& name : columns) {
             cells.push_back(markdown_text(cell_of(metric, name, drawn).text));
         }
@@ -191,6 +194,7 @@ std::vector<std::string> usual_columns(ListFormat format, const Look& look) {
 
 std::vector<std::string> known_columns() {
     std::vector<std::string> names;
+    names.reserve(made_columns.size() + members.size() + flags.size());
     for (const MadeColumn& column : made_columns) names.emplace_back(column.name);
     names.insert(names.end(), members.begin(), members.end());
     names.insert(names.end(), flags.begin(), flags.end());

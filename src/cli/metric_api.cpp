@@ -217,28 +217,25 @@ std::vector<Value> MetricApi::latest_values(const std::string& id, std::size_t c
 }
 
 // `recent` is a parameter that servers of before it don't know.
-http::Response MetricApi::get_list(std::string target) {
-    const auto begin = target.find("recent=");
-    if (begin != std::string::npos && !knows_recent_) {
-        target.erase(begin, target.find('&', begin) + 1 - begin);
-    }
-    auto response = get(target);
-    if (knows_recent_ && begin != std::string::npos && is_unknown_parameter(response, "recent")) {
+http::Response MetricApi::get_page(const std::string& target, int recent) {
+    if (recent > 0 && knows_recent_) {
+        auto response = get(target + "&recent=" + std::to_string(recent));
+        if (!is_unknown_parameter(response, "recent")) return response;
         knows_recent_ = false;
-        return get_list(target);
     }
-    return response;
+    return get(target);
 }
 
-bool MetricApi::list(const Query& query, std::size_t limit,
+bool MetricApi::list(const ListRequest& request,
                      const std::function<void(json::Value document)>& take) {
     std::string cursor;
-    std::size_t left = limit;
+    std::size_t left = request.limit;
     while (left > 0) {
-        const std::string size = "limit=" + std::to_string(std::min(left, page_metrics));
-        const auto response = get_list(
-            cursor.empty() ? target_of(query) + size
-                           : "/metrics?cursor=" + http::percent_encode(cursor) + "&" + size);
+        const std::string page_begin =
+            cursor.empty() ? target_of(request.query)
+                           : "/metrics?cursor=" + http::percent_encode(cursor) + "&";
+        const auto response = get_page(
+            page_begin + "limit=" + std::to_string(std::min(left, page_metrics)), request.recent);
         const auto page = json_of(response);
         const auto* items = json::member<json::Array>(page, "items");
         if (items == nullptr) refuse(read_, response);

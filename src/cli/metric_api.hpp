@@ -47,8 +47,14 @@ struct Value {
     std::int64_t version = 0;
 };
 
-// How a list is asked for: query parameters, without limit and cursor.
+// Query parameters: a list's filters and order.
 using Query = std::vector<std::pair<std::string, std::string>>;
+
+struct ListRequest {
+    Query query;
+    std::size_t limit = 0;  // of all pages together
+    int recent = 0;         // so many latest values with each metric, if the server can add them
+};
 
 std::string metric_path(const std::string& id);
 // With the parameter asOf, unless it is empty.
@@ -69,9 +75,8 @@ public:
     // The latest by date, newest first.
     std::vector<Value> latest_values(const std::string& id, std::size_t count,
                                      const std::string& as_of = {});
-    // All that match, `limit` at most, page by page. Returns whether there are more.
-    bool list(const Query& query, std::size_t limit,
-              const std::function<void(json::Value document)>& take);
+    // All that match, page by page. Returns whether there are more.
+    bool list(const ListRequest& request, const std::function<void(json::Value document)>& take);
     // How many metrics there are; nullopt if the server doesn't say.
     std::optional<std::int64_t> total();
 
@@ -86,7 +91,7 @@ public:
     [[nodiscard]] Metric metric_in(const http::Response& response, const std::string& id) const;
 
 private:
-    http::Response get_list(std::string target);
+    http::Response get_page(const std::string& target, int recent);
 
     const Servers servers_;
     transfer::PatientClient write_;

@@ -129,7 +129,7 @@ std::string day_text(base::TimePoint time, base::TimePoint now) {
 
 std::string time_text(base::TimePoint time) {
     const auto date = date_of(time);
-    const std::string day = day_and_month(date) + " " + year_of(date);
+    std::string day = day_and_month(date) + " " + year_of(date);
     const auto since_midnight = time - std::chrono::floor<days>(time);
     if (since_midnight.count() == 0 || since_midnight == days(1) - std::chrono::milliseconds(1)) {
         return day;
