@@ -69,8 +69,8 @@ Check check_edit(const Metric& before, const Metric& after, const std::vector<Me
     if (has_any<MetricTargetUpdated>(events)) {
         if (auto refusal = check_target(after)) return refusal;
     }
-    if (!judged && after.deadline == before.deadline) return std::nullopt;
-    return check_goal(after);
+    if (judged) return check_goal(after);
+    return after.deadline != before.deadline ? check_times(after) : std::nullopt;
 }
 
 MetricSettingsUpdated settings_of(const EditMetric& edit, const Metric& metric) {

@@ -129,11 +129,16 @@ inline constexpr auto filter_fields =
     fields_with<&MetricField::filter, &MetricField::filter_place>();
 inline constexpr auto exported_fields = fields_with<&MetricField::csv, &MetricField::csv>();
 
+// To be raised when a stored field follows otherwise from the events than before: documents that
+// were folded then are folded again, as those that lack fields.
+inline constexpr unsigned char formulas = 1;
+
 // Names the set of stored fields: a document keeps the name of the set that it was folded under.
 // FNV-1a of their names and types.
 consteval std::int64_t name_of_stored_fields() {
     std::uint64_t hash = 14695981039346656037ULL;
     const auto add = [&](unsigned char byte) { hash = (hash ^ byte) * 1099511628211ULL; };
+    add(formulas);
     for (const MetricField* field : stored_fields) {
         for (const char c : std::string_view(field->name)) add(static_cast<unsigned char>(c));
         add(static_cast<unsigned char>(field->type));

@@ -311,6 +311,24 @@ TEST(MetricEdit, RecordsWhatChangesAndNothingElse) {
     counter(settings).when(edit).then(MetricSettingsUpdated{});
 }
 
+// The first value came later, and lies beyond the first checkpoint.
+TEST(MetricGoal, ItsDeadlineMovesAlsoWhenItsStepsDontFitItsValuesAnyMore) {
+    const MetricScheduleUpdated steps{{{at("2026-04-01"), 10}, {at("2026-08-01"), 20}}};
+    const auto gauge_beyond = [&] {
+        MetricCreated created{"Books", "Two a month", 30, "books", deadline, MetricKind::gauge};
+        return given<MetricAggregate>(created, steps, value(15, "2026-03-02")).now(at("2026-05-01"));
+    };
+    const MetricDeadlineUpdated later{deadline + days(30)};
+    gauge_beyond().when(later).then(later);
+    EditMetric edit;
+    edit.deadline = ChangeTo<TimePoint>{later.deadline};
+    gauge_beyond().when(edit).then(later);
+    gauge_beyond()
+        .when(MetricDeadlineUpdated{at("2026-07-01")})
+        .then_refused("checkpoint-after-deadline");
+    gauge_beyond().when(MetricTargetUpdated{40}).then_refused("schedule-not-monotone");
+}
+
 TEST(MetricEdit, IsJudgedByWhatIsThereAfterAllOfIt) {
     MetricGoalUpdated early;
     early.start = at("2026-11-01");

@@ -29,7 +29,7 @@ Check not_monotone(const char* detail) {
     return refuse(Rule::schedule_not_monotone, "checkpoints", detail);
 }
 
-Check check_checkpoints(const Metric& metric) {
+Check check_checkpoint_times(const Metric& metric) {
     TimePoint previous = metric.starts_at();
     for (const auto& [until, target] : metric.checkpoints) {
         if (until <= previous) {
@@ -41,6 +41,10 @@ Check check_checkpoints(const Metric& metric) {
         }
         previous = until;
     }
+    return std::nullopt;
+}
+
+Check check_checkpoint_targets(const Metric& metric) {
     const Goal goal = goal_of(metric);
     if (goal.mode == GoalMode::keep || metric.checkpoints.empty()) return std::nullopt;
     // Where the baseline will follow from the first value, the first checkpoint is the beginning.
@@ -61,13 +65,6 @@ Check check_checkpoints(const Metric& metric) {
         return not_monotone("The last checkpoint's target must not lie beyond the target.");
     }
     return std::nullopt;
-}
-
-template <class E>
-Check check_goal_after(const Metric& metric, const E& event, es::Times times) {
-    Metric after = metric;
-    after.apply(event, {0, times.on});
-    return check_goal(after);
 }
 
 Check check_counter_value(const Metric& metric, const MetricValueUpdated& event, TimePoint on) {
@@ -165,17 +162,21 @@ Check check_target(const Metric& metric) {
                   "A counter's target must not be below its current value.");
 }
 
-// What must hold of the goal as a whole, after all that a command changes.
+Check check_times(const Metric& metric) {
+    if (metric.start && *metric.start >= metric.deadline) {
+        return refuse(Rule::start_after_deadline, "start",
+                      "The start must lie before the deadline.");
+    }
+    return check_checkpoint_times(metric);
+}
+
 Check check_goal(const Metric& metric) {
     if (metric.mode == GoalMode::keep && metric.kind == MetricKind::counter) {
         return refuse(Rule::keep_needs_gauge, "mode",
                       "Only a gauge can be kept; a counter never comes back.");
     }
-    if (metric.start && *metric.start >= metric.deadline) {
-        return refuse(Rule::start_after_deadline, "start",
-                      "The start must lie before the deadline.");
-    }
-    return check_checkpoints(metric);
+    if (auto refusal = check_times(metric)) return refusal;
+    return check_checkpoint_targets(metric);
 }
 
 Check check_value(const Metric& metric, const MetricValueUpdated& event, es::Times times) {
@@ -224,7 +225,9 @@ Check MetricAggregate::check(const MetricTargetUpdated& event, es::Times times) 
 Check MetricAggregate::check(const MetricDeadlineUpdated& event, es::Times times) const {
     if (auto refusal = check_archived(*this)) return refusal;
     if (auto refusal = check_deadline(event.deadline, times.now)) return refusal;
-    return check_goal_after(*this, event, times);
+    Metric after = metric();
+    after.apply(event, {0, times.on});
+    return check_times(after);
 }
 
 Check MetricAggregate::check(const MetricGoalUpdated& event, es::Times times) const {
@@ -238,7 +241,9 @@ Check MetricAggregate::check(const MetricGoalUpdated& event, es::Times times) co
 
 Check MetricAggregate::check(const MetricScheduleUpdated& event, es::Times times) const {
     if (auto refusal = check_open(*this, times, "checkpoints")) return refusal;
-    return check_goal_after(*this, event, times);
+    Metric after = metric();
+    after.apply(event, {0, times.on});
+    return check_goal(after);
 }
 
 Check MetricAggregate::check(const MetricSettingsUpdated& /*event*/, es::Times /*times*/) const {
