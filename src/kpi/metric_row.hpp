@@ -48,8 +48,5 @@ inline std::vector<MetricValue> values_among(const std::vector<MetricRow>& rows)
     }
     return values;
 }
-inline std::vector<MetricRow> rows_of(const std::vector<MetricValue>& values) {
-    return {values.begin(), values.end()};
-}
 
 }  // namespace kpi

@@ -80,7 +80,7 @@ protected:
     void save(const kpi::MetricId& id, const kpi::MetricDocument& document,
               const std::vector<kpi::MetricValue>& rows = {}) {
         es::ViewSave<kpi::MetricView> save;
-        save.changes.push_back({id, views.version(id), document, kpi::rows_of(rows)});
+        save.changes.push_back({id, views.version(id), document, kpi::testing::rows_of(rows)});
         EXPECT_TRUE(views.save(save).empty());
     }
 
