@@ -316,7 +316,8 @@ TEST(MetricGoal, ItsDeadlineMovesAlsoWhenItsStepsDontFitItsValuesAnyMore) {
     const MetricScheduleUpdated steps{{{at("2026-04-01"), 10}, {at("2026-08-01"), 20}}};
     const auto gauge_beyond = [&] {
         MetricCreated created{"Books", "Two a month", 30, "books", deadline, MetricKind::gauge};
-        return given<MetricAggregate>(created, steps, value(15, "2026-03-02")).now(at("2026-05-01"));
+        return given<MetricAggregate>(created, steps, value(15, "2026-03-02"))
+            .now(at("2026-05-01"));
     };
     const MetricDeadlineUpdated later{deadline + days(30)};
     gauge_beyond().when(later).then(later);
