@@ -181,7 +181,9 @@ Status status_at(const std::vector<StatusFrom>& all, TimePoint now) {
 }
 
 std::optional<double> share_done(const Goal& goal, double value) {
-    if (shape_of(goal) == GoalShape::keep || !(std::abs(goal.target - goal.baseline) > 0)) {
+    const bool of_nothing = shape_of(goal) == GoalShape::budget && goal.target <= goal.baseline;
+    if (shape_of(goal) == GoalShape::keep || of_nothing ||
+        !(std::abs(goal.target - goal.baseline) > 0)) {
         return std::nullopt;
     }
     return (value - goal.baseline) / (goal.target - goal.baseline);

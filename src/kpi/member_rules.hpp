@@ -31,6 +31,10 @@ struct FormRule {
 // Magnitudes that every store can hold; 0 is fine as well. Numbers need no attribute.
 inline constexpr double number_min = 1e-100;
 inline constexpr double number_max = 1e100;
+constexpr bool is_in_range(double number) {
+    const double magnitude = number < 0 ? -number : number;
+    return !(magnitude > 0) || (magnitude >= number_min && magnitude <= number_max);
+}
 // Not below 0.
 struct NotNegative {};
 

@@ -131,7 +131,8 @@ void Metric::apply(const MetricValueUpdated& event, es::EventInfo info) {
     take({date_of(event, info.on), event.value, info.version}, event.recorded_at);
 }
 
-void Metric::apply(const MetricValueCorrected& /*event*/, es::EventInfo info) {
+void Metric::apply(const MetricValueCorrected& event, es::EventInfo info) {
+    if (event.of == value_version) value = event.value;
     last_occurred = info.on;
 }
 
@@ -161,6 +162,16 @@ bool Metric::needs_values(const MetricEvent& event) const {
     }
     return std::holds_alternative<MetricValueCorrected>(event) ||
            std::holds_alternative<MetricValueRetracted>(event);
+}
+
+bool Metric::keeps_places(const MetricValueCorrected& event, bool counts, TimePoint date) const {
+    // The opening's version isn't known: any value of its date may be it.
+    return counts && event.observed_at.value_or(date) == date && opening_date != date;
+}
+
+bool MetricAggregate::moves_values(const MetricValueCorrected& event) const {
+    const auto found = values.find(event.of);
+    return !found || !keeps_places(event, !found->retracted, found->value.date);
 }
 
 void Metric::take(const CountedValue& counted, std::optional<TimePoint> recorded_at) {

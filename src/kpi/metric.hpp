@@ -83,6 +83,11 @@ struct Metric {
     void apply(const MetricValueRetracted& event, es::EventInfo info);
 
     [[nodiscard]] bool needs_values(const MetricEvent& event) const;
+    // Whether a correction only changes how large a value is, not which one is current or the
+    // opening: settle() isn't needed then, which passes all values. `counts`, `date`: of the value
+    // before it.
+    [[nodiscard]] bool keeps_places(const MetricValueCorrected& event, bool counts,
+                                    TimePoint date) const;
     // Finds current value and opening among all values that count. `values.each(visit)` as of
     // ReportedValues.
     template <class Values>
@@ -134,7 +139,7 @@ struct MetricAggregate : Metric {
     void apply(const E& event, es::EventInfo info)
         requires requires(Metric metric) { metric.apply(event, info); }
     {
-        const bool unsettled = needs_values(event);
+        const bool unsettled = moves_values(event);
         Metric::apply(event, info);
         keep(event, info);
         if (unsettled) settle(values);
@@ -181,6 +186,11 @@ struct MetricAggregate : Metric {
     [[nodiscard]] std::size_t bytes() const;  // roughly, of memory
 
 private:
+    template <class E>
+    [[nodiscard]] bool moves_values(const E& event) const {
+        return needs_values(event);
+    }
+    [[nodiscard]] bool moves_values(const MetricValueCorrected& event) const;
     void keep(const MetricValueUpdated& event, es::EventInfo info);
     void keep(const MetricValueCorrected& event, es::EventInfo /*info*/) { values.apply(event); }
     void keep(const MetricValueRetracted& event, es::EventInfo /*info*/) { values.apply(event); }

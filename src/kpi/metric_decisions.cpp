@@ -110,6 +110,10 @@ std::variant<MetricValueUpdated, es::Refusal> value_of(const ReportValue& report
             return refuse_to_add(has_value);
         }
         event.value = metric.value + *report.add;
+        if (!is_in_range(event.value)) {
+            return refuse(Rule::sum_out_of_range, "add",
+                          "The sum must be 0 or have a magnitude of 1e-100 to 1e100.");
+        }
     }
     if (auto refusal = check_value(metric, event, times)) {
         if (report.add && refusal->member == "value") refusal->member = "add";

@@ -176,6 +176,33 @@ TEST(MetricValues, AreAddedTo) {
     gauge(value(10, "2026-02-01")).now(now).when(add(-4)).then(MetricValueUpdated{6, {}, {}, -4});
 }
 
+TEST(MetricValues, AreAddedToUpToTheLargestAndSmallestNumber) {
+    const auto add = [](double number) { return ReportValue{.add = number}; };
+    gauge(value(1e100, "2026-02-01")).when(add(1e100)).then_refused("sum-out-of-range");
+    gauge(value(-1e100, "2026-02-01")).when(add(-1)).then(MetricValueUpdated{-1e100, {}, {}, -1});
+    gauge(value(1e-100, "2026-02-01")).when(add(-1.5e-100)).then_refused("sum-out-of-range");
+    gauge(value(3, "2026-02-01")).when(add(-3)).then(MetricValueUpdated{0, {}, {}, -3});
+}
+
+// Neither the current value nor the opening is another one then: they aren't looked for among all.
+TEST(MetricValues, AreCorrectedInTheirPlaces) {
+    const auto state = [](auto... events) {
+        return state_of(MetricKind::gauge, value(5, "2025-12-01"), value(7, "2026-02-01"),
+                        value(9, "2026-03-01"), events...);
+    };
+    auto corrected = state(MetricValueCorrected{3, 8, {}, {}, "in the middle"});
+    EXPECT_EQ(corrected.value, 9);
+    EXPECT_EQ(corrected.opening_value, 5);
+    corrected = state(MetricValueCorrected{4, 10, at("2026-03-01"), {}, "the current one"});
+    EXPECT_EQ(corrected.value, 10);
+    EXPECT_EQ(corrected.value_version, 4);
+    corrected = state(MetricValueCorrected{2, 6, {}, {}, "the opening"});
+    EXPECT_EQ(corrected.opening_value, 6);
+    EXPECT_EQ(corrected.value, 9);
+    corrected = state(MetricValueRetracted{4, "r"}, MetricValueCorrected{4, 11, {}, {}, "back"});
+    EXPECT_EQ(corrected.value, 11);
+}
+
 TEST(MetricValues, AreCorrectedAndTakenBack) {
     const auto two = [] { return counter(value(5, "2026-02-01"), value(11, "2026-03-01")); };
     two()

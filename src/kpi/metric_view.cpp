@@ -101,6 +101,13 @@ std::int64_t change_values(const MetricEvent& happened, const es::RecordedEvent&
     return 0;
 }
 
+bool keeps_places(const Metric& metric, const MetricEvent& happened, const Rows& rows) {
+    const auto* corrected = std::get_if<MetricValueCorrected>(&happened);
+    if (corrected == nullptr) return false;
+    const MetricValue& value = value_of(corrected->of, rows);
+    return metric.keeps_places(*corrected, !value.retracted(), value.date);
+}
+
 // Of neither of these.
 bool changes_metric(const MetricEvent& happened) {
     return std::visit(es::Overloaded{[](const MetricValueUpdated& /*event*/) { return false; },
@@ -164,10 +171,11 @@ void MetricView::fold(std::optional<MetricDocument>& document, const es::Recorde
         Metric& metric = document->metric;
         const bool unsettled = metric.needs_values(happened);
         if (unsettled && !rows.has_history()) return rows.need_history();
+        const bool moves = unsettled && !keeps_places(metric, happened, rows);
         if (changes_metric(happened)) before = document;
         document->values_total += change_values(happened, event, rows);
         apply(metric, happened, {event.version, event.occurred_on});
-        if (unsettled) metric.settle(AllValues{rows});
+        if (moves) metric.settle(AllValues{rows});
     }
     document->version = event.version;
     if (changes_metric(happened)) {

@@ -23,6 +23,7 @@ enum class Rule {
     checkpoint_after_deadline,
     schedule_not_monotone,
     add_needs_latest,
+    sum_out_of_range,
     no_such_value,
     archived,
     count_,  // of the rules
@@ -77,6 +78,9 @@ inline constexpr std::array rule_catalogue{
     RuleText{Rule::add_needs_latest, "add-needs-latest", 422, "There is nothing to add to",
              "What is added counts from the current value, the latest by date. A gauge without a "
              "value has none, and an earlier date has another."},
+    RuleText{Rule::sum_out_of_range, "sum-out-of-range", 422, "The sum is too large or too small",
+             "The current value and what is added to it come to a number that is not 0 and has a "
+             "magnitude below 1e-100 or above 1e100."},
     RuleText{Rule::no_such_value, "no-such-value", 422, "No value has this version",
              "A correction names the version of the event that reported the value."},
     RuleText{Rule::archived, "archived", 422, "The metric is archived",

@@ -96,10 +96,8 @@ std::optional<std::string> BodyReader::text(std::string_view name, kpi::FormRule
 std::optional<double> BodyReader::number(std::string_view name, Presence presence) {
     const auto* number = find<json::Number>(name, presence);
     if (number == nullptr) return std::nullopt;
-    const double magnitude = std::abs(number->value);
-    const bool zero = !(magnitude > 0);
-    if (number->too_large || number->rounded_to_zero || (!zero && magnitude < kpi::number_min) ||
-        magnitude > kpi::number_max) {
+    const bool zero = !(std::abs(number->value) > 0);
+    if (number->too_large || number->rounded_to_zero || !kpi::is_in_range(number->value)) {
         error(name, "must be 0 or have a magnitude of 1e-100 to 1e100");
     }
     return zero ? 0 : number->value;  // -0 becomes 0
