@@ -390,13 +390,12 @@ TEST_F(Terminal, HostileTextsOfOthersStayText) {
               400);
     std::string name = "\"";
     for (int i = 0; i < 199; ++i) name += "売";
-    ASSERT_EQ(
-        api_.post("/metrics", R"({"id":"m","name":")" + name.substr(1) +
-                                  "\u202E"
-                                  R"(","description":"a\nb","unit":"u\u0301\u0301\u0301\u0301",)"
-                                  R"("target":1,"deadline":"2099-12-31"})")
-            .status,
-        201);
+    ASSERT_EQ(api_.post("/metrics", R"({"id":"m","name":")" + name.substr(1) +
+                                        R"(\u202E","description":"a\nb",)"
+                                        R"("unit":"u\u0301\u0301\u0301\u0301",)"
+                                        R"("target":1,"deadline":"2099-12-31"})")
+                  .status,
+              201);
     ASSERT_TRUE(eventually([&] { return metric("m").status == 200; }));
     for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
              {"list", "--columns", "id,name,value,target"}, {"show", "m"}, {"report", "m", "1"}}) {
