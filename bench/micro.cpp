@@ -55,7 +55,7 @@ private:
 
 void fold(benchmark::State& state) {
     std::optional<kpi::MetricDocument> document;
-    es::Rows<kpi::MetricValue> rows;
+    es::Rows<kpi::MetricRow> rows;
     kpi::MetricView::fold(document, created("m"), rows);
     const auto event = reported("m", 2);
     for (auto _ : state) {

@@ -57,14 +57,14 @@ std::vector<Bulks> bulks_of(const std::vector<Batch>& batches) {
         for (const es::RecordedEvent& event : batch) {
             State& state = states[event.stream];
             loaded.emplace(event.stream, event.version - 1);
-            es::Rows<kpi::MetricValue> rows;
+            es::Rows<kpi::MetricRow> rows;
             kpi::MetricView::fold(state.document, event, rows);
             for (const auto& row : rows.all()) {
                 bulks.rows.push_back(
                     {Write::Kind::put,
                      Bson().text("_id", mongodb::row_id(event.stream, row.version)),
                      mongodb::row_document(event.stream, row, row.version)});
-                state.values.push_back(row);
+                if (row.value() != nullptr) state.values.push_back(*row.value());
             }
             if (state.values.size() > kpi::document_values_max) {
                 state.values.erase(state.values.begin());

@@ -72,7 +72,7 @@ TEST(ListFormat, HostileNamesBreakNeitherTheTerminalNorTheTable) {
     std::string long_name;
     for (int i = 0; i < 200; ++i) long_name += "売";
     const std::vector<Metric> metrics{metric("a", "\033]0;owned\007", "\033[2J"),
-                                      metric("b", "line\nbreak\r", "\u202Eevil\u2066"),
+                                      metric("b", "line\nbreak\r", "\u202Eevil\u202C"),
                                       metric("c", long_name, long_name),
                                       metric("d", "plain", "e\u0301\u0301\u0301\u0301\u0301")};
     const std::vector<std::string> columns{"status", "name", "value", "target", "outlook"};

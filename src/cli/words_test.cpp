@@ -24,14 +24,14 @@ Metric metric(const std::string& members) {
 }
 
 // R1 and R2 of docs/status.md.
-const char* on_track =
+constexpr const char* on_track =
     R"("status":"on_track","ahead":[{"at":"2026-07-05T06:21:49.091Z","status":"at_risk"},)"
     R"({"at":"2026-12-31T23:59:59.999Z","status":"missed"}],"attentionAt":"2026-07-05T06:21:49.091Z",)"
     R"("pace":{"start":"2026-01-01T00:00:00.000Z","baseline":0,"progress":0.458})";
-const char* at_risk =
+constexpr const char* at_risk =
     R"("status":"at_risk","ahead":[{"at":"2026-07-21T05:13:50.769Z","status":"off_track"}],)"
     R"("attentionAt":"2026-06-21T10:32:43.636Z")";
-const char* off_track =
+constexpr const char* off_track =
     R"("status":"off_track","ahead":[{"at":"2026-12-31T23:59:59.999Z","status":"missed"}],)"
     R"("attentionAt":"2026-06-07T00:00:00.000Z")";
 const base::TimePoint now = at("2026-06-30");

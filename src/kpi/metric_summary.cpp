@@ -58,7 +58,9 @@ void MetricSummary::count(Counts& counts, std::string_view name) {
 
 std::vector<MetricSummary::Count> MetricSummary::most_of(const Counts& counts) {
     std::vector<Count> all(counts.begin(), counts.end());
-    std::ranges::stable_sort(all, std::ranges::greater(), &Count::second);
+    std::ranges::sort(all, [](const Count& one, const Count& other) {
+        return std::pair(-one.second, one.first) < std::pair(-other.second, other.first);
+    });
     if (all.size() > summary_names_max) all.resize(summary_names_max);
     return all;
 }

@@ -50,6 +50,31 @@ void ValueRoutes::add_to(http::Router& router) {
     add(chart_path, &ValueRoutes::chart);
 }
 
+template <class Read>
+void ValueRoutes::answer(const Asking& asking, const http::Request& request,
+                         const http::Responder& respond, Read read) {
+    const kpi::MetricId& id = asking.id;
+    if (const auto as_of = asking.as_of) {
+        answerer_.as_of(
+            *as_of, request, respond, id,
+            [read = std::move(read), now = *as_of](const auto& past) { return *read(*past, now); });
+        return;
+    }
+    const Visibility visibility = without_wait_for_others(asking.visibility, request);
+    auto found = [this, id, version = visibility.min_version, read = std::move(read),
+                  request_id = request.id]() -> Answer {
+        if (answerer_.is_below(id, version)) return std::nullopt;
+        Answer answer;
+        auto without = answerer_.absent(id, request_id, [&] {
+            answer = read(answerer_.views(), answerer_.now());
+            return answer.has_value();
+        });
+        return without ? std::move(without) : std::move(answer);
+    };
+    answerer_.when_visible({request.id, request.caller, respond, id, visibility, std::move(found),
+                            false, asking.lane});
+}
+
 void ValueRoutes::values(const http::Request& request, const http::Responder& respond) {
     api::QueryReader reader(request);
     const auto question = read_values_question(reader, request.parameter("id"));
@@ -89,30 +114,6 @@ void ValueRoutes::chart(const http::Request& request, const http::Responder& res
                const auto chart = read_chart(views, id, span);
                return chart ? Answer(http::Response::json(200, chart->render(now))) : std::nullopt;
            });
-}
-
-void ValueRoutes::answer(const Asking& asking, const http::Request& request,
-                         const http::Responder& respond, Read read) {
-    const kpi::MetricId& id = asking.id;
-    if (const auto as_of = asking.as_of) {
-        answerer_.as_of(
-            *as_of, request, respond, id,
-            [read = std::move(read), now = *as_of](const auto& past) { return *read(*past, now); });
-        return;
-    }
-    const Visibility visibility = without_wait_for_others(asking.visibility, request);
-    auto found = [this, id, version = visibility.min_version, read = std::move(read),
-                  request_id = request.id]() -> Answer {
-        if (answerer_.is_below(id, version)) return std::nullopt;
-        Answer answer;
-        auto without = answerer_.absent(id, request_id, [&] {
-            answer = read(answerer_.views(), answerer_.now());
-            return answer.has_value();
-        });
-        return without ? std::move(without) : std::move(answer);
-    };
-    answerer_.when_visible({request.id, request.caller, respond, id, visibility, std::move(found),
-                            false, asking.lane});
 }
 
 }  // namespace read_api

@@ -1,7 +1,6 @@
 // The routes of one metric's history: its values, its changes, and their chart.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,9 +30,9 @@ private:
         api::Lane lane = api::Lane::quick;
     };
     using Answer = std::optional<http::Response>;
-    // nullopt: there is no such metric.
-    using Read = std::function<Answer(kpi::MetricViews& views, es::TimePoint now)>;
-    // Answers with what is read from the views of now, or from those of then.
+    // Answers with what `Answer read(kpi::MetricViews&, now)` finds in the views of now, or in
+    // those of then; nullopt: there is no such metric.
+    template <class Read>
     void answer(const Asking& asking, const http::Request& request, const http::Responder& respond,
                 Read read);
 

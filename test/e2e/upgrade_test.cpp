@@ -1,5 +1,4 @@
 // A data folder of an earlier release, as its users keep it: opened once, served, and continued.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -11,7 +10,6 @@
 namespace {
 
 using namespace e2e;
-using ::testing::HasSubstr;
 
 const std::filesystem::path golden = std::filesystem::path(GOLDEN_DIR) / "data-before-goals";
 const std::vector<std::string> ids{"books", "churn", "empty", "many", "reached"};

@@ -25,31 +25,34 @@ std::vector<std::string> contradictions(Connection& views) {
     const std::string changes = changes_in(views);
     // Others are about to be folded again.
     const std::string whole = "fields = " + std::to_string(kpi::field_set);
-    return {
-        // Values of a metric that isn't there, too few or too many of them.
-        "SELECT 1 FROM (SELECT metric, sum(NOT retracted) AS counted FROM " + values +
-            " GROUP BY metric) LEFT JOIN metrics ON number = metric "
-            "WHERE counted IS NOT values_total",
+    std::vector<std::string> all;
+    // Values of a metric that isn't there, too few or too many of them.
+    all.push_back("SELECT 1 FROM (SELECT metric, sum(NOT retracted) AS counted FROM " + values +
+                  " GROUP BY metric) LEFT JOIN metrics ON number = metric "
+                  "WHERE counted IS NOT values_total");
+    all.emplace_back(
         "SELECT 1 FROM metrics WHERE values_total > 0 AND "
-        "NOT EXISTS (SELECT 1 FROM metric_values WHERE metric = number)",
-        // The same of changes.
-        "SELECT 1 FROM (SELECT metric, count(*) AS counted FROM " + changes +
-            " GROUP BY metric) LEFT JOIN " + documents +
-            " ON number = metric WHERE number IS NULL OR (" + whole +
-            " AND counted <> changes_total)",
-        "SELECT 1 FROM " + documents + " WHERE " + whole +
-            " AND changes_total > 0 AND NOT EXISTS (SELECT 1 FROM " + changes +
-            " WHERE metric = number)",
-        // The current value is not among the stored values, or is later than the document.
+        "NOT EXISTS (SELECT 1 FROM metric_values WHERE metric = number)");
+    // The same of changes.
+    all.push_back("SELECT 1 FROM (SELECT metric, count(*) AS counted FROM " + changes +
+                  " GROUP BY metric) LEFT JOIN " + documents +
+                  " ON number = metric WHERE number IS NULL OR (" + whole +
+                  " AND counted <> changes_total)");
+    all.push_back("SELECT 1 FROM " + documents + " WHERE " + whole +
+                  " AND changes_total > 0 AND NOT EXISTS (SELECT 1 FROM " + changes +
+                  " WHERE metric = number)");
+    // The current value is not among the stored values, or is later than the document.
+    all.push_back(
         "SELECT 1 FROM metrics m WHERE value_version > 0 AND (value_version > m.version OR NOT "
         "EXISTS (SELECT 1 FROM " +
-            values +
-            " v WHERE v.metric = number AND v.version = value_version AND v.value = m.value AND "
-            "v.date = value_date AND NOT retracted))",
-        // A checkpoint that isn't that of the source.
+        values +
+        " v WHERE v.metric = number AND v.version = value_version AND v.value = m.value AND "
+        "v.date = value_date AND NOT retracted))");
+    // A checkpoint that isn't that of the source.
+    all.emplace_back(
         "SELECT 1 FROM source, checkpoints WHERE partition = 'events' AND "
-        "checkpoint IS NOT CAST(position AS TEXT)",
-    };
+        "checkpoint IS NOT CAST(position AS TEXT)");
+    return all;
 }
 
 bool tables_agree(Connection& views) {
