@@ -28,9 +28,7 @@ TEST(Width, WhatIsCutFitsAndEndsWithAnEllipsis) {
 TEST(Width, TextsFromOutsideCanNeitherSteerNorPileUp) {
     EXPECT_EQ(clean("a\033[31mb"), "a\uFFFD[31mb");
     EXPECT_EQ(clean("a\nb"), "a b");
-    EXPECT_EQ(clean("a\xE2\x80\xAE"
-                    "b\u009B"),
-              "a\uFFFDb\uFFFD");
+    EXPECT_EQ(clean("a\u202Eb\u202C\u009B"), "a\uFFFDb\uFFFD\uFFFD");
     std::string piled = "a";
     for (int i = 0; i < 200; ++i) piled += "\u0300";
     EXPECT_EQ(clean(piled + "b"), "a\u0300\u0300\u0300b");
