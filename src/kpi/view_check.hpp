@@ -45,6 +45,11 @@ std::vector<std::string> document_differences(const std::function<FieldView(std:
 // Of a view that stays behind its events, or is not there at all (`version` is 0).
 std::string lateness(es::Version version, es::Version head);
 
+// Rows are compared in this order.
+inline auto place_of(const MetricRow& row) {
+    return std::pair(row.version, row.change() != nullptr);
+}
+
 // Pairs the stored rows of a metric's history with those of its events by their versions: calls
 // back with both, or with nullptr for the one that has no such row of that version. `next_is` and
 // `next_should` return the next row in ascending order of the versions, std::nullopt after the last
@@ -53,12 +58,9 @@ template <class NextIs, class NextShould, class OnPair>
 void for_each_pair(NextIs next_is, NextShould next_should, OnPair on_pair) {
     std::optional<MetricRow> is = next_is();
     std::optional<MetricRow> should = next_should();
-    const auto place = [](const std::optional<MetricRow>& row) {
-        return std::pair(row->version, row->change() != nullptr);
-    };
     while (is || should) {
-        const bool take_is = is && (!should || place(is) <= place(should));
-        const bool take_should = should && (!is || place(should) <= place(is));
+        const bool take_is = is && (!should || place_of(*is) <= place_of(*should));
+        const bool take_should = should && (!is || place_of(*should) <= place_of(*is));
         on_pair(take_is ? &*is : nullptr, take_should ? &*should : nullptr);
         if (take_is) is = next_is();
         if (take_should) should = next_should();

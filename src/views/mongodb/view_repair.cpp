@@ -213,7 +213,7 @@ void ViewRepair::add_rows(StoredViews& views, const std::vector<kpi::MetricId>& 
     add_rows(views, ids, values_collection);
     add_rows(views, ids, changes_collection);
     for (const auto& id : ids) {
-        std::ranges::stable_sort(views[id].rows, {}, &kpi::MetricRow::version);
+        std::ranges::sort(views[id].rows, {}, kpi::place_of);
     }
 }
 
