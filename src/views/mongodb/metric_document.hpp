@@ -10,6 +10,7 @@
 namespace views::mongodb {
 
 inline constexpr const char* metrics_collection = "Metrics";
+// Not to be compared by their addresses: each source may have its own.
 inline constexpr const char* values_collection = "MetricValues";
 inline constexpr const char* changes_collection = "MetricChanges";
 inline constexpr const char* parked_collection = "YardstickParked";

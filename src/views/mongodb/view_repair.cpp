@@ -4,6 +4,7 @@
 #include <iterator>
 #include <new>
 #include <ranges>
+#include <string_view>
 #include <utility>
 
 #include "es/errors.hpp"
@@ -231,7 +232,8 @@ void ViewRepair::add_rows(StoredViews& views, const std::vector<kpi::MetricId>& 
                                                          .integer("change", 1)
                                                          .integer("asOf", 1)
                                                          .integer("removed", 1));
-    const auto read = collection == values_collection ? value_row_in : change_row_in;
+    const bool are_values = collection == std::string_view(values_collection);
+    const auto read = are_values ? value_row_in : change_row_in;
     database_.find(collection, filter, options, [&](const BsonView& row) {
         StoredView& view = views[row.text("metric").value_or("")];
         const auto version = row.integer("version").value_or(0);
@@ -291,7 +293,7 @@ bool ViewRepair::replace_document(const kpi::MetricId& id, const StoredView& sto
 
 bool ViewRepair::repair_rows(const kpi::MetricId& id, const StoredView& stored,
                              const FoldedView& folded) {
-    std::map<const char*, std::vector<Write>> writes;  // by collection
+    std::map<std::string, std::vector<Write>> writes;  // by collection
     bool were_right = true;
     const auto write = [&](const kpi::MetricRow* is, const kpi::MetricRow* should) {
         const char* collection = collection_of(should != nullptr ? *should : *is);
@@ -307,7 +309,7 @@ bool ViewRepair::repair_rows(const kpi::MetricId& id, const StoredView& stored,
         if (rows.size() >= writes_at_once) database_.write(collection, std::exchange(rows, {}));
     };
     kpi::for_each_pair(each_of(stored.rows), each_of(folded.rows.all()), write);
-    for (const auto& [collection, rows] : writes) database_.write(collection, rows);
+    for (const auto& [collection, rows] : writes) database_.write(collection.c_str(), rows);
     return were_right;
 }
 

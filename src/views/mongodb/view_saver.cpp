@@ -4,6 +4,7 @@
 #include <iterator>
 #include <random>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "es/errors.hpp"
@@ -268,7 +269,7 @@ std::map<es::StreamId, es::Version> ViewSaver::versions_of(const std::vector<es:
 void ViewSaver::remove_surplus_rows(const Change& change, const char* collection) {
     std::set<es::Version> wanted;
     for (const auto& row : change.rows) {
-        if (collection_of(row) == collection) wanted.insert(row.version);
+        if (collection == std::string_view(collection_of(row))) wanted.insert(row.version);
     }
     // Somebody else may have saved a later document, with its rows, since this one was loaded.
     const bool may_be_overtaken = remembered_.contains(change.id);
