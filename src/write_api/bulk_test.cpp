@@ -78,8 +78,8 @@ public:
     bool stopping = false;
 
 private:
-    OnPiece wanted_;
     std::optional<http::Response> response_;
+    OnPiece wanted_;  // the last: what goes with it may still respond
 };
 
 void create(es::CommandProcessor<kpi::MetricAggregate>& processor, const std::string& id) {
