@@ -50,8 +50,8 @@ RawSocket::RawSocket(RawSocket&& other) noexcept
       ended_(other.ended_) {}
 
 bool RawSocket::send(std::string_view bytes) {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
     while (!bytes.empty()) {
+        const auto deadline = std::chrono::steady_clock::now() + patience;  // of this step
         if (!ready(socket_, POLLOUT, deadline)) return false;
         const ssize_t size =
             ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
