@@ -12,7 +12,7 @@
 namespace cli {
 namespace {
 
-// A payload's member in words; empty where there is none.
+// A payload's member in words; empty if the payload lacks it.
 class Payload {
 public:
     explicit Payload(const json::Value& event) : payload_(event.find("payload")) {}

@@ -118,7 +118,7 @@ public:
     virtual void next(const Reading& reading) = 0;
 };
 
-// Where the next page begins; nullopt: there is none.
+// Where the next page begins; nullopt: this page is the last one.
 std::optional<ListPosition> end_of(const ListPage& page, const ListQuery& query);
 SortKey sort_key(const MetricEntry& entry, const MetricField* sort);
 SortKey sort_key(const MetricDocument& document, const MetricId& id, const MetricField* sort);

@@ -35,15 +35,7 @@ protected:
     }
 
     void append(const char* type, const char* on, const char* payload, int schema = 1) {
-        es::RecordedEvent event;
-        event.stream = "churn";
-        event.version = ++version;
-        event.occurred_on = moment(on);
-        event.type = type;
-        event.schema = schema;
-        event.payload = payload;
-        ASSERT_EQ(es::append_one(events, {"churn", version - 1, {event}}).status,
-                  es::AppendStatus::stored);
+        record("churn", ++version, type, on, payload, schema);
     }
     std::string at(const std::string& time) { return get("/metrics/churn?asOf=" + time).body; }
 

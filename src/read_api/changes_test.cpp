@@ -16,15 +16,7 @@ protected:
     }
 
     void append(const char* type, const char* on, const char* payload, int schema = 1) {
-        es::RecordedEvent event;
-        event.stream = "books";
-        event.version = ++version;
-        event.occurred_on = moment(on);
-        event.type = type;
-        event.schema = schema;
-        event.payload = payload;
-        ASSERT_EQ(es::append_one(events, {"books", version - 1, {event}}).status,
-                  es::AppendStatus::stored);
+        record("books", ++version, type, on, payload, schema);
     }
     void project() { es::Projection<kpi::MetricView>(events, views, {}).heal("books"); }
 

@@ -84,6 +84,20 @@ protected:
         EXPECT_TRUE(views.save(save).empty());
     }
 
+    // Stores the next event of a stream.
+    void record(const es::StreamId& stream, es::Version version, const char* type, const char* on,
+                const char* payload, int schema) {
+        es::RecordedEvent event;
+        event.stream = stream;
+        event.version = version;
+        event.occurred_on = moment(on);
+        event.type = type;
+        event.schema = schema;
+        event.payload = payload;
+        ASSERT_EQ(es::append_one(events, {stream, version - 1, {event}}).status,
+                  es::AppendStatus::stored);
+    }
+
     // A metric with `count` values: 1, 2, ... a minute apart.
     void save_with_values(const kpi::MetricId& id, int count) {
         kpi::MetricDocument document = metric();
