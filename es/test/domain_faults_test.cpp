@@ -126,7 +126,8 @@ protected:
         };
     }
     std::future<CommandResult> send(const es::StreamId& stream, typename Domain::Command command,
-                                    std::optional<es::Version> expected_version = {}) {
+                                    std::optional<es::Version> expected_version = {},
+                                    std::shared_ptr<es::CommandChain> chain = {}) {
         if (!processor) {
             processor = std::make_unique<es::CommandProcessor<Domain>>(store, options);
         }
@@ -135,6 +136,7 @@ protected:
         request.stream = stream;
         request.command = std::move(command);
         request.expected_version = expected_version;
+        request.chain = std::move(chain);
         processor->submit(std::move(request), [promise](CommandResult result) {
             promise->set_value(std::move(result));
         });
@@ -231,6 +233,28 @@ TEST_F(DomainFaults, LeaveTheirRoundAsItIs) {
         EXPECT_EQ(result.status, CommandStatus::recorded) << "on a state that isn't stored";
         EXPECT_EQ(result.version, 4);
         EXPECT_EQ(stored(id), 4U);
+    }
+}
+
+TEST_F(DomainFaults, HoldBackWhatFollowsInTheirChain) {
+    for (const std::string where : {"decide", "apply", "write"}) {
+        SCOPED_TRACE(where);
+        const std::string& id = where;
+        ask(id, {"new"});
+        store.hold_appends = true;
+        auto first = send(id, {""});
+        while (store.held_count == 0) std::this_thread::yield();
+        const auto chain = std::make_shared<es::CommandChain>();
+        auto before = send(id, {""}, {}, chain);
+        auto bad = send(id, {where}, {}, chain);
+        auto after = send(id, {""}, {}, chain);
+        store.hold_appends = false;
+        store.release();
+        EXPECT_EQ(first.get().version, 2);
+        EXPECT_EQ(before.get().version, 3);
+        EXPECT_EQ(bad.get().status, CommandStatus::failed);
+        EXPECT_EQ(after.get().status, CommandStatus::held_back);
+        EXPECT_EQ(stored(id), 3U);
     }
 }
 

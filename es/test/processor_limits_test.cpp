@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <memory>
 
 #include "es/test/processor_fixture.hpp"
 
@@ -65,6 +66,33 @@ TEST_F(ProcessorLimits, AnswersCommandsInTheirTimeThoughTheirAppendDoesNotSettle
     // It was stored after all.
     EXPECT_EQ(ask(make(Deposit{1})).version, 3);
     expect_versions(3);
+}
+
+// The first one was stored after all, but nobody knew when the second one's turn came.
+TEST_F(ProcessorLimits, HoldsBackWhatFollowsInItsChainAfterACommandThatIsNotDecided) {
+    ask(make(Open{"Ada"}));
+    const auto chain = std::make_shared<es::CommandChain>();
+    const auto chained = [&](int amount) {
+        auto request = make(Deposit{amount});
+        request.chain = chain;
+        return request;
+    };
+    EXPECT_EQ(ask(chained(1)).version, 2);
+    store.hold_appends = true;
+    auto late = chained(2);
+    late.deadline = std::chrono::steady_clock::now() + 500ms;  // enough to be decided
+    auto first = send(late);
+    wait_until([&] { return store.held_count == 1; });
+    auto second = send(chained(3));
+    auto other = send(make(Deposit{4}));
+    EXPECT_EQ(first.get().status, CommandStatus::outcome_unknown);
+    store.hold_appends = false;
+    store.release();
+    EXPECT_EQ(second.get().status, CommandStatus::held_back);
+    EXPECT_EQ(other.get().version, 4);
+    EXPECT_EQ(ask(chained(5)).status, CommandStatus::held_back);
+    EXPECT_EQ(ask(make(Deposit{6})).version, 5);
+    expect_versions(5);
 }
 
 // A long stream is read in pages; commands that gave up meanwhile must not make it restart.

@@ -15,6 +15,7 @@
 #include "base/json.hpp"
 #include "http/problem.hpp"
 #include "write_api/command_reader.hpp"
+#include "write_api/line_order.hpp"
 #include "write_api/line_splitter.hpp"
 #include "write_api/outcome.hpp"
 #include "write_api/write_api.hpp"
@@ -60,6 +61,13 @@ std::string text_of(std::int64_t line, const http::Problem& problem) {
         .member("detail", problem.detail);
     problem.write_errors(out);
     return out.end_object().take() + "\n";
+}
+
+std::string text_held_back(std::int64_t line, std::int64_t by) {
+    return text_of(line, http::Problem(503, "held-back",
+                                       "Line " + std::to_string(by) +
+                                           " of this metric was not decided. Send it again, then "
+                                           "this one; nothing was recorded."));
 }
 
 std::string text_of(std::int64_t line, const std::string& id, const CommandResult& result) {
@@ -153,14 +161,22 @@ private:
             if (ended_) end_lines(lines_.next_number());
             return false;
         }
-        if (body_.is_stopping()) {
-            failure_ = {503, "overloaded", "The server stops."};
+        if (auto why = why_none_is_begun()) {
+            failure_ = std::move(why);
             end_lines(line->number);
             return false;
         }
         if (submit(*line)) return true;
         held_ = std::move(line);
         return false;
+    }
+
+    std::optional<http::IncomingBody::Failure> why_none_is_begun() {
+        if (body_.is_stopping()) return {{503, "overloaded", "The server stops."}};
+        if (!order_.has_too_many_undecided()) return std::nullopt;
+        return {{503, "held-back",
+                 "Lines of more than " + std::to_string(LineOrder::undecided_metrics_max) +
+                     " metrics were not decided."}};
     }
 
     // Of a body that was cut, the answer names the first line that is missing.
@@ -190,21 +206,32 @@ private:
             answer(text_of(line.number, *problem));
             return true;
         }
+        return submit(line.number, std::get<MetricRequest>(std::move(read)));
+    }
+
+    bool submit(std::int64_t number, MetricRequest command) {
         const bool alone = in_flight() == 0;
         const bool placed = context_.places->take(caller_);
         if (!placed && !alone) return false;
-        auto& command = std::get<MetricRequest>(read);
+        const std::string id = command.stream;
+        auto begun = order_.begin(id);
+        if (const auto* undecided = std::get_if<std::int64_t>(&begun)) {
+            if (placed) context_.places->give_back(caller_);
+            answer(text_held_back(number, *undecided));
+            return true;
+        }
+        command.chain = std::get<LineOrder::Chain>(std::move(begun));
         command.deadline = std::chrono::steady_clock::now() + line_time_max;
         const std::uint64_t slot = add_slot();
-        es::OnResult on_result = [self = shared_from_this(), slot, number = line.number,
-                                  id = command.stream, placed](const CommandResult& result) {
+        es::OnResult on_result = [self = shared_from_this(), slot, number, id,
+                                  placed](const CommandResult& result) {
             if (placed) self->context_.places->give_back(self->caller_);
             self->settle(slot, number, id, result);
         };
         refused_ = false;
         context_.processor.submit(std::move(command), std::move(on_result));
         if (!refused_) return true;
-        return alone ? give_up(line, slot) : take_back();
+        return alone ? give_up(slot, number, id) : take_back(id);
     }
 
     // Any thread.
@@ -219,7 +246,9 @@ private:
         }
         if (context_.parked != nullptr) context_.parked->note(id, result);
         try {
-            fill(slot, text_of(number, id, result));
+            const std::int64_t undecided = order_.settle(id, number, result);
+            fill(slot,
+                 undecided != 0 ? text_held_back(number, undecided) : text_of(number, id, result));
             hand_over();
         } catch (...) {  // no memory: an answer that lacks a line is none
             fail();
@@ -236,12 +265,14 @@ private:
     }
 
     // The processor takes none although none of this request is there.
-    bool give_up(const Line& line, std::uint64_t slot) {
-        fill(slot, text_of(line.number, {}, refusal_));
+    bool give_up(std::uint64_t slot, std::int64_t number, const std::string& id) {
+        order_.settle(id, number, refusal_);
+        fill(slot, text_of(number, {}, refusal_));
         return true;
     }
 
-    bool take_back() {
+    bool take_back(const std::string& id) {
+        order_.take_back(id);
         const std::lock_guard lock(mutex_);
         slots_.pop_back();
         --in_flight_;
@@ -308,6 +339,7 @@ private:
     const es::ExtraMetadata extra_;
     const std::thread::id io_thread_ = std::this_thread::get_id();
 
+    LineOrder order_;
     LineSplitter lines_{line_bytes_max};
     std::optional<Line> held_;  // waits for those before it
     bool wanting_ = false;      // a piece of the body

@@ -1,5 +1,6 @@
 // POST /values: many reports in one request, a line each (application/x-ndjson), answered by a line
-// each in their order. Body and answer are streamed: docs/adr/0025-streamed-request-bodies.md.
+// each in their order. Body and answer are streamed: docs/adr/0025-streamed-request-bodies.md. What
+// holds lines back: line_order.hpp.
 #pragma once
 
 #include <chrono>

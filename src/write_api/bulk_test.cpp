@@ -82,6 +82,17 @@ private:
     OnPiece wanted_;  // the last: what goes with it may still respond
 };
 
+std::vector<std::string> split(std::string_view text) {
+    std::vector<std::string> lines;
+    while (!text.empty()) {
+        const auto feed = text.find('\n');
+        EXPECT_NE(feed, std::string_view::npos);
+        lines.emplace_back(text.substr(0, feed));
+        text.remove_prefix(feed + 1);
+    }
+    return lines;
+}
+
 void create(es::CommandProcessor<kpi::MetricAggregate>& processor, const std::string& id) {
     kpi::MetricCreated created;
     created.name = created.description = created.unit = "x";
@@ -110,16 +121,6 @@ protected:
         begin(exchange, std::move(headers));
         exchange.end(body);
         return split(exchange.rest());
-    }
-    static std::vector<std::string> split(std::string_view text) {
-        std::vector<std::string> lines;
-        while (!text.empty()) {
-            const auto feed = text.find('\n');
-            EXPECT_NE(feed, std::string_view::npos);
-            lines.emplace_back(text.substr(0, feed));
-            text.remove_prefix(feed + 1);
-        }
-        return lines;
     }
     std::string status(const http::Headers& headers) {
         Exchange exchange;
@@ -303,6 +304,112 @@ TEST_F(Bulk, AnswersWithTheStatusOfABodyThatFailsBeforeItBegins) {
     EXPECT_EQ(exchange.response()->status, 408);
 }
 
+// Holds back appends until the test says what becomes of them.
+class HeldStore : public es::EventStore {
+public:
+    void append(std::vector<es::Append> batch, OnOutcome on_outcome) override {
+        std::unique_lock lock(mutex_);
+        if (!holds_) {
+            lock.unlock();
+            return inner_.append(std::move(batch), std::move(on_outcome));
+        }
+        held_.push_back({std::move(batch), std::move(on_outcome)});
+        came_.notify_all();
+    }
+    void read(std::vector<es::ReadRequest> batch, OnStream on_stream) override {
+        inner_.read(std::move(batch), std::move(on_stream));
+    }
+    [[nodiscard]] bool sole_writer() const override { return true; }
+
+    void hold() {
+        const std::lock_guard lock(mutex_);
+        holds_ = true;
+    }
+    void wait_for_append() {
+        std::unique_lock lock(mutex_);
+        ASSERT_TRUE(came_.wait_for(lock, std::chrono::seconds(20), [&] { return !held_.empty(); }));
+    }
+    // Those that were held fail; from now on all are carried out.
+    void fail_held() {
+        const std::lock_guard lock(mutex_);
+        holds_ = false;
+        for (auto& [batch, on_outcome] : held_) {
+            for (std::size_t i = 0; i < batch.size(); ++i) {
+                on_outcome(i, {es::AppendStatus::not_stored, 0, "throttled"});
+            }
+        }
+    }
+
+private:
+    struct Held {
+        std::vector<es::Append> batch;
+        OnOutcome on_outcome;
+    };
+    es::MemoryEventStore inner_;
+    std::mutex mutex_;
+    std::condition_variable came_;
+    bool holds_ = false;
+    std::vector<Held> held_;
+};
+
+class BulkOverAFailingStore : public ::testing::Test {
+protected:
+    BulkOverAFailingStore() {
+        api::register_problem_types();
+        for (const char* id : {"a", "b"}) create(processor_, id);
+        write_api::add_routes(router_, processor_);
+    }
+    static std::string line(const std::string& id, int number) {
+        return R"({"id":")" + id + R"(","value":)" + std::to_string(number) + R"(,"key":"k)" +
+               std::to_string(number) + "\"}\n";
+    }
+    void begin(Exchange& exchange) { router_.route(exchange.request(), exchange.responder()); }
+
+    HeldStore store_;
+    es::CommandProcessor<kpi::MetricAggregate> processor_{store_};
+    http::Router router_;
+};
+
+// The first one is on its way to the store, the second waits, the last has not come yet.
+TEST_F(BulkOverAFailingStore, HoldsBackLaterLinesOfTheMetricAlone) {
+    Exchange exchange;
+    begin(exchange);
+    store_.hold();
+    exchange.give(line("a", 1));
+    auto answers = exchange.ask();
+    store_.wait_for_append();
+    exchange.give(line("a", 2));
+    store_.fail_held();
+    exchange.give("no\n" + line("b", 4));
+    std::string all = *answers.get();
+    while (all.find(R"("line":4)") == std::string::npos) all += *exchange.next();
+    exchange.end(line("a", 5) + line("b", 6));
+    all += exchange.rest();
+    const auto lines = split(all);
+    ASSERT_THAT(lines, SizeIs(6));
+    EXPECT_THAT(lines[0],
+                HasSubstr(R"("line":1,"status":503,"type":"/problems/store-unavailable)"));
+    EXPECT_THAT(lines[1], HasSubstr(R"("line":2,"status":503,"type":"/problems/held-back")"));
+    EXPECT_THAT(lines[2], HasSubstr(R"("line":3,"status":400)"));
+    EXPECT_EQ(lines[3], R"({"line":4,"status":201,"id":"b","version":2})");
+    EXPECT_EQ(
+        lines[4],
+        R"({"line":5,"status":503,"type":"/problems/held-back",)"
+        R"("title":"A line before it was not decided","detail":"Line 1 of this metric was not )"
+        R"(decided. Send it again, then this one; nothing was recorded."})");
+    EXPECT_EQ(lines[5], R"({"line":6,"status":201,"id":"b","version":3})");
+
+    Exchange again;
+    begin(again);
+    again.end(line("a", 1) + line("a", 2) + line("a", 5));
+    EXPECT_EQ(again.rest(), R"({"line":1,"status":201,"id":"a","version":2})"
+                            "\n"
+                            R"({"line":2,"status":201,"id":"a","version":3})"
+                            "\n"
+                            R"({"line":3,"status":201,"id":"a","version":4})"
+                            "\n");
+}
+
 // A processor with room for few commands, and a store that waits until it may.
 TEST(BulkBehindAFullProcessor, WaitsInsteadOfFailingLinesAndKeepsTheirOrder) {
     api::register_problem_types();
@@ -335,9 +442,13 @@ TEST(BulkBehindAFullProcessor, FailsLinesOnceItIsStopped) {
     processor.stop();
     Exchange exchange;
     router.route(exchange.request(), exchange.responder());
-    exchange.end("{\"id\":\"a\",\"value\":1}\n{\"id\":\"a\",\"value\":2}\n");
-    EXPECT_THAT(exchange.rest(),
-                HasSubstr(R"("line":2,"status":503,"type":"/problems/overloaded")"));
+    exchange.end(
+        "{\"id\":\"a\",\"value\":1}\n{\"id\":\"a\",\"value\":2}\n{\"id\":\"b\",\"value\":2}\n");
+    const auto answers = split(exchange.rest());
+    ASSERT_THAT(answers, SizeIs(3));
+    EXPECT_THAT(answers[0], HasSubstr(R"("line":1,"status":503,"type":"/problems/overloaded")"));
+    EXPECT_THAT(answers[1], HasSubstr(R"("line":2,"status":503,"type":"/problems/held-back")"));
+    EXPECT_THAT(answers[2], HasSubstr(R"("line":3,"status":503,"type":"/problems/overloaded")"));
 }
 
 }  // namespace

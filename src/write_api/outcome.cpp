@@ -64,6 +64,9 @@ http::Problem problem_of(const Asked& asked, const CommandResult& result) {
             return api::parked("The metric's events can't be read; an operator must look at it.");
         case CommandStatus::store_unavailable:
             return api::store_unavailable();
+        case CommandStatus::held_back:
+            return api::retry_later("held-back",
+                                    "A command before it was not decided; nothing was recorded.");
         case CommandStatus::recorded:
         case CommandStatus::replayed:
         case CommandStatus::unchanged:  // no problems

@@ -100,6 +100,7 @@ void ParkedMetrics::note(const es::StreamId& id, const CommandResult& result) {
     const bool parks = result.status == CommandStatus::parked;
     // These are answered without the stream having been read.
     const bool says_nothing = result.status == CommandStatus::overloaded ||
+                              result.status == CommandStatus::held_back ||
                               result.status == CommandStatus::store_unavailable ||
                               result.status == CommandStatus::outcome_unknown;
     if (says_nothing || (!parks && !any_)) return;

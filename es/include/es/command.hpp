@@ -2,6 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +19,15 @@ inline constexpr std::chrono::seconds command_time_default{10};
 
 // And at most; a longer one is cut.
 inline constexpr std::chrono::hours command_time_max{24};
+
+// Shared by commands on one stream that must be recorded in the order in which they were submitted.
+// Once one of them was not decided, or nobody knows whether it was recorded, those after it are
+// answered `held_back`: whoever sends all of them again, in their order, keeps that order. One that
+// is refused before submit() returns (its queue is full) has not arrived and holds back none. What
+// is in it belongs to the processor.
+struct CommandChain {
+    std::uint64_t undecided = std::numeric_limits<std::uint64_t>::max();  // the first such arrival
+};
 
 template <class Command>
 struct CommandRequest {
@@ -35,6 +47,7 @@ struct CommandRequest {
     ExtraMetadata extra{};
     // Not decided any more after this. Unset: command_time_default after it was submitted.
     std::chrono::steady_clock::time_point deadline{};
+    std::shared_ptr<CommandChain> chain{};  // of commands on this stream alone; none: no order
 };
 
 enum class CommandStatus {
@@ -52,6 +65,7 @@ enum class CommandStatus {
     outcome_unknown,      // it may or may not have been recorded
     parked,               // the stream's events can't be read: `detail`
     failed,               // the domain's code threw: `detail`; nothing was recorded
+    held_back,            // one before it in its chain was not decided; nothing was recorded
 };
 
 struct CommandResult {
@@ -64,6 +78,20 @@ struct CommandResult {
     [[nodiscard]] bool succeeded() const {
         return status == CommandStatus::recorded || status == CommandStatus::replayed ||
                status == CommandStatus::unchanged;
+    }
+    // The answer is final. Otherwise the command may have another one when it is sent again.
+    [[nodiscard]] bool decided() const {
+        switch (status) {
+            case CommandStatus::overloaded:
+            case CommandStatus::store_unavailable:
+            case CommandStatus::outcome_unknown:
+            case CommandStatus::parked:
+            case CommandStatus::failed:
+            case CommandStatus::held_back:
+                return false;
+            default:
+                return true;
+        }
     }
 };
 

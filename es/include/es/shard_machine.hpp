@@ -337,6 +337,9 @@ private:
         invariant(open_ > 0, "a command is answered once");
         --open_;
         const StreamId& id = pending.request.stream;
+        if (const auto& chain = pending.request.chain; chain && !result.decided()) {
+            chain->undecided = std::min(chain->undecided, pending.sequence);
+        }
         if (result.status == CommandStatus::failed) {
             trouble_.note("a command on '" + id + "' failed: " + result.detail);
         }

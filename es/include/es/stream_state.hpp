@@ -115,8 +115,10 @@ public:
             for (std::size_t i = before; i < round.events.size(); ++i) {
                 bytes += approximate_bytes(round.events[i]);
             }
+            const bool failed = result->status == CommandStatus::failed;
             round.decided.push_back({std::move(waiting.front()), *std::move(result)});
             waiting.pop_front();
+            if (failed) break;  // those after it in its chain wait until that is answered
         }
         return round;
     }
@@ -149,6 +151,9 @@ private:
     Answer answer_next(TimePoint now, Round& round,
                        const std::function<std::string()>& make_command_id) {
         const CommandRequest<Command>& request = waiting.front().request;
+        if (request.chain && waiting.front().sequence > request.chain->undecided) {
+            return CommandResult{CommandStatus::held_back};
+        }
         const auto before = static_cast<std::ptrdiff_t>(round.events.size());
         try {
             auto answer = answer_repeat(request, round);
