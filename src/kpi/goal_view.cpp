@@ -12,6 +12,8 @@ namespace {
 // The first and the last time that can be written.
 constexpr es::TimePoint first_time{std::chrono::milliseconds(-62'135'596'800'000)};
 constexpr es::TimePoint last_time = no_deadline;
+// Until when the last status holds: a text that sorts after that of every time.
+constexpr std::string_view for_ever = "9999-12-31T24:00:00.000Z";
 
 std::string time_text(es::TimePoint time) {
     return base::format_time(std::clamp(time, first_time, last_time));
@@ -96,11 +98,10 @@ Json status_runs(const MetricDocument& document) {
     json::Writer out;
     out.begin_array();
     for (std::size_t i = 0; i < runs.size(); ++i) {
-        const es::TimePoint until = i + 1 < runs.size() ? runs[i + 1].at : last_time;
         out.begin_object()
             .member("status", statuses.write(runs[i].status))
             .member("from", time_text(runs[i].at))
-            .member("until", time_text(until))
+            .member("until", i + 1 < runs.size() ? time_text(runs[i + 1].at) : for_ever)
             .end_object();
     }
     return {out.end_array().take()};

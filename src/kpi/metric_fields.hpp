@@ -131,7 +131,7 @@ inline constexpr auto exported_fields = fields_with<&MetricField::csv, &MetricFi
 
 // To be raised when a stored field follows otherwise from the events than before: documents that
 // were folded then are folded again, as those that lack fields.
-inline constexpr unsigned char formulas = 1;
+inline constexpr unsigned char formulas = 2;
 
 // Names the set of stored fields: a document keeps the name of the set that it was folded under.
 // FNV-1a of their names and types.

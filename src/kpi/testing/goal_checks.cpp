@@ -87,6 +87,8 @@ std::vector<MetricEntry> goals_of_every_shape() {
     all.back().document.metric.baseline = 0;
     all.back().document.metric.update_every = UpdatePeriod::weekly;
     all.back().document.metric.late_days = 7;
+    all.push_back({"without-a-deadline", goal(gauge, up, GoalMode::keep, 95, 90)});
+    all.back().document.metric.deadline = no_deadline;
     all.push_back({"reached", goal(gauge, up, GoalMode::reach, 24, 30)});
     all.back().document.metric.baseline = 0;
     return all;
@@ -116,7 +118,7 @@ Ids where(const std::vector<MetricEntry>& entries, Holds holds) {
 
 // The last moment before each change by the clock, and the first one after it.
 std::vector<TimePoint> edges_of(const std::vector<MetricEntry>& entries) {
-    std::vector<TimePoint> edges{at(0)};
+    std::vector<TimePoint> edges{at(0), no_deadline - milliseconds(1), no_deadline};
     for (const auto& entry : entries) {
         for (const TimePoint time : changes_by_clock(entry.document)) {
             if (time == TimePoint::min()) continue;

@@ -164,6 +164,16 @@ TEST_F(AdditiveMongoViews, OfBeforeGoalsAreServedFilledInAndCorrected) {
     EXPECT_EQ(found->document.metric.direction, kpi::Direction::at_least);
     EXPECT_THAT(found->values, SizeIs(2));
     EXPECT_EQ(with_status("missed"), 0U);
+    const auto listed = [&](const kpi::MetricField& field, const kpi::FieldValue& value) {
+        kpi::ListQuery query;
+        query.filter.where(field, value);
+        return views().list(query).items.size();
+    };
+    EXPECT_EQ(listed(kpi::field("isArchived"), false), 3U) << "as every list asks";
+    EXPECT_EQ(listed(kpi::field("isArchived"), true), 0U);
+    EXPECT_EQ(listed(kpi::field("direction"), "at_least"), 3U);
+    EXPECT_EQ(listed(kpi::field("mode"), "keep"), 0U);
+    EXPECT_EQ(listed(kpi::field("owner"), "sales"), 0U);
     EXPECT_THAT(views().list({}).items, SizeIs(3));
 
     append({kpi::testing::recorded("m0", 4, "MetricValueCorrected",

@@ -1,6 +1,7 @@
 #include "views/mongodb/view_queries.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 #include "base/text.hpp"
@@ -32,11 +33,18 @@ Bson has_status(const std::vector<kpi::FieldValue>& values, es::TimePoint now) {
     return Bson().document(kpi::field("statusRuns").name, Bson().document("$elemMatch", run));
 }
 
+// Documents of an earlier release lack a field that is newer, and then have its default.
+Bson has_value(const kpi::MetricField& field, const kpi::FieldValue& value) {
+    Bson wanted = keyed(field.name, value);
+    if (kpi::view_of(value) != field.missing()) return wanted;
+    return Bson().array("$or", {std::move(wanted), Bson().null(field.name)});
+}
+
 Bson filter_condition(const kpi::MetricFilter::Condition& condition, es::TimePoint now) {
     const kpi::MetricField& field = *condition.field;
     if (&field == &kpi::field("status")) return has_status(condition.values, now);
     if (field.many) return Bson().document(field.name, words_in("$all", condition.values));
-    if (field.since == nullptr) return keyed(field.name, condition.values.front());
+    if (field.since == nullptr) return has_value(field, condition.values.front());
     const bool wanted = std::get<bool>(condition.values.front());
     if (field.until == nullptr) {
         return Bson().document(field.since, Bson().time(wanted ? "$lte" : "$gt", now));
