@@ -29,8 +29,10 @@ LambdaFunction::LambdaFunction(Environment told, LambdaOptions options)
       mapping_(std::make_unique<StreamMapping>(
           with_engine(told_), "http://127.0.0.1:" + std::to_string(runtime_api_.port()),
           std::move(options.mapping))) {
-    const Finished first = rebuild(told_);
-    if (first.exit_code != 0) throw std::runtime_error("no views: " + first.errors);
+    if (options.rebuilds_first) {
+        const Finished first = rebuild(told_);
+        if (first.exit_code != 0) throw std::runtime_error("no views: " + first.errors);
+    }
     for (std::size_t i = 0; i < options.instances; ++i) start(i);
     keeper_ = std::thread([this] { look_after_them(); });
     mapping_->start();

@@ -20,11 +20,12 @@ struct LambdaOptions {
     // Of an invocation. The Runtime API doesn't notice when an instance ends within one.
     std::chrono::seconds timeout{3};
     MappingOptions mapping = {};
+    bool rebuilds_first = true;  // makes the views complete before, as a first deployment does
 };
 
 class LambdaFunction {
 public:
-    // `told`: of its engines. Makes the views complete before, as a first deployment does.
+    // `told`: of its engines.
     explicit LambdaFunction(Environment told, LambdaOptions options = {});
     ~LambdaFunction();
 
