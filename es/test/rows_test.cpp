@@ -163,6 +163,66 @@ TEST(Rows, WithHistoryChangeWhatChangedSinceTheyWereStored) {
     EXPECT_EQ(rows.find(5)->cents, 55);
 }
 
+// Follows the rows of a history, to say what they come to without passing them.
+struct SummedRow {
+    struct Index {
+        std::int64_t sum = 0;
+        std::map<es::Version, std::int64_t> known;
+
+        void put(const SummedRow& row) {
+            sum += row.cents - std::exchange(known[row.version], row.cents);
+        }
+        void remove(es::Version version) {
+            sum -= known.at(version);
+            known.erase(version);
+        }
+    };
+    es::Version version = 0;
+    std::int64_t cents = 0;
+};
+
+TEST(Rows, WithHistoryAreFollowedByTheirIndex) {
+    auto rows = es::Rows<SummedRow>::with_history();
+    rows.put({2, 20});
+    rows.put({4, 40});
+    rows.put({2, 21});
+    rows.put({3, 30});
+    rows.mark_stored();
+    rows.remove(4);
+    rows.remove(4);
+    rows.remove(9);
+    EXPECT_EQ(rows.index().sum, 51);
+
+    es::Rows<SummedRow> without;
+    without.put({2, 20});
+    without.remove(2);
+    EXPECT_EQ(without.index().sum, 0);
+}
+
+TEST(KeptHistories, AreDroppedInTheOrderOfTheirUse) {
+    es::KeptHistories<LedgerView> kept(10);
+    const auto history = [](es::Version rows) {
+        es::KeptHistories<LedgerView>::History one{{rows, {}}, es::Rows<Row>::with_history()};
+        for (es::Version version = 1; version <= rows; ++version) one.rows.put({version, 1});
+        return one;
+    };
+    kept.keep("a", history(4));
+    kept.keep("b", history(3));
+    kept.keep("a", history(5));
+    kept.keep("c", history(4));
+    EXPECT_FALSE(kept.take("b"));
+    EXPECT_EQ(kept.take("a")->document.version, 5);
+    EXPECT_FALSE(kept.take("a"));
+    kept.keep("d", history(11));
+    EXPECT_FALSE(kept.take("d")) << "it alone has too many rows";
+    kept.keep("e", history(10));
+    es::KeptHistories<LedgerView> others(10);
+    others.keep("f", history(1));
+    kept.keep(std::move(others));
+    EXPECT_FALSE(kept.take("e"));
+    EXPECT_TRUE(kept.take("f"));
+}
+
 TEST(Ledger, KnowsWhichEntriesThereAre) {
     using es::testing::given;
     given<Ledger>(Opened{"Ada"}, Booked{50}).when(Corrected{2, 60}).then(Corrected{2, 60});
@@ -330,6 +390,26 @@ TEST_F(ChangingRows, HistoryIsReadOnceForCorrectionAfterCorrection) {
     }
     EXPECT_EQ(events.events_read, 0U);
     expect_right("a");
+}
+
+TEST_F(ChangingRows, HistoryIsReadOnceAlsoIfOtherStreamsComeInBetween) {
+    record("b", Opened{"Bob"});
+    book(1'000);
+    record("a", Corrected{5, 77});
+    apply();
+    for (int i = 0; i < 20; ++i) {
+        record("b", Booked{i});
+        apply();
+        if (i == 0) events.events_read = 0;
+        if (i % 2 == 0) continue;
+        record("a", Booked{i});
+        apply();
+        record("a", Corrected{6 + i, i});
+        apply();
+    }
+    EXPECT_EQ(events.events_read, 0U);
+    expect_right("a");
+    expect_right("b");
 }
 
 TEST_F(ChangingRows, AHistoryThatAnotherProjectionHasOvertakenIsNotUsed) {

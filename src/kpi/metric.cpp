@@ -128,11 +128,12 @@ void Metric::apply(const MetricSettingsUpdated& event, es::EventInfo info) {
 
 void Metric::apply(const MetricValueUpdated& event, es::EventInfo info) {
     last_occurred = info.on;
-    take({date_of(event, info.on), event.value, info.version}, event.recorded_at);
+    const CountedValue counted{date_of(event, info.on), event.value, info.version};
+    take_opening(counted);
+    take_current(counted, event.recorded_at);
 }
 
-void Metric::apply(const MetricValueCorrected& event, es::EventInfo info) {
-    if (event.of == value_version) value = event.value;
+void Metric::apply(const MetricValueCorrected& /*event*/, es::EventInfo info) {
     last_occurred = info.on;
 }
 
@@ -164,18 +165,7 @@ bool Metric::needs_values(const MetricEvent& event) const {
            std::holds_alternative<MetricValueRetracted>(event);
 }
 
-bool Metric::keeps_places(const MetricValueCorrected& event, bool counts, TimePoint date) const {
-    // The opening's version isn't known: any value of its date may be it.
-    return counts && event.observed_at.value_or(date) == date && opening_date != date;
-}
-
-bool MetricAggregate::moves_values(const MetricValueCorrected& event) const {
-    const auto found = values.find(event.of);
-    return !found || !keeps_places(event, !found->retracted, found->value.date);
-}
-
-void Metric::take(const CountedValue& counted, std::optional<TimePoint> recorded_at) {
-    take_opening(counted);
+void Metric::take_current(const CountedValue& counted, std::optional<TimePoint> recorded_at) {
     if (!becomes_current(*this, counted.date, recorded_at)) return;
     value = counted.value;
     value_date = counted.date;
@@ -183,12 +173,7 @@ void Metric::take(const CountedValue& counted, std::optional<TimePoint> recorded
 }
 
 void Metric::take_opening(const CountedValue& counted) {
-    const TimePoint begin = starts_at();
-    const bool in_force = counted.date <= begin;
-    const auto& date = opening_date;
-    const bool better =
-        !date || (in_force ? *date > begin || counted.date >= *date : counted.date < *date);
-    if (!better) return;
+    if (!becomes_opening(opening_date, counted.date, starts_at())) return;
     opening_value = counted.value;
     opening_date = counted.date;
 }

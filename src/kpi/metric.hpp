@@ -15,6 +15,8 @@
 #include "es/decision.hpp"
 #include "es/domain.hpp"
 #include "es/event.hpp"
+#include "es/overloaded.hpp"
+#include "kpi/counted_values.hpp"
 #include "kpi/goal.hpp"
 #include "kpi/metric_events.hpp"
 #include "kpi/reported_values.hpp"
@@ -83,13 +85,8 @@ struct Metric {
     void apply(const MetricValueRetracted& event, es::EventInfo info);
 
     [[nodiscard]] bool needs_values(const MetricEvent& event) const;
-    // Whether a correction only changes how large a value is, not which one is current or the
-    // opening: settle() isn't needed then, which passes all values. `counts`, `date`: of the value
-    // before it.
-    [[nodiscard]] bool keeps_places(const MetricValueCorrected& event, bool counts,
-                                    TimePoint date) const;
-    // Finds current value and opening among all values that count. `values.each(visit)` as of
-    // ReportedValues.
+    // Finds current value and opening among all values that count. `values.visit(start, visitor)`
+    // as of CountedValues.
     template <class Values>
     void settle(const Values& values) {
         value = 0;
@@ -97,15 +94,23 @@ struct Metric {
         value_version = 0;
         opening_value.reset();
         opening_date.reset();
-        values.each([this](const CountedValue& counted, std::optional<TimePoint> recorded_at) {
-            take(counted, recorded_at);
-        });
+        values.visit(starts_at(),
+                     es::Overloaded{
+                         [this](const ValueRun& run) {
+                             take_opening(run.opening);
+                             take_current(run.latest, std::nullopt);
+                         },
+                         [this](const CountedValue& counted, std::optional<TimePoint> recorded_at) {
+                             take_opening(counted);
+                             take_current(counted, recorded_at);
+                         },
+                     });
     }
 
     [[nodiscard]] TimePoint starts_at() const { return start.value_or(created_at); }
 
 private:
-    void take(const CountedValue& counted, std::optional<TimePoint> recorded_at);
+    void take_current(const CountedValue& counted, std::optional<TimePoint> recorded_at);
     void take_opening(const CountedValue& counted);
 };
 
@@ -139,10 +144,10 @@ struct MetricAggregate : Metric {
     void apply(const E& event, es::EventInfo info)
         requires requires(Metric metric) { metric.apply(event, info); }
     {
-        const bool unsettled = moves_values(event);
+        const bool unsettled = needs_values(event);
         Metric::apply(event, info);
         keep(event, info);
-        if (unsettled) settle(values);
+        if (unsettled) settle(values.counted());
     }
 
     // The rules: docs/http.md. Each judges the state as it would be after the event.
@@ -186,11 +191,12 @@ struct MetricAggregate : Metric {
     [[nodiscard]] std::size_t bytes() const;  // roughly, of memory
 
 private:
-    template <class E>
-    [[nodiscard]] bool moves_values(const E& event) const {
-        return needs_values(event);
+    void keep(const MetricCreated& /*event*/, es::EventInfo /*info*/) {
+        values.set_start(starts_at());
     }
-    [[nodiscard]] bool moves_values(const MetricValueCorrected& event) const;
+    void keep(const MetricGoalUpdated& /*event*/, es::EventInfo /*info*/) {
+        values.set_start(starts_at());
+    }
     void keep(const MetricValueUpdated& event, es::EventInfo info);
     void keep(const MetricValueCorrected& event, es::EventInfo /*info*/) { values.apply(event); }
     void keep(const MetricValueRetracted& event, es::EventInfo /*info*/) { values.apply(event); }

@@ -219,7 +219,7 @@ es::Decision<MetricEvent> decide_edit(const EditMetric& edit, const MetricAggreg
         apply_to(after, event, times.on);
         events.push_back(std::move(event));
     }
-    if (unsettled) after.settle(metric.values);
+    if (unsettled) after.settle(metric.values.counted());
     if (auto refusal = check_edit(metric, after, events, times)) return *std::move(refusal);
     return events;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "es/event.hpp"
+#include "kpi/counted_values.hpp"
 #include "kpi/metric_value.hpp"
 
 namespace kpi {
@@ -21,6 +22,8 @@ struct MetricChange {
 // An event leaves one row at most, so its version is the row's key. A correction leaves a change,
 // and alters the row of the value that it names.
 struct MetricRow {
+    struct Index;  // of a history's rows: es/rows.hpp
+
     MetricRow(MetricValue value) : version(value.version), content_(std::move(value)) {}
     MetricRow(MetricChange change) : version(change.version), content_(std::move(change)) {}
 
@@ -38,6 +41,14 @@ struct MetricRow {
 
 private:
     std::variant<MetricValue, MetricChange> content_;
+};
+
+// The values of a history, for its fold.
+struct MetricRow::Index {
+    CountedValues values;
+
+    void put(const MetricRow& row);
+    void remove(es::Version version);
 };
 
 // The reported ones among these rows.

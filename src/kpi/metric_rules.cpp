@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "es/overloaded.hpp"
 #include "kpi/metric.hpp"
 #include "kpi/metric_checks.hpp"
 #include "kpi/refusals.hpp"
@@ -93,22 +94,12 @@ Check check_in_time(const Metric& metric, const MetricValueUpdated& event, es::T
 
 // The values that count after a correction or retraction.
 struct Amended {
-    const ReportedValues& before;
-    std::optional<CountedValue> amended;  // nullopt: it is retracted
-    es::Version of;
-    std::optional<TimePoint> recorded_at;  // of the amended one
+    const CountedValues& before;
+    CountedValues::Instead instead;
 
-    template <class Visit>
-    void each(Visit visit) const {
-        bool visited = !amended;
-        const auto visit_amended = [&] {
-            if (!std::exchange(visited, true)) visit(*amended, recorded_at);
-        };
-        before.each([&](const CountedValue& value, std::optional<TimePoint> recorded) {
-            if (value.version >= of) visit_amended();
-            if (value.version != of) visit(value, recorded);
-        });
-        visit_amended();
+    template <class Visitor>
+    void visit(TimePoint start, const Visitor& visitor) const {
+        before.visit(start, visitor, instead);
     }
 };
 
@@ -119,9 +110,16 @@ Check check_counter_after(const Metric& metric, const Amended& values, const cha
     after.start = metric.start;
     after.settle(values);
     bool fits = true;
-    values.each([&](const CountedValue& value, std::optional<TimePoint> /*recorded_at*/) {
-        fits = fits && value.value >= 0 && value.value <= after.value;
-    });
+    const auto look_at = [&](double lowest, double highest) {
+        fits = fits && lowest >= 0 && highest <= after.value;
+    };
+    values.visit(after.starts_at(),
+                 es::Overloaded{
+                     [&](const ValueRun& run) { look_at(run.lowest, run.highest); },
+                     [&](const CountedValue& value, std::optional<TimePoint> /*recorded_at*/) {
+                         look_at(value.value, value.value);
+                     },
+                 });
     if (fits) return std::nullopt;
     return refuse(Rule::value_out_of_order, member,
                   "A counter's values must lie between 0 and the current one, the latest by date.");
@@ -235,7 +233,7 @@ Check MetricAggregate::check(const MetricGoalUpdated& event, es::Times times) co
     // The baseline may follow from another value once the start has moved.
     Metric after = metric();
     after.apply(event, {0, times.on});
-    if (needs_values(event)) after.settle(values);
+    if (needs_values(event)) after.settle(values.counted());
     return check_goal(after);
 }
 
@@ -262,14 +260,14 @@ Check MetricAggregate::check(const MetricValueCorrected& event, es::Times times)
     if (kind == MetricKind::gauge) return std::nullopt;
     const CountedValue amended{event.observed_at.value_or(found->value.date), event.value,
                                event.of};
-    return check_counter_after(*this, {values, amended, event.of, found->recorded_at}, "value");
+    return check_counter_after(*this, {values.counted(), {event.of, amended}}, "value");
 }
 
 Check MetricAggregate::check(const MetricValueRetracted& event, es::Times /*times*/) const {
     if (auto refusal = check_archived(*this)) return refusal;
     if (!values.find(event.of)) return no_such_value(event.of);
     if (kind == MetricKind::gauge) return std::nullopt;
-    return check_counter_after(*this, {values, std::nullopt, event.of, std::nullopt}, "of");
+    return check_counter_after(*this, {values.counted(), {event.of, std::nullopt}}, "of");
 }
 
 Check MetricAggregate::check(const MetricNoted& event, es::Times times) {

@@ -14,21 +14,6 @@ namespace {
 
 using Rows = es::Rows<MetricRow>;
 
-// The values of a stream's history, as Metric::settle() visits them.
-struct AllValues {
-    const Rows& rows;
-
-    template <class Visit>
-    void each(Visit visit) const {
-        for (const MetricRow& row : rows.all()) {
-            if (!row.counts()) continue;
-            const MetricValue& value = *row.value();
-            visit(CountedValue{value.date, value.value, value.version},
-                  value.notes != nullptr ? value.notes->recorded_at : std::nullopt);
-        }
-    }
-};
-
 void put_reported(const MetricValueUpdated& event, const es::RecordedEvent& recorded, Rows& rows) {
     MetricValue row{event.value, date_of(event, recorded.occurred_on), recorded.version};
     if (event.comment || event.recorded_at) {
@@ -101,13 +86,6 @@ std::int64_t change_values(const MetricEvent& happened, const es::RecordedEvent&
     return 0;
 }
 
-bool keeps_places(const Metric& metric, const MetricEvent& happened, const Rows& rows) {
-    const auto* corrected = std::get_if<MetricValueCorrected>(&happened);
-    if (corrected == nullptr) return false;
-    const MetricValue& value = value_of(corrected->of, rows);
-    return metric.keeps_places(*corrected, !value.retracted(), value.date);
-}
-
 // Of neither of these.
 bool changes_metric(const MetricEvent& happened) {
     return std::visit(es::Overloaded{[](const MetricValueUpdated& /*event*/) { return false; },
@@ -125,6 +103,12 @@ void apply(Metric& metric, const MetricEvent& happened, es::EventInfo info) {
                    [&](const auto& event) { metric.apply(event, info); },
                },
                happened);
+}
+
+void settle(Metric& metric, Rows& rows) {
+    CountedValues& values = rows.index().values;
+    values.set_start(metric.starts_at());
+    metric.settle(values);
 }
 
 MetricDocument created(const MetricEvent& happened, const es::RecordedEvent& event) {
@@ -171,11 +155,10 @@ void MetricView::fold(std::optional<MetricDocument>& document, const es::Recorde
         Metric& metric = document->metric;
         const bool unsettled = metric.needs_values(happened);
         if (unsettled && !rows.has_history()) return rows.need_history();
-        const bool moves = unsettled && !keeps_places(metric, happened, rows);
         if (changes_metric(happened)) before = document;
         document->values_total += change_values(happened, event, rows);
         apply(metric, happened, {event.version, event.occurred_on});
-        if (moves) metric.settle(AllValues{rows});
+        if (unsettled) settle(metric, rows);
     }
     document->version = event.version;
     if (changes_metric(happened)) {

@@ -28,6 +28,7 @@
 #include "es/errors.hpp"
 #include "es/event_store.hpp"
 #include "es/invariant.hpp"
+#include "es/kept_histories.hpp"
 #include "es/rows.hpp"
 #include "es/view_store.hpp"
 
@@ -36,10 +37,6 @@ namespace es {
 // A guarded save that finds other versions is folded again; more often than this means that
 // somebody else keeps changing the views.
 inline constexpr int projection_tries_max = 10;
-
-// Histories are kept for the next batch, so that a stream whose events need its history again and
-// again isn't read from its first event each time: as many as have this many rows together.
-inline constexpr std::size_t kept_history_rows_max = 1'000'000;
 
 // What others may want to know; each may be empty. Called on the projection's thread.
 template <class View>
@@ -110,7 +107,7 @@ public:
     void forget() {
         parked_.reset();
         histories_.clear();
-        forget_folded();
+        folded_histories_.clear();
     }
 
     [[nodiscard]] const std::map<StreamId, Parked>& parked() {
@@ -176,13 +173,6 @@ private:
         ViewChange<View> change;  // without its rows, until it is added to the save
         Rows<Row> rows;
     };
-    // All rows of a stream, and its document, which may hold more than what is stored of it.
-    struct History {
-        Document document;
-        Rows<Row> rows;
-    };
-    using Histories = std::unordered_map<StreamId, History>;
-
     static Folding from_the_start(const StreamId& id) {
         Folding folding;
         folding.change.id = id;
@@ -197,13 +187,10 @@ private:
         if (found == documents.end()) return folding;
         folding.change.loaded = found->second.version;
         folding.change.document = std::move(found->second);
-        const auto kept = histories_.find(id);
-        if (kept == histories_.end()) return folding;
-        History history = std::move(kept->second);
-        histories_.erase(kept);
-        if (history.document.version != folding.change.loaded) return folding;
-        folding.change.document = std::move(history.document);
-        folding.rows = std::move(history.rows);
+        auto history = histories_.take(id);
+        if (!history || history->document.version != folding.change.loaded) return folding;
+        folding.change.document = std::move(history->document);
+        folding.rows = std::move(history->rows);
         return folding;
     }
 
@@ -213,7 +200,7 @@ private:
     }
 
     void fold(const Streams& streams, ViewSave<View>& save) {
-        forget_folded();  // what failed in the middle left some
+        folded_histories_.clear();  // what failed in the middle left some
         std::vector<StreamId> ids;
         ids.reserve(streams.size());
         for (const auto& [id, events] : streams) ids.push_back(id);
@@ -226,7 +213,6 @@ private:
             add(std::move(folding), save);
             if (parked) save.parked.push_back(*std::move(parked));
         }
-        histories_.clear();
     }
 
     static bool has_all(const Folding& folding, const std::vector<const RecordedEvent*>& events) {
@@ -359,12 +345,11 @@ private:
     // Returns the ids whose documents had changed since they were loaded. Only a whole save changes
     // what is remembered of parked streams.
     std::vector<StreamId> commit(ViewSave<View>& save) {
-        Histories folded = std::exchange(folded_histories_, {});
-        forget_folded();
+        auto folded = std::exchange(folded_histories_, KeptHistories<View>());
         auto stale = views_.save(save);
         tell_saved(save.changes, stale);
         if (!stale.empty()) return stale;
-        histories_ = std::move(folded);
+        histories_.keep(std::move(folded));
         for (const Parked& parked : save.parked) {
             const bool news = parked_->insert_or_assign(parked.stream, parked).second;
             if (news && hooks_.on_parked) hooks_.on_parked(parked);
@@ -384,17 +369,10 @@ private:
         if (!changes.empty()) hooks_.on_saved(changes);
     }
 
-    void forget_folded() {
-        folded_histories_.clear();
-        folded_rows_ = 0;
-    }
-
     void keep_history(const ViewChange<View>& change, Rows<Row> rows) {
         if (!rows.has_history() || change.replaces) return;
-        if (folded_rows_ + rows.all().size() > kept_history_rows_max) return;
-        folded_rows_ += rows.all().size();
         rows.mark_stored();
-        folded_histories_.insert_or_assign(change.id, History{change.document, std::move(rows)});
+        folded_histories_.keep(change.id, {change.document, std::move(rows)});
     }
 
     EventStore& events_;
@@ -402,9 +380,8 @@ private:
     Hooks hooks_;
     Fold fold_;
     std::optional<std::map<StreamId, Parked>> parked_;  // as stored; read at the first use
-    Histories folded_histories_;                        // of the save at hand
-    std::size_t folded_rows_ = 0;                       // of these
-    Histories histories_;                               // of the last save that succeeded
+    KeptHistories<View> folded_histories_;              // of the save at hand
+    KeptHistories<View> histories_;                     // of saves that succeeded
 };
 
 }  // namespace es

@@ -10,6 +10,14 @@
 //         row.amount = corrected.amount;
 //         rows.put(row);
 //     }
+//
+// What a fold asks of all rows at once (a sum, the latest) it needn't pass all of them for: a row
+// type may name an `Index`, which follows the rows of a history.
+//
+//     struct Row::Index {
+//         void put(const Row& row);      // a new one, or in the place of the one of its version
+//         void remove(Version version);  // there is one of this version
+//     };
 #pragma once
 
 #include <algorithm>
@@ -21,6 +29,12 @@
 #include "es/event.hpp"
 
 namespace es {
+
+template <class Row>
+concept IndexedRow = requires(typename Row::Index index, const Row& row, Version version) {
+    index.put(row);
+    index.remove(version);
+};
 
 // `Row` has a member `version`, its key: the version of the event that it stands for. Not to be
 // used by two threads at once.
@@ -55,6 +69,9 @@ public:
     void put(Row row) {
         const Version version = row.version;
         if (has_history_) changed_.push_back(version);
+        if constexpr (IndexedRow<Row>) {
+            if (has_history_) index_.put(row);
+        }
         if (rows_.empty() || rows_.back().version < version) {
             rows_.push_back(std::move(row));
             return;
@@ -71,7 +88,11 @@ public:
         only_new_ = false;
         changed_.push_back(version);
         const auto place = place_of(version);
-        if (place != rows_.end() && place->version == version) rows_.erase(place);
+        if (place == rows_.end() || place->version != version) return;
+        rows_.erase(place);
+        if constexpr (IndexedRow<Row>) {
+            if (has_history_) index_.remove(version);
+        }
     }
 
     // nullptr: no row has this version. Valid until the next change.
@@ -81,6 +102,13 @@ public:
     }
     // Ascending versions. Without history: those that were put.
     [[nodiscard]] const std::vector<Row>& all() const { return rows_; }
+
+    // Of all rows, with history; else of none.
+    [[nodiscard]] auto& index()
+        requires IndexedRow<Row>
+    {
+        return index_;
+    }
 
     // From now on changes() are those after this point: what was done until now is stored.
     void mark_stored() {
@@ -109,12 +137,23 @@ public:
     }
 
 private:
+    struct NoIndex {};
+    template <class R>
+    struct IndexOf {
+        using Type = NoIndex;
+    };
+    template <IndexedRow R>
+    struct IndexOf<R> {
+        using Type = typename R::Index;
+    };
+
     auto place_of(Version version) {
         return std::ranges::lower_bound(rows_, version, {}, &Row::version);
     }
 
     std::vector<Row> rows_;         // ascending versions
     std::vector<Version> changed_;  // with history: put or removed; else removed at some time
+    [[no_unique_address]] typename IndexOf<Row>::Type index_;
     bool has_history_ = false;
     bool needs_history_ = false;
     bool only_new_ = true;
