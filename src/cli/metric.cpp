@@ -89,7 +89,9 @@ Metric metric_of(json::Value document) {
     metric.value_date = members.time("valueDate");
     metric.value_version = members.whole("valueVersion").value_or(0);
     metric.values_total = members.whole("valuesTotal").value_or(0);
-    metric.start = members.time("start").value_or(base::TimePoint{});
+    // A goal that says nothing else begins with its metric.
+    metric.start =
+        members.time(members.time("start") ? "start" : "createdAt").value_or(base::TimePoint{});
     metric.deadline = members.time("deadline").value_or(base::TimePoint{});
     metric.decimals = members.whole("decimals");
     read_goal(members, document, metric);

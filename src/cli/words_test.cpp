@@ -85,6 +85,14 @@ TEST(Words, ComparesTheNeededPaceWithThePlannedOne) {
     EXPECT_EQ(pace_text(books, now), "allows 2.3 books a month, planned were 2");
 }
 
+TEST(Words, AGoalWithoutAStartBeginsWithItsMetric) {
+    const auto parsed = json::parse(
+        R"({"target":24,"value":10,"createdAt":"2026-01-01T00:00:00.000Z","unit":"books",)"
+        R"("deadline":"2026-12-31T23:59:59.999Z","status":"on_track","pace":{"baseline":0}})");
+    EXPECT_EQ(metric_of(parsed.value).start, at("2026-01-01"));
+    EXPECT_EQ(pace_text(metric_of(parsed.value), now), "needs 2.3 books a month, planned were 2");
+}
+
 TEST(Words, ADayHasNoTimeOfDay) {
     EXPECT_EQ(time_text(at("2026-05-31")), "31 May 2026");
     EXPECT_EQ(time_text(at("2026-12-31T23:59:59.999Z")), "31 Dec 2026");
