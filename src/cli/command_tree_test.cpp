@@ -60,12 +60,30 @@ TEST(Completion, QuotesWhatShellsWouldRead) {
                 HasSubstr(R"(-a paint -d 'Paint it, don\'t [wash] it: now')"));
 }
 
+TEST(Completion, OffersWhatEachOptionTakesInEachShell) {
+    const Example example;
+    const CommandTree tree = tree_of(example.app);
+    const std::string zsh = zsh_completion(tree);
+    for (const char* part : {"'1:ID:_yardstick_ids'", ":colour:(red blue)'", ":ca-file:_files'",
+                             ":status:_values -s , status wet dry'", "'--twice[Two coats]'"}) {
+        EXPECT_THAT(zsh, HasSubstr(part));
+    }
+    const std::string fish = fish_completion(tree);
+    for (const char* part :
+         {" -a '(painter list --ids 2>/dev/null)'", " -l colour -x -a 'red blue'",
+          " -l ca-file -r -F ", " -l twice -d 'Two coats'"}) {
+        EXPECT_THAT(fish, HasSubstr(part));
+    }
+}
+
 TEST(ManPage, EscapesWhatRoffWouldRead) {
     const Example example;
     const std::string page = man_page(tree_of(example.app));
     EXPECT_THAT(
         page,
         HasSubstr("\\fB\\-\\-colour\\fR \\fIred|blue\\fR\nWhich. Also \\fBPAINT_COLOUR\\fR."));
+    EXPECT_THAT(page, HasSubstr(".SS paint\nPaint it, don't [wash] it: now.\n"));
+    EXPECT_THAT(page, HasSubstr("\\fBPAINT_COLOUR\\fR\nThe same as \\fB\\-\\-colour\\fR."));
     EXPECT_THAT(page, HasSubstr(".SH EXIT STATUS\n.TP\n\\fB0\\fR\ndone."));
 }
 

@@ -179,6 +179,26 @@ TEST_F(Lists, AreCountedByTheirSummary) {
     }
 }
 
+TEST_F(Lists, AreCountedByWhatIsDueAndWhatIsStale) {
+    auto document = metric();
+    document.metric.update_every = kpi::UpdatePeriod::daily;
+    for (const char* reported : {"2026-06-01T00:00:00Z", "2026-06-02T00:00:00Z"}) {
+        document.version = 2;
+        document.values_total = 1;
+        kpi::testing::set_current(document, {5, moment(reported), 2});
+        save(reported, document, {document.current()});
+    }
+    const auto counted = [&](const char* time) {
+        now = moment(time);
+        const std::string body = get("/summary").body;
+        return body.substr(body.find("\"due\""), std::string(R"("due":0,"stale":0)").size());
+    };
+    EXPECT_EQ(counted("2026-06-01T12:00:00Z"), R"("due":0,"stale":0)");
+    EXPECT_EQ(counted("2026-06-02T12:00:00Z"), R"("due":1,"stale":0)");
+    EXPECT_EQ(counted("2026-06-03T12:00:00Z"), R"("due":2,"stale":1)");
+    EXPECT_EQ(counted("2026-06-04T12:00:00Z"), R"("due":2,"stale":2)");
+}
+
 TEST_F(Lists, LegacyArraysNeedTheirQuestion) {
     for (const char* target :
          {"/metrics/GetMetricsByExpiration", "/metrics/GetMetricsByExpiration?isExpired=",

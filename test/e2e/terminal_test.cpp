@@ -300,10 +300,15 @@ TEST_F(Terminal, ListsByFilterFormAndPage) {
     EXPECT_EQ(at(*documents.value.array()->begin(), "_id").string()->front(), 'd');
     EXPECT_EQ(done({"list", "--json", "--owner", "nobody"}), "[]\n");
     EXPECT_EQ(done({"list", "--due"}), "");
+    done({"create", "e", "--keep", "--name", "Ebb and flow", "--target", "5", "--unit", "m"});
+    EXPECT_EQ(done({"list", "--mode", "keep", "--ids"}), "e\n");
+    EXPECT_EQ(done({"list", "--query", "FLOW", "--ids"}), "e\n");
+    done({"edit", "e", "--archive"});
+    EXPECT_EQ(done({"list", "--ids", "--archived"}), "e\n");
 
     done({"edit", "c", "--archive"});
-    EXPECT_EQ(done({"list", "--ids", "--archived"}), "c\n");
-    EXPECT_EQ(done({"list", "--ids", "--all", "--sort", "_id"}), "a\nb\nc\nd\n");
+    EXPECT_EQ(done({"list", "--ids", "--archived", "--sort", "_id"}), "c\ne\n");
+    EXPECT_EQ(done({"list", "--ids", "--all", "--sort", "_id"}), "a\nb\nc\nd\ne\n");
 
     const Finished cut = yardstick({"list", "--limit", "2", "--columns", "id", "--sort", "_id"});
     EXPECT_EQ(cut.output, "a\nb\n");
@@ -359,6 +364,9 @@ TEST_F(Terminal, ShowsWhatWasKnownAtATime) {
     EXPECT_THAT(shown, Not(HasSubstr("archived")));
     EXPECT_THAT(shown, Not(HasSubstr("value 2")));
     EXPECT_THAT(shown, Not(HasSubstr("newer")));
+    EXPECT_THAT(shown, HasSubstr("\ntrend     ▄\n")) << "of one value";
+    EXPECT_THAT(shown, HasSubstr("\nforecast  none yet, it needs 8 more values\n"));
+    EXPECT_THAT(shown, Not(HasSubstr("1970")));
     EXPECT_THAT(done({"list", "--as-of", then}), StartsWith("on track  books  1 books  "));
     EXPECT_EQ(done({"list", "--as-of", "2020-01-01"}), "");
     EXPECT_THAT(refused({"show", "books", "--as-of", "2020-01-01"}, not_found),
