@@ -144,6 +144,20 @@ TEST_F(DistributedOriginal, ATableIsServedAfterARebuild) {
     EXPECT_EQ(api.get("/metrics/nobody").status, 404);
 }
 
+TEST_F(DistributedOriginal, AReadApiThatKnowsNoTableHasViewsAlone) {
+    ASSERT_EQ(rebuild().exit_code, 0);
+    const auto read = start_part(Part::read_api, folder_.data(),
+                                 {{"YARDSTICK_STORE", ""}, {"DYNAMODB_DB_NAME", ""}});
+    Api api({read.url, read.url});
+    EXPECT_EQ(api.get("/metrics/orders").number("value"), 25.5);
+    for (const char* question : {"/metrics/orders?asOf=2024-01-01", "/metrics?asOf=2024-01-01",
+                                 "/metrics/orders/events", "/events"}) {
+        const Answer answer = api.get(question);
+        EXPECT_EQ(answer.status, 501) << question << answer.body;
+    }
+    EXPECT_EQ(api.get("/metrics/orders/events").problem(), "no-event-store");
+}
+
 TEST_F(DistributedOriginal, ATableIsServedByAProjectorThatFindsIt) {
     const Parts parts = start_all();
     Api api(parts.urls());

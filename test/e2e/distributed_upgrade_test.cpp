@@ -61,8 +61,8 @@ TEST_F(DistributedUpgrade, TheProjectorContinuesFromItsCheckpoint) {
     const auto generation = json::text_of(*views_document().find("generation"));
     const auto fields = json::text_of(*views_document().find("fields"));
     const auto projector = start(Part::projector);
-    EXPECT_TRUE(eventually(
-        [&] { return json::text_of(*views_document().find("fields")) != fields; }));
+    EXPECT_TRUE(
+        eventually([&] { return json::text_of(*views_document().find("fields")) != fields; }));
     EXPECT_EQ(json::text_of(*views_document().find("generation")), generation)
         << "a rebuild gives the views another one";
 }

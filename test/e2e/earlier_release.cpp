@@ -38,8 +38,8 @@ Table describe(EngineAccess& engines) {
     const auto asked = [&](const std::string& operation, const std::string& question) {
         return json::parse(engines.streams(operation, question)).value;
     };
-    const auto table = json::parse(engines.dynamodb("DescribeTable", R"({"TableName": ")" +
-                                                                         engines.table() + "\"}"))
+    const auto table = json::parse(engines.dynamodb("DescribeTable",
+                                                    R"({"TableName": ")" + engines.table() + "\"}"))
                            .value;
     Table found;
     found.id = text_in(table, "Table/TableId");
@@ -50,10 +50,9 @@ Table describe(EngineAccess& engines) {
     const std::string shard = stream + R"(, "ShardId": ")" + found.shard + "\"";
     const auto iterator =
         asked("GetShardIterator", shard + R"(, "ShardIteratorType": "TRIM_HORIZON"})");
-    const auto records = asked("GetRecords", R"({"ShardIterator": ")" +
-                                                 text_in(iterator, "ShardIterator") + "\"}");
-    found.last_record =
-        text_in(at(records, "Records").array()->back(), "dynamodb/SequenceNumber");
+    const auto records =
+        asked("GetRecords", R"({"ShardIterator": ")" + text_in(iterator, "ShardIterator") + "\"}");
+    found.last_record = text_in(at(records, "Records").array()->back(), "dynamodb/SequenceNumber");
     return found;
 }
 
@@ -63,7 +62,8 @@ std::string replaced(const std::string& text, const char* pattern, const std::st
     return std::regex_replace(text, expression, by);
 }
 
-// A document of the projector's own, as it would be of this table. The checkpoint is JSON in a text.
+// A document of the projector's own, as it would be of this table. The checkpoint is JSON in a
+// text.
 std::string of_table(std::string document, const Table& table) {
     document = replaced(document, R"x("source":"[^"]*")x", R"("source":")" + table.id + "\"");
     document = replaced(document, R"x("position":"\{.*\}"\})x",
@@ -142,7 +142,8 @@ void load_data_before_goals(const Folder& folder) {
             documents += (documents.empty() ? "" : ",") +
                          (collection == "YardstickState" ? of_table(document, table) : document);
         }
-        (void)engines.mongodb(R"({"insert": ")" + collection + R"(", "documents": [)" + documents + "]}");
+        (void)engines.mongodb(R"({"insert": ")" + collection + R"(", "documents": [)" + documents +
+                              "]}");
     }
 }
 

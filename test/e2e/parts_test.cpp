@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <random>
 
+#include "base/time.hpp"
 #include "fold.hpp"
 #include "load.hpp"
 #include "parts.hpp"
+#include "set_up.hpp"
 
 namespace {
 
@@ -113,6 +115,33 @@ TEST(Parts, AnyNumberOfReadersMayRun) {
     api.create("visits");
     http::Client other(url_in(second.log(), "read"));
     EXPECT_EQ(other.get("/metrics/visits?minVersion=1").status, 200);
+}
+
+// Of one metric from its events; of all of them where the events have an order.
+TEST(Parts, AReadApiOfItsOwnAnswersFromThePast) {
+    const Folder folder;
+    const Parts parts(folder);
+    Api api(parts.urls());
+    api.create("visits");
+    api.set_value("visits", 12);
+    const std::string then = api.get("/metrics/visits?minVersion=2").text("updatedAt");
+    ASSERT_TRUE(eventually([&] { return base::format_time(base::system_now()) > then; }));
+    api.set_value("visits", 13);
+    EXPECT_EQ(api.get("/metrics/visits?minVersion=3").number("value"), 13);
+
+    const Answer document = api.get("/metrics/visits?asOf=" + then);
+    EXPECT_EQ(document.status, 200) << document.body;
+    EXPECT_EQ(document.version(), 2);
+    EXPECT_EQ(document.number("value"), 12);
+    EXPECT_EQ(api.get("/metrics/visits/values?asOf=" + then).size("items"), 1U);
+    EXPECT_EQ(api.get("/metrics/visits/chart?asOf=" + then).size("values/value"), 1U);
+    EXPECT_EQ(api.get("/metrics/visits?asOf=2020-01-01").status, 404);
+    for (const char* of_all : {"/metrics", "/summary", "/metrics.csv"}) {
+        const Answer answer = api.get(of_all + std::string("?asOf=") + then);
+        EXPECT_EQ(answer.status, is_distributed() ? 501 : 200) << of_all << answer.body;
+        EXPECT_EQ(answer.problem(), is_distributed() ? "no-global-order" : "") << of_all;
+    }
+    EXPECT_EQ(api.get("/events").status, is_distributed() ? 501 : 200);
 }
 
 // Invariants 1 to 4, as in the crash test of one process.
