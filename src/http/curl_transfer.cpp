@@ -34,16 +34,30 @@ CurlTransfer::CurlTransfer(std::string base, std::chrono::milliseconds timeout, 
 
 void CurlTransfer::prepare(const std::string& method, const std::string& target,
                            const Headers& headers, std::string body) {
-    shown_request_ = method + " " + shown_url(base_) + target;
+    prepare({.method = method,
+             .url = base_ + target,
+             .headers = {headers.begin(), headers.end()},
+             .body = std::move(body),
+             .timeout = timeout_,
+             .answer_bytes_max = body_bytes_max});
+}
+
+void CurlTransfer::prepare_stream(const std::string& target, const Headers& headers,
+                                  curl::BodySource source, curl::BodySink sink) {
+    prepare({.method = "POST",
+             .url = base_ + target,
+             .headers = {headers.begin(), headers.end()},
+             .timeout = std::chrono::milliseconds(0),
+             .body_source = std::move(source),
+             .body_sink = std::move(sink)});
+}
+
+void CurlTransfer::prepare(curl::Request request) {
+    shown_request_ = request.method + " " + shown_url(request.url);
+    request.connect_timeout = timeout_;
+    request.ca_file = ca_file_;
     try {
-        transfer_.prepare({.method = method,
-                           .url = base_ + target,
-                           .headers = {headers.begin(), headers.end()},
-                           .body = std::move(body),
-                           .connect_timeout = timeout_,
-                           .timeout = timeout_,
-                           .answer_bytes_max = body_bytes_max,
-                           .ca_file = ca_file_});
+        transfer_.prepare(std::move(request));
     } catch (const std::runtime_error& error) {
         throw ClientError(error.what());
     }
@@ -58,6 +72,10 @@ Response CurlTransfer::result(curl::End end) const {
         response.headers.add(std::move(name), std::move(value));
     }
     return response;
+}
+
+void CurlTransfer::fail(const std::string& why) const {
+    throw ClientError(shown_request_ + ": " + why);
 }
 
 void CurlTransfer::fail(const curl::End& end) const {

@@ -17,12 +17,18 @@ public:
     // The next request; its connection is kept. Throws ClientError.
     void prepare(const std::string& method, const std::string& target, const Headers& headers,
                  std::string body);
+    // A POST that is streamed both ways. The timeout is that of connecting alone.
+    void prepare_stream(const std::string& target, const Headers& headers, curl::BodySource source,
+                        curl::BodySink sink);
     [[nodiscard]] curl::Transfer& transfer() { return transfer_; }
     [[nodiscard]] CURL* handle() const { return transfer_.handle(); }
     // What came of it. Throws ClientError.
     [[nodiscard]] Response result(curl::End end) const;
+    // Throws ClientError with what is wrong with the request.
+    [[noreturn]] void fail(const std::string& why) const;
 
 private:
+    void prepare(curl::Request request);
     [[noreturn]] void fail(const curl::End& end) const;
     [[nodiscard]] std::string distrust(const std::string& detail) const;
 

@@ -16,48 +16,20 @@
 #include "http/router.hpp"
 #include "http/server.hpp"
 #include "http/test_connection.hpp"
+#include "http/test_echo.hpp"
 
 namespace http {
 namespace {
 
 using std::chrono::milliseconds;
 using test::Connection;
+using test::Echo;
 using test::eventually;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
-
-// Answers with what comes, piece by piece, and at the end with how it ended.
-class Echo : public std::enable_shared_from_this<Echo> {
-public:
-    explicit Echo(Request request) : request_(std::move(request)) {}
-
-    static void answer(Request request, const Responder& respond) {
-        const auto echo = std::make_shared<Echo>(std::move(request));
-        Response response = Response::text(200, "");
-        response.stream =
-            BodyStream{[echo](BodyStream::Sink sink) { echo->next(std::move(sink)); }};
-        respond(std::move(response));
-    }
-
-    void next(BodyStream::Sink sink) {
-        if (ended_) return sink.done(std::nullopt);
-        request_.incoming_body->next(
-            [self = shared_from_this(), sink = std::move(sink)](const IncomingBody::Piece& piece) {
-                self->ended_ = piece.last || piece.failure.has_value();
-                std::string text = piece.data;
-                if (piece.last) text += "(end)";
-                if (piece.failure) text += "(" + std::to_string(piece.failure->status) + ")";
-                sink.done(std::move(text));
-            });
-    }
-
-private:
-    Request request_;
-    bool ended_ = false;
-};
 
 class ServerDuplex : public ::testing::Test {
 protected:

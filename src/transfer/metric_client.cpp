@@ -125,13 +125,6 @@ std::optional<es::Version> latest_version(PatientClient& write, const std::strin
     throw unexpected(write, response);
 }
 
-kpi::MetricKind metric_kind(PatientClient& read, const std::string& id, es::Version version) {
-    const auto response = read.get(path_of(id) + "?" + visible_at(version, read));
-    if (response.status != 200) throw unexpected(read, response);
-    const auto kind = kpi::parse_metric_kind(text_in(read, json_of(read, response), "kind"));
-    return kind.value_or(kpi::MetricKind::counter);
-}
-
 StoredValues read_values(PatientClient& read, const std::string& id, es::Version version) {
     const std::string first = path_of(id) + "/values?limit=" + std::to_string(page_values) + "&";
     const std::string visible = visible_at(version, read);
@@ -158,35 +151,28 @@ std::string value_key(const std::string& id, const TimedValue& value, std::size_
     return base::name_uuid(key_namespace, row);
 }
 
-ValueCommand value_command(const std::string& id, const TimedValue& value, std::size_t occurrence,
-                           std::optional<es::Version> expected) {
-    const std::string date = base::format_time(value.first);
-    json::Writer body;
-    body.begin_object().member("id", id);
-    if (expected) body.member("aggregateVersion", *expected);
-    body.name("props").begin_object();
-    body.member("value", value.second).member("observedAt", date).end_object().end_object();
-    return {body.take(), {{"Idempotency-Key", value_key(id, value, occurrence)}}};
+std::string value_line(const std::string& id, const TimedValue& value, std::size_t occurrence) {
+    json::Writer line;
+    line.begin_object()
+        .member("id", id)
+        .member("value", value.second)
+        .member("observedAt", base::format_time(value.first))
+        .member("key", value_key(id, value, occurrence));
+    return line.end_object().take() + "\n";
 }
 
-std::optional<Reported> read_reported(const http::Response& response) {
-    const auto version = [&](const char* name) -> es::Version {
-        const auto parsed = json::parse(response.body);
-        const auto* number = json::member<json::Number>(parsed.value, name);
-        return number != nullptr ? static_cast<es::Version>(number->value) : 0;
-    };
-    const std::string problem = problem_type(response);
-    if (response.status == 201) {
-        const bool repeat = response.headers.find("Idempotent-Replayed") != nullptr;
-        return Reported{repeat ? Report::was_there : Report::recorded, version("version")};
+std::optional<Reported> read_reported(const json::Value& line) {
+    const auto* number = json::member<json::Number>(line, "status");
+    const int status = number != nullptr ? static_cast<int>(number->value) : 0;
+    if (status == 201) {
+        const bool* replayed = json::member<bool>(line, "replayed");
+        return Reported{replayed != nullptr && *replayed ? Report::was_there : Report::recorded};
     }
-    // Only the version that was expected can have been another one.
-    if (response.status == 422 && problem == "key-reused") return Reported{Report::was_there};
-    if (response.status == 409 && problem == "stale-version") {
-        return Reported{Report::stale, version("currentVersion")};
-    }
-    if (response.status == 400 || response.status == 422) {
-        return Reported{Report::refused, 0, problem_text(response)};
+    // The key is made of the content: an earlier release sent it with the version it expected.
+    if (status == 422 && problem_type(line) == "key-reused") return Reported{Report::was_there};
+    if (status == 400 || status == 422) return Reported{Report::refused, problem_text(line)};
+    if (is_passing(status) && problem_type(line) != "parked") {
+        return Reported{Report::undecided, answered(status, line)};
     }
     return std::nullopt;
 }

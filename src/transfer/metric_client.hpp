@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.hpp"
 #include "base/time.hpp"
 #include "es/event.hpp"
 #include "kpi/metric.hpp"
@@ -40,9 +41,6 @@ Created create_metric(PatientClient& write, const std::string& id, const MetricP
 // there is no such metric.
 std::optional<es::Version> latest_version(PatientClient& write, const std::string& id);
 
-// Waits until the view has reached `version`. Throws es::Unavailable when it doesn't.
-kpi::MetricKind metric_kind(PatientClient& read, const std::string& id, es::Version version);
-
 using TimedValue = std::pair<base::TimePoint, double>;
 struct StoredValues {
     std::vector<TimedValue> counted;  // by time; of one time, in the order of recording
@@ -52,30 +50,28 @@ struct StoredValues {
 
 // More than values_max are es::Unusable: they must fit into memory.
 inline constexpr std::size_t values_max = 5'000'000;
+// Those of the view once it has reached `version`. Throws es::Unavailable when it doesn't.
 StoredValues read_values(PatientClient& read, const std::string& id, es::Version version);
 
 // The key of a value that is reported for a metric: the same one wherever it comes from.
 // `occurrence`: which of a file's equal ones it is, from 1.
 std::string value_key(const std::string& id, const TimedValue& value, std::size_t occurrence = 1);
 
-// A command that reports a value, with a key that is made of metric, time, value and `occurrence`
-// (which of the file's equal ones it is, from 1), so that the server knows a repeat.
-struct ValueCommand {
-    std::string body;
-    http::Headers headers;
-};
-inline constexpr const char* value_command_path = "/metrics/UpdateMetricValueCommand";
-// `expected`: the version that the metric must have then.
-ValueCommand value_command(const std::string& id, const TimedValue& value, std::size_t occurrence,
-                           std::optional<es::Version> expected);
+// Where many values are reported in one request, a line each; and the line for one.
+inline constexpr const char* values_path = "/values";
+std::string value_line(const std::string& id, const TimedValue& value, std::size_t occurrence);
 
-// What an answer to it means; nullopt: something else than is expected of a write API.
-enum class Report { recorded, was_there, refused, stale };
+// What the answer to a line means; nullopt: it is none that is expected of a write API.
+enum class Report {
+    recorded,
+    was_there,
+    refused,   // `why`
+    undecided  // `why`: it may be another one later
+};
 struct Reported {
     Report outcome = Report::recorded;
-    es::Version version = 0;  // with `recorded`: of the event; with `stale`: of the metric
-    std::string why = {};     // with `refused`
+    std::string why = {};
 };
-std::optional<Reported> read_reported(const http::Response& response);
+std::optional<Reported> read_reported(const json::Value& line);
 
 }  // namespace transfer

@@ -13,6 +13,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr const char* no_explanation = "(no explanation)";
+
 std::string without_dot(std::string text) {
     if (text.ends_with('.')) text.pop_back();
     return text;
@@ -27,13 +29,16 @@ bool Patience::wait() {
     return true;
 }
 
-bool is_passing(const http::Response& response) {
-    const int status = response.status;
-    return status == 503 || status == 429 || status == 502 || status == 504;
+bool is_passing(int status) {
+    return status == 408 || status == 503 || status == 429 || status == 502 || status == 504;
 }
 
 std::string answered(const http::Response& response) {
     return "answered " + std::to_string(response.status) + ": " + problem_text(response);
+}
+
+std::string answered(int status, const json::Value& problem) {
+    return "answered " + std::to_string(status) + ": " + problem_text(problem);
 }
 
 PatientClient::PatientClient(ApiAddress api, milliseconds patience, WhenAbsent when_absent)
@@ -63,7 +68,7 @@ http::Response PatientClient::ask(Ask ask_once) {
         std::string why;
         try {
             http::Response response = ask_once();
-            if (!is_passing(response)) return response;
+            if (!is_passing(response.status)) return response;
             why = answered(response);
             if (problem_type(response) == "parked") throw es::Unavailable(name() + " " + why);
         } catch (const http::Untrusted& error) {
@@ -77,10 +82,9 @@ http::Response PatientClient::ask(Ask ask_once) {
     }
 }
 
-std::string problem_text(const http::Response& response) {
-    const auto parsed = json::parse(response.body);
-    std::string text = without_dot(json::text_or_empty(parsed.value, "detail"));
-    if (const auto* errors = json::member<json::Array>(parsed.value, "errors")) {
+std::string problem_text(const json::Value& problem) {
+    std::string text = without_dot(json::text_or_empty(problem, "detail"));
+    if (const auto* errors = json::member<json::Array>(problem, "errors")) {
         for (const json::Value& error : *errors) {
             std::string where;
             for (const char* name : {"pointer", "parameter", "header"}) {
@@ -90,17 +94,23 @@ std::string problem_text(const http::Response& response) {
             if (why != text) text += (text.empty() ? "" : "; ") + where + " " + why;
         }
     }
+    return base::printable(text.empty() ? no_explanation : text);
+}
+
+std::string problem_text(const http::Response& response) {
+    const std::string text = problem_text(json::parse(response.body).value);
     const std::string* location = response.headers.find("Location");
-    if (text.empty() && response.status / 100 == 3 && location != nullptr) {
-        text = "it points to " + *location + ", which may be the address to give";
-    }
-    return base::printable(text.empty() ? "(no explanation)" : text);
+    if (text != no_explanation || response.status / 100 != 3 || location == nullptr) return text;
+    return base::printable("it points to " + *location + ", which may be the address to give");
+}
+
+std::string problem_type(const json::Value& problem) {
+    const std::string type = json::text_or_empty(problem, "type");
+    return type.substr(type.rfind('/') + 1);
 }
 
 std::string problem_type(const http::Response& response) {
-    const auto parsed = json::parse(response.body);
-    const std::string type = json::text_or_empty(parsed.value, "type");
-    return type.substr(type.rfind('/') + 1);
+    return problem_type(json::parse(response.body).value);
 }
 
 }  // namespace transfer

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 
+#include "base/json.hpp"
 #include "http/client.hpp"
 
 namespace transfer {
@@ -39,10 +40,11 @@ private:
     std::chrono::milliseconds pause_;
 };
 
-// Whether an answer with this status may be another one later: 503, 429, 502, 504.
-bool is_passing(const http::Response& response);
+// Whether an answer with this status may be another one later: 408, 503, 429, 502, 504.
+bool is_passing(int status);
 // "answered 503: Too many requests"
 std::string answered(const http::Response& response);
+std::string answered(int status, const json::Value& problem);
 
 // Whether a server that isn't there is waited for.
 enum class WhenAbsent {
@@ -57,7 +59,7 @@ public:
     PatientClient(ApiAddress api, std::chrono::milliseconds patience,
                   WhenAbsent when_absent = WhenAbsent::wait);
 
-    // An answer that is not 503, 429, 502 or 504. Throws es::Unavailable, with one sentence, when
+    // An answer that is not one of is_passing(). Throws es::Unavailable, with one sentence, when
     // there was none in time or the answer was that the metric is parked; es::Unusable when the
     // server can't be trusted.
     http::Response get(const std::string& target);
@@ -83,7 +85,9 @@ private:
 // What a problem document says, for one line: its detail, and those of its errors, without a full
 // stop at the end. Of a redirect, where it leads.
 std::string problem_text(const http::Response& response);
+std::string problem_text(const json::Value& problem);
 // The last part of its type, e.g. "parked"; empty when it is no problem document.
 std::string problem_type(const http::Response& response);
+std::string problem_type(const json::Value& problem);
 
 }  // namespace transfer

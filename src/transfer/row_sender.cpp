@@ -3,139 +3,175 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/json_members.hpp"
 #include "es/errors.hpp"
 
 namespace transfer {
+namespace {
 
-RowSender::RowSender(ApiAddress write, std::string id, es::Version version, std::size_t connections,
-                     std::chrono::milliseconds patience, OnSettled on_settled)
+using std::chrono::milliseconds;
+
+// Of the body, before it is sent: bigger pieces cost less than one for each line.
+constexpr std::size_t piece_bytes = 16UL * 1024;
+constexpr std::size_t unsent_bytes_max = 4 * piece_bytes;
+constexpr std::size_t answer_line_bytes_max = 64UL * 1024;
+constexpr std::size_t refusal_bytes_max = 64UL * 1024;
+constexpr milliseconds look_every{200};
+
+}  // namespace
+
+RowSender::RowSender(ApiAddress write, std::string id, milliseconds patience, OnSettled on_settled)
     : write_(std::move(write)),
       id_(std::move(id)),
-      connections_(connections),
       patience_max_(patience),
       on_settled_(std::move(on_settled)),
-      client_(write_.base(), connections, http::client_timeout, write_.ca_file),
-      version_(version),
-      expected_(version) {}
+      client_(write_.base(), http::client_timeout, write_.ca_file) {}
 
 void RowSender::send(const SeriesRow& row, std::size_t occurrence) {
     items_.push_back({row, occurrence});
     fill();
-    while (!all_sent()) {
-        await();
+    while (!all_given()) {
+        move(look_every);
         fill();
     }
+    if (client_.unsent_bytes() >= piece_bytes) move(milliseconds(0));
 }
 
 void RowSender::finish() {
-    while (!items_.empty()) {
-        await();
+    while (open_ || !items_.empty()) {
         fill();
+        if (all_given()) end_body();
+        move(look_every);
     }
 }
 
-// Sends what there is room for.
+bool RowSender::may_give() const {
+    return !body_ended_ && given_ < lines_unanswered_max &&
+           client_.unsent_bytes() < unsent_bytes_max;
+}
+
+// Gives the client what there is room for.
 void RowSender::fill() {
-    if (draining_ && in_flight_ == 0) restart();
-    while (!draining_ && !all_sent() && in_flight_ < window_) {
-        if (!items_[next_ - first_].settled) begin(next_);
-        ++next_;
+    while (!all_given() && may_give()) {
+        const auto& [row, occurrence] = items_[given_];
+        const std::string line = value_line(id_, {row.time, row.value}, occurrence);
+        if (bytes_ + line.size() > request_bytes_max) return end_body();
+        if (!open_) {
+            client_.begin(values_path, {{"Content-Type", "application/x-ndjson"}});
+            open_ = true;
+            lines_.emplace(answer_line_bytes_max);
+            last_sign_ = last_look_ = Clock::now();
+        }
+        client_.send(line);
+        bytes_ += line.size();
+        ++given_;
     }
+    if (answers_at_end_ && given_ == lines_unanswered_max) end_body();
 }
 
-void RowSender::begin(std::uint64_t number) {
-    const Item& item = items_[number - first_];
-    if (in_flight_ == 0) expected_ = version_;
-    auto [body, headers] = value_command(id_, {item.row.time, item.row.value}, item.occurrence,
-                                         window_ > 1 ? std::optional(expected_) : std::nullopt);
-    client_.post_json(number, value_command_path, std::move(body), std::move(headers));
-    ++in_flight_;
-    ++expected_;
+void RowSender::end_body() {
+    if (open_ && !body_ended_) client_.finish();
+    body_ended_ = open_;
 }
 
-void RowSender::await() {
-    if (in_flight_ == 0) return;
+void RowSender::move(milliseconds longest) {
+    last_sign_ += Clock::now() - last_look_;
+    std::string lost;
     try {
-        for (const auto& ended : client_.wait()) take(ended);
+        client_.wait(longest);
     } catch (const http::Untrusted& error) {
         throw es::Unusable(write_.what + " is not asked: " + error.what());
+    } catch (const http::ClientError& error) {
+        lost = std::string("does not answer: ") + error.what();
     }
-    while (!items_.empty() && items_.front().settled) {
-        on_settled_(items_.front().row, *items_.front().settled);
-        items_.pop_front();
-        ++first_;
-    }
-    next_ = std::max(next_, first_);
-}
-
-void RowSender::take(const http::ParallelClient::Ended& ended) {
-    --in_flight_;
-    if (!ended.failure.empty()) return again("does not answer: " + ended.failure);
-    if (is_passing(ended.response)) {
-        const std::string why = answered(ended.response);
-        if (problem_type(ended.response) != "parked") return again(why);
-        throw es::Unavailable(write_.name() + " " + why);
-    }
-    const auto reported = read_reported(ended.response);
-    if (!reported) throw es::Unavailable(write_.name() + " " + answered(ended.response));
-    version_ = std::max(version_, reported->version);
-    if (reported->outcome == Report::stale) {
-        stale_ = true;
-        draining_ = true;
+    last_look_ = Clock::now();
+    take(client_.take());  // also what came before it was lost
+    if (!open_) return;
+    if (!lost.empty()) {
+        again(lost);
+    } else if (client_.ended()) {
+        end_request();
     } else {
-        settle(items_[ended.tag - first_], *reported);
+        watch_silence();
     }
 }
 
-void RowSender::again(std::string why) {
-    draining_ = true;
-    trouble_ = std::move(why);
+void RowSender::watch_silence() {
+    const auto silence = last_look_ - last_sign_;
+    if (silence >= answer_wait_max) {
+        again("does not answer: nothing came for " + std::to_string(answer_wait_max.count()) +
+              " s");
+    } else if (!body_ended_ && silence >= answer_wait_short) {
+        answers_at_end_ = answered_ == 0;
+        end_body();
+    }
 }
 
-void RowSender::settle(Item& item, const Reported& reported) {
-    item.settled = reported;
+void RowSender::take(const std::string& data) {
+    if (data.empty()) return;
+    last_sign_ = last_look_;
+    if (client_.status() != 200) {
+        if (refusal_.size() < refusal_bytes_max) refusal_ += data;
+        return;
+    }
+    lines_->append(data);
+    while (open_) {
+        const auto line = lines_->next();
+        if (!line) return;
+        take_line(*line);
+    }
+}
+
+void RowSender::take_line(const base::LineSplitter::Line& line) {
+    const auto parsed = json::parse(line.text);
+    const auto* number = json::member<json::Number>(parsed.value, "line");
+    if (!parsed.ok() || number == nullptr || given_ == 0 ||
+        number->value != static_cast<double>(answered_ + 1)) {
+        throw es::Unavailable(write_.name() + " answered something else than a line for each row");
+    }
+    const auto reported = read_reported(parsed.value);
+    if (!reported) {
+        const auto* status = json::member<json::Number>(parsed.value, "status");
+        throw es::Unavailable(
+            write_.name() + " " +
+            answered(status != nullptr ? static_cast<int>(status->value) : 0, parsed.value));
+    }
+    if (reported->outcome == Report::undecided) return again(reported->why);
+    ++answered_;
     patience_.reset();
-    if (reported.outcome == Report::recorded) widen();
+    on_settled_(items_.front().row, *reported);
+    items_.pop_front();
+    --given_;
 }
 
-void RowSender::widen() {
-    if (calm_ > 0) {
-        --calm_;
-    } else if (window_ < connections_ && ++since_wider_ >= window_) {
-        ++window_;
-        since_wider_ = 0;
+// Its answer is complete.
+void RowSender::end_request() {
+    http::Response answer = client_.answer();
+    answer.body = refusal_;
+    if (answer.status == 404 || answer.status == 405) {
+        throw es::Unusable(write_.name() + " has no POST " + values_path +
+                           ": it is of an earlier release than this program. Update it, or import "
+                           "with its own release");
     }
+    if (is_passing(answer.status)) return again(answered(answer));
+    if (answer.status != 200) throw es::Unavailable(write_.name() + " " + answered(answer));
+    if (given_ > 0) return again("ended its answer before all rows were answered");
+    open_ = body_ended_ = false;
+    bytes_ = 0;
+    answered_ = 0;
 }
 
-// All answers are there; sends from the first row on that has none for good.
-void RowSender::restart() {
-    if (stale_ && was_overtaken()) {
-        window_ = 1;
-        calm_ = calm_rows;
-    } else {
-        window_ = std::max<std::size_t>(window_ / 2, 1);
-    }
-    since_wider_ = 0;
-    if (!trouble_.empty()) pause();
-    draining_ = false;
-    stale_ = false;
-    trouble_.clear();
-    next_ = first_;
-}
-
-void RowSender::pause() {
+// Breaks the request off, and begins a new one with the first row that has no final answer.
+void RowSender::again(const std::string& why) {
+    client_.cancel();
+    open_ = body_ended_ = false;
+    given_ = 0;
+    bytes_ = 0;
+    answered_ = 0;
+    refusal_.clear();
+    if (items_.empty()) return;
     if (!patience_) patience_.emplace(patience_max_);
-    if (!patience_->wait()) throw es::Unavailable(write_.name() + " " + trouble_);
-}
-
-// Whether a row was recorded although one before it was not: another writer's event had taken the
-// place of that one.
-bool RowSender::was_overtaken() const {
-    const auto open =
-        std::ranges::find_if(items_, [](const Item& item) { return !item.settled.has_value(); });
-    return std::any_of(open, items_.end(), [](const Item& item) {
-        return item.settled && item.settled->outcome == Report::recorded;
-    });
+    if (!patience_->wait()) throw es::Unavailable(write_.name() + " " + why);
 }
 
 }  // namespace transfer

@@ -1,10 +1,7 @@
-// Sends the values of one metric over several connections so that they are recorded in their order.
-// The server carries out what comes over several connections in the order of arrival, which is
-// nearly always that of sending. Each command names the version that the one before it leaves
-// behind, so that one that overtook is refused (409) and sent again, with all that follow it.
-//
-// Another writer's event takes such a version, too: the row that expected it is then recorded after
-// the rows that were on their way. When that is noticed, rows go one by one for a while.
+// Sends the values of one metric as lines of POST /values, so that they are recorded in their
+// order: the server records lines of one metric in the order in which they come, and none after one
+// that it did not decide. Lines without a final answer are sent again, with their keys, in a new
+// request.
 #pragma once
 
 #include <chrono>
@@ -15,70 +12,81 @@
 #include <optional>
 #include <string>
 
-#include "http/parallel_client.hpp"
+#include "base/line_splitter.hpp"
+#include "http/duplex_client.hpp"
 #include "transfer/metric_client.hpp"
 #include "transfer/patient_client.hpp"
 #include "transfer/series_reader.hpp"
 
 namespace transfer {
 
-// With another writer about, so many rows go one by one.
-inline constexpr std::size_t calm_rows = 1'000;
+// Lines on their way. A server remembers the keys of a metric's last 10,000 events.
+inline constexpr std::size_t lines_unanswered_max = 4'000;
+// Of one request; further lines go into the next one. The server takes 64 MiB, but a proxy may take
+// only 1 MiB unless it is told otherwise (nginx).
+inline constexpr std::size_t request_bytes_max = 1'000'000;
+// After so long without an answer a request ends, so that a proxy which passes on only whole
+// requests does so.
+inline constexpr std::chrono::milliseconds answer_wait_short{1'000};
+// After so long the connection counts as lost. A server decides each line within 20 s.
+inline constexpr std::chrono::seconds answer_wait_max{30};
 
 class RowSender {
 public:
     using OnSettled = std::function<void(const SeriesRow& row, const Reported& reported)>;
 
-    // `version` is one that the metric has or had. `on_settled` is called in the order of the rows.
-    RowSender(ApiAddress write, std::string id, es::Version version, std::size_t connections,
-              std::chrono::milliseconds patience, OnSettled on_settled);
+    // `on_settled` is called in the order of the rows, with what is final.
+    RowSender(ApiAddress write, std::string id, std::chrono::milliseconds patience,
+              OnSettled on_settled);
 
     // Both throw es::Unavailable when the server is away for too long or answers something
-    // unexpected, es::Unusable when it can't be trusted. `occurrence`: see value_command().
+    // unexpected, es::Unusable when it can't be trusted or is too old. `occurrence`: see
+    // value_key().
     void send(const SeriesRow& row, std::size_t occurrence);  // returns when it is on its way
     void finish();                                            // waits for all answers
 
 private:
+    using Clock = std::chrono::steady_clock;
+
     struct Item {
         SeriesRow row;
         std::size_t occurrence = 1;
-        std::optional<Reported> settled = {};
     };
 
-    [[nodiscard]] bool all_sent() const { return next_ == first_ + items_.size(); }
+    [[nodiscard]] bool all_given() const { return given_ == items_.size(); }
+    [[nodiscard]] bool may_give() const;
     void fill();
-    void begin(std::uint64_t number);
-    void await();
-    void take(const http::ParallelClient::Ended& ended);
-    void again(std::string why);
-    void settle(Item& item, const Reported& reported);
-    void widen();
-    void restart();
-    void pause();
-    [[nodiscard]] bool was_overtaken() const;
+    void end_body();
+    void move(std::chrono::milliseconds longest);
+    void watch_silence();
+    void take(const std::string& data);
+    void take_line(const base::LineSplitter::Line& line);
+    void end_request();
+    void again(const std::string& why);
 
     const ApiAddress write_;
     const std::string id_;
-    const std::size_t connections_;
     const std::chrono::milliseconds patience_max_;
     const OnSettled on_settled_;
-    http::ParallelClient client_;
+    http::DuplexClient client_;
 
-    std::deque<Item> items_;   // from the first one that is not settled
-    std::uint64_t first_ = 0;  // the number of items_.front()
-    std::uint64_t next_ = 0;   // the number of the one that is sent next
-    std::size_t in_flight_ = 0;
-    std::size_t window_ = 1;       // so many may be in flight; one alone names no version
-    std::size_t since_wider_ = 0;  // rows that were recorded since it grew
-    std::size_t calm_ = 0;         // rows for which it stays 1
-    es::Version version_;          // the metric's, as far as is known
-    es::Version expected_;         // of the next one
+    std::deque<Item> items_;  // from the first one without a final answer
+    std::size_t given_ = 0;   // so many of them are in the present request
 
-    // After the first that has to be sent again nothing is sent until all answers are there.
-    bool draining_ = false;
-    bool stale_ = false;
-    std::string trouble_;               // why there was no answer, or none for good
-    std::optional<Patience> patience_;  // since the last one that was settled
+    // Of the present request.
+    bool open_ = false;
+    bool body_ended_ = false;
+    std::size_t bytes_ = 0;
+    std::int64_t answered_ = 0;  // lines
+    std::optional<base::LineSplitter> lines_;
+    std::string refusal_;  // the body of an answer that is not 200
+    // Of the server: when the last piece of its answer came, or the request began. Time outside of
+    // move() is left out, as nobody looked.
+    Clock::time_point last_sign_;
+    Clock::time_point last_look_;
+
+    bool answers_at_end_ = false;       // a proxy keeps requests until they are whole
+    std::optional<Patience> patience_;  // since the last row that was settled
 };
 
 }  // namespace transfer

@@ -18,19 +18,13 @@ ApiAddress read_api(const SeriesImportOptions& options) {
     return {options.read_url, "the read API", options.ca_file};
 }
 
-struct Target {
-    kpi::MetricKind kind;
-    es::Version version;
-    StoredValues values;  // those that it has
-};
-
 // A wrong address should not take as long to be told as a server that went away meanwhile.
 void reach(const ApiAddress& api, const SeriesImportOptions& options) {
     PatientClient(api, std::min(options.patience, reach_patience)).get("/-/healthy");
 }
 
-// nullopt: there is no such metric.
-std::optional<Target> prepare(const SeriesImportOptions& options) {
+// The values that the metric has; nullopt: there is no such metric.
+std::optional<StoredValues> prepare(const SeriesImportOptions& options) {
     reach(write_api(options), options);
     reach(read_api(options), options);
     PatientClient write(write_api(options), options.patience);
@@ -38,14 +32,13 @@ std::optional<Target> prepare(const SeriesImportOptions& options) {
     std::optional<es::Version> version;
     if (options.create) {
         const Created created = create_metric(write, options.id, *options.create);
-        if (created.is_new) return Target{options.create->kind, created.version, {}};
+        if (created.is_new) return StoredValues{};
         version = created.version;
     } else {
         version = latest_version(write, options.id);
     }
     if (!version) return std::nullopt;
-    const kpi::MetricKind kind = metric_kind(read, options.id, *version);
-    return Target{kind, *version, read_values(read, options.id, *version)};
+    return read_values(read, options.id, *version);
 }
 
 // What becomes of the rows, counted and reported.
@@ -102,13 +95,12 @@ void take_row(const SeriesRow& row, KnownValues& known, RowSender& sender, Outco
 
 std::optional<SeriesImportSummary> import_series(SeriesReader& rows,
                                                  const SeriesImportOptions& options) {
-    auto target = prepare(options);
-    if (!target) return std::nullopt;
-    KnownValues known(std::move(target->values));
+    auto values = prepare(options);
+    if (!values) return std::nullopt;
+    KnownValues known(*std::move(values));
     Outcome outcome(options);
     RowSender sender(
-        write_api(options), options.id, target->version,
-        target->kind == kpi::MetricKind::gauge ? connections : 1, options.patience,
+        write_api(options), options.id, options.patience,
         [&](const SeriesRow& row, const Reported& reported) { outcome.settled(row, reported); });
     while (const auto row = rows.next()) take_row(*row, known, sender, outcome);
     sender.finish();

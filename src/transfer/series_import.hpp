@@ -14,10 +14,6 @@
 
 namespace transfer {
 
-// Values in flight for a gauge. Those of a counter go one by one: whether one is refused depends on
-// all before it.
-inline constexpr std::size_t connections = 32;
-
 // How long the servers are looked for at first.
 inline constexpr std::chrono::milliseconds reach_patience{3'000};
 

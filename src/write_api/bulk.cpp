@@ -13,10 +13,10 @@
 
 #include "base/fair_shares.hpp"
 #include "base/json.hpp"
+#include "base/line_splitter.hpp"
 #include "http/problem.hpp"
 #include "write_api/command_reader.hpp"
 #include "write_api/line_order.hpp"
-#include "write_api/line_splitter.hpp"
 #include "write_api/outcome.hpp"
 #include "write_api/write_api.hpp"
 
@@ -26,7 +26,7 @@ namespace {
 using es::CommandResult;
 using es::CommandStatus;
 using Processor = es::CommandProcessor<kpi::MetricAggregate>;
-using Line = LineSplitter::Line;
+using Line = base::LineSplitter::Line;
 
 // The places of all requests' lines at the processor. Any thread.
 class Places {
@@ -340,7 +340,7 @@ private:
     const std::thread::id io_thread_ = std::this_thread::get_id();
 
     LineOrder order_;
-    LineSplitter lines_{line_bytes_max};
+    base::LineSplitter lines_{line_bytes_max};
     std::optional<Line> held_;  // waits for those before it
     bool wanting_ = false;      // a piece of the body
     bool ended_ = false;        // the body

@@ -79,7 +79,11 @@ void Transfer::set_method() {
         set(CURLOPT_NOBODY, 1L);
         return;
     }
-    if (!request_.body.empty() || request_.method != "GET") {
+    if (request_.body_source) {
+        set(CURLOPT_POST, 1L);
+        set(CURLOPT_READFUNCTION, &give_body);
+        set(CURLOPT_READDATA, this);
+    } else if (!request_.body.empty() || request_.method != "GET") {
         set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
         set(CURLOPT_POSTFIELDS, request_.body.data());
     }
@@ -108,6 +112,7 @@ void Transfer::set_headers() {
     // libcurl would add these of its own accord; "Expect" makes it ask first, and wait.
     if (!has_header("Content-Type")) add_line("Content-Type:");
     if (!has_header("Expect")) add_line("Expect:");
+    if (request_.body_source) add_line("Transfer-Encoding: chunked");
     set(CURLOPT_HTTPHEADER, lines_.get());
 }
 
@@ -121,8 +126,17 @@ void Transfer::set_callbacks() {
     set(CURLOPT_PREREQDATA, this);
 }
 
+std::size_t Transfer::give_body(char* buffer, std::size_t, std::size_t size, void* transfer) {
+    const auto given = static_cast<Transfer*>(transfer)->request_.body_source({buffer, size});
+    return given ? *given : std::size_t{CURL_READFUNC_PAUSE};
+}
+
 std::size_t Transfer::take_body(char* bytes, std::size_t, std::size_t size, void* transfer) {
     auto& self = *static_cast<Transfer*>(transfer);
+    if (self.request_.body_sink) {
+        self.request_.body_sink({bytes, size});
+        return size;
+    }
     std::string& body = self.answer_.body;
     if (body.size() + size > self.request_.answer_bytes_max) return 0;  // ends it with an error
     body.append(bytes, size);
@@ -144,14 +158,18 @@ int Transfer::count_sending(void* transfer, char*, char*, int, int) {
     return CURL_PREREQFUNC_OK;
 }
 
+int Transfer::status() const {
+    long status = 0;
+    curl_easy_getinfo(handle(), CURLINFO_RESPONSE_CODE, &status);
+    return static_cast<int>(status);
+}
+
 End Transfer::end(CURLcode code) {
     End end{.code = code};
     if (code == CURLE_OK) {
-        long status = 0;
-        curl_easy_getinfo(handle(), CURLINFO_RESPONSE_CODE, &status);
         end.sent_in_vain = sendings_ > 1;
         end.answer = std::move(answer_);
-        end.answer.status = static_cast<int>(status);
+        end.answer.status = status();
         return end;
     }
     long bytes_sent = 0;

@@ -12,7 +12,10 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +24,12 @@
 namespace curl {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// A body that is sent in chunks as it is made: fills what it is given and says how much of it; 0:
+// the body is complete; nullopt: nothing yet, Transfer::resume() follows.
+using BodySource = std::function<std::optional<std::size_t>(std::span<char>)>;
+// Takes the body of an answer piece by piece.
+using BodySink = std::function<void(std::string_view)>;
 
 struct Request {
     std::string method = "GET";
@@ -32,7 +41,9 @@ struct Request {
     std::size_t answer_bytes_max = 64UL * 1024;  // a longer answer is a failure
     bool by_proxy = false;                       // as the environment's variables say
     bool new_connection = false;                 // not one that was kept
-    std::string ca_file = {};  // its authorities alone are trusted; empty: the system's
+    std::string ca_file = {};     // its authorities alone are trusted; empty: the system's
+    BodySource body_source = {};  // instead of `body`; of a POST
+    BodySink body_sink = {};      // instead of Answer::body
 };
 
 struct Answer {
@@ -69,6 +80,10 @@ public:
     // To be added to Transfers; end() follows when it has ended or was removed.
     [[nodiscard]] CURL* handle() const { return handle_.get(); }
     End end(CURLcode code);
+    // The body's source has something again, or the end.
+    void resume() { curl_easy_pause(handle(), CURLPAUSE_CONT); }
+    // Of the answer that has begun to come; 0: none has.
+    [[nodiscard]] int status() const;
     // By itself; blocks.
     End perform() { return end(curl_easy_perform(handle())); }
 
@@ -88,6 +103,7 @@ private:
     void set_callbacks();
     void add_line(const std::string& line);
     [[nodiscard]] bool has_header(std::string_view name) const;
+    static std::size_t give_body(char* buffer, std::size_t, std::size_t size, void* transfer);
     static std::size_t take_body(char* bytes, std::size_t, std::size_t size, void* transfer);
     static std::size_t take_header(char* bytes, std::size_t, std::size_t size, void* transfer);
     static int count_sending(void* transfer, char*, char*, int, int);

@@ -91,8 +91,9 @@ std::optional<Transfers::Ended> Transfers::take_ended() {
 }
 
 int Transfers::watch(CURL*, curl_socket_t socket, int what, void* transfers, void* known) {
-    const Transfers& self = *static_cast<Transfers*>(transfers);
+    Transfers& self = *static_cast<Transfers*>(transfers);
     if (what == CURL_POLL_REMOVE) {
+        if (known != nullptr) --self.watched_;
         ::epoll_ctl(self.epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
         return 0;
     }
@@ -101,6 +102,7 @@ int Transfers::watch(CURL*, curl_socket_t socket, int what, void* transfers, voi
     if ((what & CURL_POLL_OUT) != 0) event.events |= EPOLLOUT;
     const int operation = known == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
     if (::epoll_ctl(self.epoll_.get(), operation, socket, &event) != 0) return -1;
+    if (known == nullptr) ++self.watched_;
     // Any pointer says that it is known.
     curl_multi_assign(self.multi_.get(), socket, transfers);
     return 0;

@@ -32,6 +32,10 @@ public:
         CURL* transfer;
         CURLcode code;
     };
+    // None: a transfer that waits for Transfer::resume() has received all that will come, which
+    // libcurl does not report until then.
+    [[nodiscard]] std::size_t watched_sockets() const { return watched_; }
+
     // The next one that ended, if there is one; it is removed.
     std::optional<Ended> take_ended();
 
@@ -59,7 +63,8 @@ private:
     };
 
     const Descriptor epoll_;
-    const Descriptor wakeup_;               // an eventfd
+    const Descriptor wakeup_;  // an eventfd
+    std::size_t watched_ = 0;
     std::optional<Clock::time_point> due_;  // when libcurl wants to be called without an event
     std::unique_ptr<CURLM, FreeMulti> multi_;
 };

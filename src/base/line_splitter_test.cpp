@@ -1,4 +1,4 @@
-#include "write_api/line_splitter.hpp"
+#include "base/line_splitter.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,8 +9,8 @@
 
 namespace {
 
+using base::LineSplitter;
 using ::testing::ElementsAre;
-using write_api::LineSplitter;
 
 constexpr std::size_t line_bytes_max = 8;
 

@@ -1,8 +1,8 @@
-#include "write_api/line_splitter.hpp"
+#include "base/line_splitter.hpp"
 
 #include <utility>
 
-namespace write_api {
+namespace base {
 
 void LineSplitter::append(std::string_view piece) {
     text_.erase(0, consumed_);
@@ -42,4 +42,4 @@ LineSplitter::Line LineSplitter::take(std::size_t size) {
     return line;
 }
 
-}  // namespace write_api
+}  // namespace base

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace write_api {
+namespace base {
 
 class LineSplitter {
 public:
@@ -44,4 +44,4 @@ private:
     bool finished_ = false;
 };
 
-}  // namespace write_api
+}  // namespace base
