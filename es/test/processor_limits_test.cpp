@@ -155,6 +155,40 @@ TEST_F(ProcessorLimits, ForgetsIdleStreamsBeyondItsMemory) {
     EXPECT_EQ(store.reads_, reads + 1);
 }
 
+// It would be read from its first event on for each command.
+TEST_F(ProcessorLimits, KeepsOneStreamThatTakesMoreThanItsMemory) {
+    auto small = options();
+    small.cache_bytes_max = 10'000;
+    es::CommandProcessor<Account> processor(store, small);
+    const auto ask_here = [&](const std::string& stream, Account::Command command,
+                              const std::string& key = "") {
+        auto request = make(std::move(command), key, "digest");
+        request.stream = stream;
+        request.deadline = std::chrono::steady_clock::now() + 60s;
+        std::promise<CommandResult> promise;
+        processor.submit(request, [&](CommandResult r) { promise.set_value(std::move(r)); });
+        return promise.get_future().get();
+    };
+    const auto grow = [&](const std::string& stream) {
+        ask_here(stream, Open{"Ada"});
+        for (int i = 0; i < 300; ++i) ask_here(stream, Deposit{1}, "key-" + std::to_string(i));
+    };
+    grow("large");
+    const auto reads_of = [&](const std::string& stream) {
+        const std::size_t before = store.reads_;
+        EXPECT_EQ(ask_here(stream, Deposit{1}).status, CommandStatus::recorded);
+        return store.reads_ - before;
+    };
+    EXPECT_EQ(reads_of("large"), 0);
+    for (int i = 0; i < 20; ++i) ask_here("s" + std::to_string(i), Open{"Bob"});
+    EXPECT_EQ(reads_of("large"), 0) << "small ones push it out";
+    EXPECT_EQ(reads_of("s19"), 0) << "it pushes small ones out";
+    EXPECT_GT(reads_of("s0"), 0) << "it lets small ones take more";
+    grow("another");
+    EXPECT_EQ(reads_of("another"), 0);
+    EXPECT_GT(reads_of("large"), 0) << "there are two of them";
+}
+
 TEST_F(ProcessorLimits, DoesNotRememberStreamsThatAreNotThere) {
     for (int i = 0; i < 2; ++i) {
         const std::size_t reads = store.reads_;

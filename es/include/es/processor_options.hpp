@@ -19,7 +19,8 @@ struct ProcessorOptions {
     std::size_t shards = 1;
     // Commands that wait in one shard; beyond it they are answered `overloaded` at once.
     std::size_t queue_max = 10'000;
-    // Memory for the states of streams without commands, in each shard, roughly.
+    // Memory for the states of streams without commands, in each shard, roughly. One stream that
+    // alone takes more is kept as well, until another such comes.
     std::size_t cache_bytes_max = 64UL * 1024 * 1024;
     // Commands taken from the queue at a time: bounds how long one batch's append takes.
     std::size_t round_commands_max = 1'000;

@@ -187,8 +187,9 @@ private:
             slot = std::make_unique<Stream>(id);
             slot->place = active_.insert(active_.end(), slot.get());
         } else if (slot->idle) {
-            active_.splice(active_.end(), idle_, slot->place);
-            idle_bytes_ -= slot->idle_bytes;
+            const bool large = is_large(*slot);
+            active_.splice(active_.end(), large ? large_ : idle_, slot->place);
+            if (!large) idle_bytes_ -= slot->idle_bytes;
             slot->idle = false;
         }
         return *slot;
@@ -365,17 +366,32 @@ private:
         }
         stream.idle_bytes = sizeof stream + stream.state.bytes();
         stream.idle = true;
-        idle_.splice(idle_.end(), active_, stream.place);
-        idle_bytes_ += stream.idle_bytes;
+        const bool large = is_large(stream);
+        auto& others = large ? large_ : idle_;
+        others.splice(others.end(), active_, stream.place);
+        if (!large) idle_bytes_ += stream.idle_bytes;
     }
 
+    // Whether it alone takes more than the memory for all that are idle.
+    [[nodiscard]] bool is_large(const Stream& stream) const {
+        return stream.idle_bytes > options_.cache_bytes_max;
+    }
+
+    // A large stream that comes to rest isn't forgotten for the small ones, nor they for it: it
+    // would be read from its first event on for each of its commands. It takes no more than it does
+    // whenever it has one.
     void evict() {
         while (idle_bytes_ > options_.cache_bytes_max && !idle_.empty()) {
-            Stream* stream = idle_.front();
-            idle_.pop_front();
-            idle_bytes_ -= stream->idle_bytes;
-            streams_.erase(StreamId(stream->state.id()));
+            idle_bytes_ -= idle_.front()->idle_bytes;
+            forget_first_of(idle_);
         }
+        while (large_.size() > 1) forget_first_of(large_);
+    }
+
+    void forget_first_of(std::list<Stream*>& streams) {
+        const Stream* stream = streams.front();
+        streams.pop_front();
+        streams_.erase(StreamId(stream->state.id()));
     }
 
     const ProcessorOptions& options_;
@@ -389,6 +405,7 @@ private:
     std::vector<Stream*> ready_;
     std::list<Stream*> active_;  // with commands, or waiting for the store
     std::list<Stream*> idle_;    // the others, least recently used first
+    std::list<Stream*> large_;   // those among the others that are large, in the same order
     std::size_t idle_bytes_ = 0;
     std::uint64_t sequence_ = 0;
     SteadyTime next_late_check_{};
