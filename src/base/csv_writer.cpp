@@ -1,5 +1,8 @@
 #include "base/csv_writer.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "base/json.hpp"
 
 namespace base {
@@ -7,8 +10,13 @@ namespace {
 
 bool looks_like_formula(std::string_view text) {
     const auto first = text.find_first_not_of('\'');
-    constexpr std::string_view starts = "=+-@\t\r";
-    return first != std::string_view::npos && starts.find(text[first]) != std::string_view::npos;
+    if (first == std::string_view::npos) return false;
+    text.remove_prefix(first);
+    // The full-width forms = + - @ are taken for the others, by some.
+    constexpr std::array<std::string_view, 10> starts{"=",  "+",      "-",      "@",      "\t",
+                                                      "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"};
+    return std::ranges::any_of(starts,
+                               [&](std::string_view start) { return text.starts_with(start); });
 }
 
 // Readers trim blanks that stand outside of quotes, and spreadsheets split cells at semicolons and

@@ -9,9 +9,10 @@ namespace base {
 
 class CsvWriter {
 public:
-    // Text of outsiders. A spreadsheet would run one that begins with = + - @, a tab or a carriage
-    // return as a formula, so it gets an apostrophe in front, which a spreadsheet shows as text.
-    // So that this can be undone, one that has such an apostrophe already gets another.
+    // Text of outsiders. A spreadsheet would run one that begins with = + - @ (also their
+    // full-width forms), a tab or a carriage return as a formula, so it gets an apostrophe in
+    // front, which a spreadsheet shows as text. So that this can be undone, one that has such an
+    // apostrophe already gets another.
     CsvWriter& text(std::string_view text);
     // Our own numbers, times and words.
     CsvWriter& plain(std::string_view text);

@@ -39,6 +39,12 @@ TEST(CsvWriter, DisarmsFormulasSoThatItCanBeUndone) {
     EXPECT_EQ(cell("@SUM(A1,A2)"), "\"'@SUM(A1,A2)\"");
     EXPECT_EQ(cell("\t=1"), "\"'\t=1\"");
     EXPECT_EQ(cell("\r=1"), "\"'\r=1\"");
+    EXPECT_EQ(cell("\uff1d1+1"), "'\uff1d1+1");
+    EXPECT_EQ(cell("\uff0b1"), "'\uff0b1");
+    EXPECT_EQ(cell("\uff0d1"), "'\uff0d1");
+    EXPECT_EQ(cell("\uff20SUM(A1)"), "'\uff20SUM(A1)");
+    EXPECT_EQ(cell("'\uff1d1"), "''\uff1d1");
+    EXPECT_EQ(cell("\uff1cb"), "\uff1cb");
     EXPECT_EQ(cell("'=1"), "''=1");
     EXPECT_EQ(cell("'quoted'"), "'quoted'");
     EXPECT_EQ(cell("1=1"), "1=1");
