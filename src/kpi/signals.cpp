@@ -71,12 +71,6 @@ std::int64_t period_of(UpdatePeriod period, TimePoint time) {
     return day.time_since_epoch().count();
 }
 
-// What a goal that is kept asks for at that time: a checkpoint's target holds until its `until`.
-double target_at(const Goal& goal, TimePoint time) {
-    const auto step = std::ranges::lower_bound(goal.checkpoints, time, {}, &Checkpoint::until);
-    return step != goal.checkpoints.end() ? step->target : goal.target;
-}
-
 }  // namespace
 
 void SignalFinder::add(const Reading& reading) {
@@ -179,6 +173,11 @@ Outlook outlook_of(const NaturalLimits& limits, Direction direction, double targ
     if (is_met(direction, up ? limits.lower : limits.upper, target)) return Outlook::reliable;
     if (!is_met(direction, up ? limits.upper : limits.lower, target)) return Outlook::unlikely;
     return Outlook::hit_or_miss;
+}
+
+double target_at(const Goal& goal, TimePoint time) {
+    const auto step = std::ranges::lower_bound(goal.checkpoints, time, {}, &Checkpoint::until);
+    return step != goal.checkpoints.end() ? step->target : goal.target;
 }
 
 Met met_of(const Goal& goal, std::span<const Reading> readings) {

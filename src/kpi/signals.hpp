@@ -141,6 +141,9 @@ enum class Outlook {
 };
 Outlook outlook_of(const NaturalLimits& limits, Direction direction, double target);
 
+// What a goal that is kept asks for at that time: a checkpoint's target holds until its `until`.
+double target_at(const Goal& goal, TimePoint time);
+
 // How many of the latest values met the target that was to be kept at their dates.
 inline constexpr std::size_t met_values_max = 12;
 struct Met {

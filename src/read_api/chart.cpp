@@ -129,7 +129,8 @@ const char* word_of(kpi::Outlook outlook) {
 }
 
 // `kept`: the goal, if it is to stay on the good side.
-void write_limits(json::Writer& out, const kpi::Variation& variation, const kpi::Goal* kept) {
+void write_limits(json::Writer& out, const kpi::Variation& variation, const kpi::Goal* kept,
+                  es::TimePoint now) {
     out.name("limits");
     if (!variation.limits) {
         out.null();
@@ -145,7 +146,7 @@ void write_limits(json::Writer& out, const kpi::Variation& variation, const kpi:
     out.member("of", static_cast<std::int64_t>(limits.of));
     out.name("outlook");
     if (kept != nullptr) {
-        out.string(word_of(kpi::outlook_of(limits, kept->direction, kept->target)));
+        out.string(word_of(kpi::outlook_of(limits, kept->direction, kpi::target_at(*kept, now))));
     } else {
         out.null();
     }
@@ -244,7 +245,7 @@ std::string Chart::render(es::TimePoint now) const {
     write_before(out, before_);
     write_marks(out, marks_);
     write_pace(out, goal_);
-    write_limits(out, variation, kept_ ? &goal_ : nullptr);
+    write_limits(out, variation, kept_ ? &goal_ : nullptr, now);
     write_needed(out, "limitsNeed", lacks_values ? std::optional(variation.needed) : std::nullopt);
     write_forecast(out, forecast, goal_, values_);
     write_needed(out, "forecastNeeds", forecast.needed);

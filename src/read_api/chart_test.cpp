@@ -156,6 +156,25 @@ TEST_F(Charts, OfAGoalThatIsKeptSayHowOftenItWasAndWillBe) {
     EXPECT_THAT(body, HasSubstr(R"("forecast":null,"forecastNeeds":null,"met":{"of":12,"in":6}})"));
 }
 
+// The target that is in force when it is asked, not the last one.
+TEST_F(Charts, OfAGoalThatIsKeptInStepsLookAtTheStepOfNow) {
+    change = [&](kpi::MetricDocument& document) {
+        document.metric.mode = kpi::GoalMode::keep;
+        document.metric.target = 100;
+        document.metric.checkpoints = {{day + days(20), 5}, {day + days(30), 11}};
+    };
+    save_daily("m", x1);
+    const auto outlook_on = [&](int which) {
+        now = day + days(which);
+        const auto body = get("/metrics/m/chart").body;
+        const auto begin = body.find(R"("outlook":)") + 10;
+        return body.substr(begin, body.find(',', begin) - begin);
+    };
+    EXPECT_EQ(outlook_on(20), R"("reliable")");
+    EXPECT_EQ(outlook_on(25), R"("hit_or_miss")");
+    EXPECT_EQ(outlook_on(31), R"("unlikely")");
+}
+
 TEST_F(Charts, HaveThePaceOfTheGoalOverItsCheckpoints) {
     change = [&](kpi::MetricDocument& document) {
         document.metric.start = day;
