@@ -124,6 +124,14 @@ SortKey sort_key(const MetricEntry& entry, const MetricField* sort);
 SortKey sort_key(const MetricDocument& document, const MetricId& id, const MetricField* sort);
 bool matches(const MetricFilter& filter, const MetricDocument& document, es::TimePoint now);
 
+// Cuts a page's items to the limit; true: that left something out.
+template <class Item>
+bool cut(std::vector<Item>& items, std::size_t limit) {
+    if (items.size() <= limit) return false;
+    items.erase(items.begin() + static_cast<std::ptrdiff_t>(limit), items.end());
+    return true;
+}
+
 // Callable from any thread; each answer is of one moment. All throw es::Unavailable.
 class MetricViews : public es::ViewStore<MetricView> {
 public:

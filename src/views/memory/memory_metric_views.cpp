@@ -27,14 +27,6 @@ bool asked_for(const ValuesQuery& query, const MetricValue& row) {
     return query.descending ? place < *query.after : place > *query.after;
 }
 
-// Cuts `items` to the limit; true when that left something out.
-template <class Item>
-bool cut(std::vector<Item>& items, std::size_t limit) {
-    if (items.size() <= limit) return false;
-    items.erase(items.begin() + static_cast<std::ptrdiff_t>(limit), items.end());
-    return true;
-}
-
 kpi::ValuesPage values_among(const std::map<es::Version, kpi::MetricRow>& rows,
                              const ValuesQuery& query) {
     kpi::ValuesPage page;
@@ -47,7 +39,7 @@ kpi::ValuesPage values_among(const std::map<es::Version, kpi::MetricRow>& rows,
         const auto place_b = std::pair(b.date, b.version);
         return query.descending ? place_b < place_a : place_a < place_b;
     });
-    page.more = cut(page.items, query.limit);
+    page.more = kpi::cut(page.items, query.limit);
     return page;
 }
 
@@ -178,7 +170,7 @@ kpi::ListPage MemoryMetricViews::list(const ListQuery& query) {
     }
     std::ranges::sort_heap(found, is_before);
     kpi::ListPage page;
-    page.more = cut(found, query.limit);
+    page.more = kpi::cut(found, query.limit);
     for (const auto& [place, stored] : found) {
         page.items.push_back(
             {place.id, stored->document, latest_by_date(stored->rows, query.recent)});
@@ -210,7 +202,7 @@ std::optional<kpi::ChangesPage> MemoryMetricViews::changes(const kpi::ChangesQue
         if (row.change() == nullptr || (query.before && version >= *query.before)) continue;
         page.items.push_back(*row.change());
     }
-    page.more = cut(page.items, query.limit);
+    page.more = kpi::cut(page.items, query.limit);
     return page;
 }
 

@@ -226,7 +226,7 @@ public:
             page.items.clear();
             database_.find(values_collection, wanted.filter, wanted.options,
                            [&](const BsonView& row) { page.items.push_back(reported_in(row)); });
-            page.more = cut(page.items, query.limit);
+            page.more = kpi::cut(page.items, query.limit);
             // If there are no more: the rows may have gone since the document was found.
             return page.more;
         });
@@ -242,7 +242,7 @@ public:
             page.items.clear();
             database_.find(changes_collection, wanted.filter, wanted.options,
                            [&](const BsonView& row) { page.items.push_back(change_in(row)); });
-            page.more = cut(page.items, query.limit);
+            page.more = kpi::cut(page.items, query.limit);
             // As of values: the rows may have gone since the document was found.
             return page.more;
         });
@@ -271,13 +271,6 @@ private:
                            entry.recent.end() - static_cast<std::ptrdiff_t>(count));
     }
 
-    template <class Item>
-    static bool cut(std::vector<Item>& items, std::size_t limit) {
-        if (items.size() <= limit) return false;
-        items.erase(items.begin() + static_cast<std::ptrdiff_t>(limit), items.end());
-        return true;
-    }
-
     // True when there are more than the page takes.
     template <class Item, class Read>
     bool list(const kpi::ListQuery& query, const Bson& members, std::vector<Item>& items,
@@ -290,7 +283,7 @@ private:
                            [&](const BsonView& stored) { items.push_back(read(stored)); });
             return false;
         });
-        return cut(items, query.limit);
+        return kpi::cut(items, query.limit);
     }
 
     std::optional<Bson> find_document(const kpi::MetricId& id, const Bson& options = {}) {
