@@ -174,7 +174,7 @@ TEST_F(Lists, AreCountedByTheirSummary) {
               R"("owners":[{"owner":"sales","count":1}],"next":null})");
     EXPECT_THAT(get("/summary?archived=any&tag=team-x").body, HasSubstr(R"({"total":2,)"));
     EXPECT_THAT(get("/summary?status=missed").body, HasSubstr(R"({"total":0,)"));
-    for (const char* query : {"limit=1", "sort=name", "cursor=x", "status=bad"}) {
+    for (const char* query : {"limit=1", "sort=name", "cursor=x", "status=bad", "owner=", "q="}) {
         EXPECT_EQ(get(std::string("/summary?") + query).status, 400) << query;
     }
 }

@@ -31,10 +31,18 @@ std::optional<ListQuestion> resumed(api::QueryReader& reader, ListKind kind,
     return question;
 }
 
+constexpr const char* empty_text = "must not be empty";
+
+std::optional<std::string> read_text(api::QueryReader& reader, std::string_view name) {
+    auto text = reader.text(name);
+    if (text && text->empty()) reader.add_error(name, empty_text);
+    return text;
+}
+
 std::optional<kpi::FieldValue> read_value(api::QueryReader& reader, const kpi::MetricField& field) {
     const char* name = field.filter;
     if (field.type == kpi::FieldType::flag) return reader.boolean(name);
-    if (field.words.empty()) return reader.text(name);
+    if (field.words.empty()) return read_text(reader, name);
     const auto place = reader.choice(name, {field.words.begin(), field.words.end()});
     return place ? std::optional(std::string(field.words[*place])) : std::nullopt;
 }
@@ -49,6 +57,10 @@ std::vector<kpi::FieldValue> read_values(api::QueryReader& reader, const kpi::Me
                 detail.append(word == field.words.front() ? " " : ", ").append(word);
             }
             reader.add_error(field.filter, std::move(detail));
+            return {};
+        }
+        if (text.empty()) {
+            reader.add_error(field.filter, empty_text);
             return {};
         }
         values.emplace_back(std::move(text));
@@ -79,7 +91,7 @@ kpi::MetricFilter read_filter(api::QueryReader& reader) {
             filter.where(*field, *std::move(value));
         }
     }
-    filter.search = reader.text("q").value_or("");
+    filter.search = read_text(reader, "q").value_or("");
     return filter;
 }
 
