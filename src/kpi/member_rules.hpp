@@ -60,6 +60,9 @@ struct TimeRule {
     [[nodiscard]] static std::string expected() { return "a time"; }
 };
 
+// Of a merge patch: null is the same as its absence.
+struct NullIsAbsent {};
+
 // Nobody asks for it: the server adds it.
 struct AddedByServer {};
 

@@ -20,4 +20,7 @@ Metric::Check check_value(const Metric& metric, const MetricValueUpdated& event,
 // With the server's time, where clocks differ.
 MetricValueUpdated completed_value(const Metric& metric, MetricValueUpdated event, es::Times times);
 
+// Whether a goal that had no end is to be reached from now on.
+Metric::Check check_end(const Metric& before, const Metric& after);
+
 }  // namespace kpi

@@ -49,6 +49,16 @@ bool has_any(const std::vector<MetricEvent>& events) {
     });
 }
 
+// A goal that is to be reached has a deadline, which an edit may name though it is no end.
+Check check_end(const EditMetric& edit, const Metric& before, const Metric& after) {
+    if (edit.deadline && edit.deadline->value) return std::nullopt;
+    if (edit.deadline && after.mode == GoalMode::reach) {
+        return refuse(Rule::deadline_required, "deadline",
+                      "A goal that is to be reached has a deadline.");
+    }
+    return check_end(before, after);
+}
+
 // Of all that an edit changes, together.
 Check check_edit(const Metric& before, const Metric& after, const std::vector<MetricEvent>& events,
                  es::Times times) {
@@ -221,6 +231,7 @@ es::Decision<MetricEvent> decide_edit(const EditMetric& edit, const MetricAggreg
     }
     if (unsettled) after.settle(metric.values.counted());
     if (auto refusal = check_edit(metric, after, events, times)) return *std::move(refusal);
+    if (auto refusal = check_end(edit, metric, after)) return *std::move(refusal);
     return events;
 }
 

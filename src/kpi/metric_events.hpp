@@ -394,7 +394,7 @@ constexpr auto describe(es::Type<EditMetric>) {
         es::member("owner", &C::owner, owner_rule),
         es::member("tags", &C::tags, tags_rule, tag_rule),
         es::member("links", &C::links, links_rule), es::member("archived", &C::archived),
-        es::member("reason", &C::reason, reason_rule));
+        es::member("reason", &C::reason, reason_rule, NullIsAbsent{}));
 }
 
 using MetricCommand =

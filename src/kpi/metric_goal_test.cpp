@@ -54,6 +54,36 @@ MetricAggregate state_of(MetricKind kind, Events... events) {
     return es::Aggregate<MetricAggregate>::replay("m", history).state();
 }
 
+EditMetric to_reach() {
+    EditMetric edit;
+    edit.mode = ChangeTo<GoalMode>{};
+    return edit;
+}
+
+TEST(MetricGoal, ThatIsToBeReachedHasADeadline) {
+    EditMetric no_end;
+    no_end.deadline = ChangeTo<TimePoint>{};
+    gauge().when(no_end).then_refused("deadline-required");
+    counter().when(no_end).then_refused("deadline-required");
+    const MetricGoalUpdated reach{Direction::at_least, GoalMode::reach};
+    const MetricGoalUpdated keep{Direction::at_least, GoalMode::keep};
+    const MetricDeadlineUpdated endless{no_deadline};
+    gauge(keep, endless).when(reach).then_refused("deadline-required");
+    gauge(keep, endless).when(to_reach()).then_refused("deadline-required");
+    gauge(keep).when(reach).then(reach);
+
+    EditMetric both = to_reach();
+    both.deadline = ChangeTo<TimePoint>{};
+    gauge(keep).when(both).then_refused("deadline-required");
+    both.deadline = ChangeTo<TimePoint>{deadline};
+    gauge(keep, endless).when(both).then(MetricDeadlineUpdated{deadline}, reach);
+    gauge(keep).when(no_end).then(endless);
+    // Who names that time has a deadline.
+    both.deadline = ChangeTo<TimePoint>{no_deadline};
+    gauge(keep).when(both).then(endless, reach);
+    gauge().when(endless).then(endless);
+}
+
 TEST(MetricGoal, OnlyAGaugeIsKept) {
     counter()
         .when(MetricGoalUpdated{Direction::at_least, GoalMode::keep})

@@ -168,6 +168,13 @@ Check check_times(const Metric& metric) {
     return check_checkpoint_times(metric);
 }
 
+Check check_end(const Metric& before, const Metric& after) {
+    const bool is_new = before.mode == GoalMode::keep && after.mode == GoalMode::reach;
+    if (!is_new || after.deadline != no_deadline) return std::nullopt;
+    return refuse(Rule::deadline_required, "mode",
+                  "A goal that is to be reached has a deadline; this one has no end.");
+}
+
 Check check_goal(const Metric& metric) {
     if (metric.mode == GoalMode::keep && metric.kind == MetricKind::counter) {
         return refuse(Rule::keep_needs_gauge, "mode",
@@ -234,7 +241,8 @@ Check MetricAggregate::check(const MetricGoalUpdated& event, es::Times times) co
     Metric after = metric();
     after.apply(event, {0, times.on});
     if (needs_values(event)) after.settle(values.counted());
-    return check_goal(after);
+    if (auto refusal = check_goal(after)) return refusal;
+    return check_end(metric(), after);
 }
 
 Check MetricAggregate::check(const MetricScheduleUpdated& event, es::Times times) const {

@@ -19,6 +19,7 @@ enum class Rule {
     target_below_value,
     observed_in_future,
     keep_needs_gauge,
+    deadline_required,
     start_after_deadline,
     checkpoint_after_deadline,
     schedule_not_monotone,
@@ -64,6 +65,10 @@ inline constexpr std::array rule_catalogue{
     RuleText{Rule::keep_needs_gauge, "keep-needs-gauge", 422, "Only a gauge can be kept",
              "A goal of mode keep asks whether the value is on the good side now. A counter never "
              "comes back, so it can be reached or used up only."},
+    RuleText{Rule::deadline_required, "deadline-required", 422,
+             "A goal that is to be reached has a deadline",
+             "Only a goal of mode keep may have no end. Give a deadline together with the mode "
+             "reach."},
     RuleText{Rule::start_after_deadline, "start-after-deadline", 422,
              "The start is not before the deadline",
              "A goal's start must lie before its deadline. Where both move, send both in one "

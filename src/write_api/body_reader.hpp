@@ -45,6 +45,8 @@ public:
     // The list if it is one, of a length that the rule allows.
     const json::Array* list(std::string_view name, kpi::ListRule rule, Presence presence);
     [[nodiscard]] bool is_null(std::string_view name);
+    // Whatever its value.
+    [[nodiscard]] bool has(std::string_view name) const { return object_.find(name) != nullptr; }
     // What is wrong with a text; nullopt: nothing.
     static std::optional<std::string> fault_in(const std::string& text, kpi::TextRule rule);
     static std::optional<std::string> fault_in(const std::string& text, kpi::FormRule rule);

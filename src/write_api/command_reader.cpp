@@ -218,7 +218,17 @@ void read_reports(const json::Value& json, Reading reading) {
         kpi::ReportValues{read_records<kpi::ReportValue>(*items, "", reading.errors)};
 }
 
-// `of` stands in the path.
+// nullopt: it isn't one.
+std::optional<es::Version> version_in(std::string_view text) {
+    es::Version version = 0;
+    const char* end_of_text = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), end_of_text, version);
+    const bool is_one = error == std::errc{} && end == end_of_text && version >= 1 &&
+                        version <= kpi::version_rule.max;
+    return is_one ? std::optional(version) : std::nullopt;
+}
+
+// `of` stands in the path, and was looked at.
 void read_amendment(const json::Value& json, Reading reading) {
     const json::Value* object = object_in(json, reading.errors);
     if (object == nullptr) return;
@@ -227,16 +237,8 @@ void read_amendment(const json::Value& json, Reading reading) {
     if (given.find("of") != nullptr) {
         reading.errors.push_back({"pointer", "#/of", "is not a member that is known here"});
     }
-    // What is no version is that of no value, as there are none so high.
-    const std::string& text = reading.http.parameter("version");
-    es::Version version = kpi::version_rule.max;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
-    if (error != std::errc{} || end != text.data() + text.size() || version < 1) {
-        version = kpi::version_rule.max;
-    }
-    members.emplace_back(
-        "of",
-        json::Value(json::Number{static_cast<double>(std::min(version, kpi::version_rule.max))}));
+    const es::Version version = version_in(reading.http.parameter("version")).value();
+    members.emplace_back("of", json::Value(json::Number{static_cast<double>(version)}));
     const json::Value whole{std::move(members)};
     BodyReader body(whole, "", reading.errors);
     reading.request.command = read_members<kpi::AmendValue>(body);
@@ -363,19 +365,31 @@ std::variant<MetricRequest, http::Problem> read_line(std::string_view line,
     return request;
 }
 
+namespace {
+
+std::variant<MetricRequest, http::Problem> read_resource(const Resource& resource,
+                                                         const http::Request& request) {
+    const bool names_a_value = resource.pattern.ends_with("/{version}");
+    if (names_a_value && !version_in(request.parameter("version"))) {
+        return http::Problem(404, "not-found",
+                             "The address must end with a version: a whole number from 1.");
+    }
+    return read(request, resource.creates, resource.command,
+                [&](const json::Value& json, Reading reading) {
+                    if (!resource.creates) reading.request.stream = request.parameter("id");
+                    resource.read(json, reading);
+                });
+}
+
+}  // namespace
+
 std::vector<ResourceRoute> resources() {
     std::vector<ResourceRoute> routes;
     routes.reserve(resource_table.size());
     for (const Resource& resource : resource_table) {
         routes.push_back({std::string(resource.method), std::string(resource.pattern),
                           [&resource](const http::Request& request) {
-                              return read(request, resource.creates, resource.command,
-                                          [&](const json::Value& json, Reading reading) {
-                                              if (!resource.creates) {
-                                                  reading.request.stream = request.parameter("id");
-                                              }
-                                              resource.read(json, reading);
-                                          });
+                              return read_resource(resource, request);
                           }});
     }
     return routes;

@@ -70,6 +70,9 @@ template <class M>
 std::optional<typename M::Value> read_member(const M& member, BodyReader& members) {
     using V = typename M::Value;
     constexpr bool optional = M::may_be_absent || M::has_default;
+    if constexpr (M::template has<kpi::NullIsAbsent>) {
+        if (members.is_null(member.name)) return std::nullopt;
+    }
     constexpr auto presence = optional ? Presence::optional : Presence::needed;
     if constexpr (kpi::IsChange<V>::value) {
         if (members.is_null(member.name)) return V{};
@@ -121,14 +124,17 @@ inline void check_together(const kpi::MetricCreated& created, BodyReader& member
 }
 inline void check_together(const kpi::ReportValue& report, BodyReader& members) {
     if (report.value && report.add) members.error("add", "is not for a report that has a value");
-    if (!report.value && !report.add) members.require("value");
+    // One that is there and wrong is noted already.
+    if (!members.has("add")) members.require("value");
 }
 inline void check_together(const kpi::AmendValue& amend, BodyReader& members) {
     const bool changes = amend.value || amend.observed_at || amend.comment;
     if (amend.retracted.value_or(false) && changes) {
         members.error("retracted", "can't be true where the value is changed");
     }
-    if (!amend.retracted && !changes) members.require("value");
+    const bool says_what = members.has("retracted") || members.has("observedAt") ||
+                           members.has("comment");  // perhaps wrongly, which is noted already
+    if (!says_what) members.require("value");
 }
 
 // All that `C` describes. What is wrong is noted by the reader.

@@ -86,6 +86,10 @@ void expect_documented(const M& member, const json::Value& documented) {
         const auto& choices = *keyword(documented, "oneOf")->array();
         expect_documented(kpi::without_change(member), choices.at(0));
         EXPECT_EQ(type_of(choices.at(1)), "null");
+    } else if constexpr (M::template has<kpi::NullIsAbsent>) {
+        const auto& choices = *keyword(documented, "oneOf")->array();
+        expect_text(member.template get<kpi::TextRule>(), choices.at(0));
+        EXPECT_EQ(type_of(choices.at(1)), "null");
     } else if constexpr (std::is_same_v<V, std::string>) {
         if constexpr (M::template has<kpi::TextRule>) {
             expect_text(member.template get<kpi::TextRule>(), documented);

@@ -16,6 +16,7 @@
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
 class Resources : public ::testing::Test {
@@ -127,6 +128,8 @@ TEST_F(Resources, NoneOfSeveralValuesIsRecordedWhereOneIsRefused) {
     EXPECT_THAT(pointers(refused), ElementsAre("#/0/value", "#/1/observedAt"));
     EXPECT_THAT(pointers(values(R"([{"value":1,"x":2},3,{},{"value":1,"add":2}])")),
                 UnorderedElementsAre("#/0/x", "#/1", "#/2/value", "#/3/add"));
+    EXPECT_THAT(pointers(values(R"({"add":"1"})")), ElementsAre("#/add"));
+    EXPECT_THAT(pointers(values(R"({"value":"1"})")), ElementsAre("#/value"));
     EXPECT_THAT(pointers(values("[]")), ElementsAre("#"));
     std::string many = "[";
     for (int i = 0; i < 100; ++i) many += i == 0 ? R"({"value":1})" : R"(,{"value":1})";
@@ -161,8 +164,12 @@ TEST_F(Resources, NullIsTheDefaultWhereThereIsOne) {
     EXPECT_EQ(patch(R"({"owner":"Ada","tags":["b","a"],"lateDays":3})").status, 201);
     EXPECT_EQ(patch(R"({"owner":null,"tags":null,"lateDays":null,"start":null})").status, 201);
     EXPECT_EQ(events().back().payload, "{}");
-    EXPECT_THAT(pointers(patch(R"({"name":null,"target":null,"reason":null,"kind":"gauge"})")),
-                UnorderedElementsAre("#/name", "#/target", "#/reason", "#/kind"));
+    EXPECT_THAT(pointers(patch(R"({"name":null,"target":null,"kind":"gauge"})")),
+                UnorderedElementsAre("#/name", "#/target", "#/kind"));
+    const http::Headers key{{"Idempotency-Key", "k1"}};
+    EXPECT_EQ(patch(R"({"target":25,"reason":null})", key).status, 201);
+    EXPECT_EQ(events().back().payload, R"({"target":25})");
+    EXPECT_EQ(patch(R"({"target":25})", key).status, 201) << "it is the same command";
     EXPECT_EQ(
         patch(R"({"owner":"Ada"})", {{"Content-Type", "application/merge-patch+json"}}).status,
         201);
@@ -193,11 +200,19 @@ TEST_F(Resources, AValueIsCorrectedTakenBackAndBroughtBack) {
     for (const char* nothing : {"1", "3", "99", "0", "-1", "x", "2x", "99999999999999999999"}) {
         EXPECT_EQ(amend(nothing, R"({"value":12,"reason":"r"})").status, 404) << nothing;
     }
+    for (const char* nothing : {"0", "-1", "x", "2x", "99999999999999999999"}) {
+        EXPECT_THAT(amend(nothing, R"({"value":12,"reason":"r"})").body,
+                    HasSubstr("a version: a whole number from 1"))
+            << nothing;
+    }
     EXPECT_THAT(pointers(amend("2", R"({"of":2,"value":1})")),
                 UnorderedElementsAre("#/of", "#/reason"));
     EXPECT_THAT(pointers(amend("2", R"({"retracted":true,"value":1,"reason":"r"})")),
                 ElementsAre("#/retracted"));
     EXPECT_THAT(pointers(amend("2", R"({"reason":"r"})")), ElementsAre("#/value"));
+    EXPECT_THAT(pointers(amend("2", R"({"comment":7,"reason":"r"})")), ElementsAre("#/comment"));
+    EXPECT_THAT(pointers(amend("2", R"({"retracted":7,"reason":"r"})")),
+                ElementsAre("#/retracted"));
 }
 
 // Only a version that reported no value is an address of nothing.

@@ -46,6 +46,16 @@ http::Response response_of(const Asked& asked, const CommandResult& result) {
     }
 }
 
+// Of a command's address, or that of a metric, which has the same form.
+http::Response not_allowed(const http::Request& request, const char* allowed) {
+    auto response = http::Problem(405, "method-not-allowed",
+                                  request.path + " takes " + allowed + " here; the read API " +
+                                      "answers questions.")
+                        .response(request.id);
+    response.headers.set("Allow", allowed);
+    return response;
+}
+
 struct WriteApi {
     es::CommandProcessor<kpi::MetricAggregate>& processor;
     ParkedMetrics* parked;
@@ -77,16 +87,14 @@ struct WriteApi {
 
     void command(const http::Request& request, const http::Responder& respond) const {
         const std::string& name = request.parameter("command");
-        if (!is_command(name)) {
-            respond(http::Problem(404, "unknown-command", "There is no command '" + name + "'.")
-                        .response(request.id));
+        const bool is_known = is_command(name);
+        if (request.method != "POST") {
+            respond(not_allowed(request, is_known ? "POST" : "PATCH"));
             return;
         }
-        if (request.method != "POST") {
-            auto response = http::Problem(405, "method-not-allowed", "Commands are sent by POST.")
-                                .response(request.id);
-            response.headers.set("Allow", "POST");
-            respond(std::move(response));
+        if (!is_known) {
+            respond(http::Problem(404, "unknown-command", "There is no command '" + name + "'.")
+                        .response(request.id));
             return;
         }
         const auto read = [&](const http::Request& sent) { return read_command(name, sent); };

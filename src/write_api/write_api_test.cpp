@@ -248,10 +248,16 @@ TEST_F(WriteApi, SaysWhenNothingChanges) {
 
 TEST_F(WriteApi, KnowsItsCommands) {
     EXPECT_EQ(type(post("DeleteMetricCommand", "{}")), "unknown-command");
-    EXPECT_EQ(type(send("GET", "/metrics/Nothing", "")), "unknown-command");
+    EXPECT_EQ(type(post("books", "{}")), "unknown-command");
     const auto get = send("GET", "/metrics/CreateMetricCommand", "");
     EXPECT_EQ(get.status, 405);
     EXPECT_EQ(header(get, "Allow"), "POST");
+    for (const char* method : {"GET", "HEAD", "PUT", "DELETE"}) {
+        const auto of_a_metric = send(method, "/metrics/books", "");
+        EXPECT_EQ(of_a_metric.status, 405) << method;
+        EXPECT_EQ(type(of_a_metric), "method-not-allowed") << method;
+        EXPECT_EQ(header(of_a_metric, "Allow"), "PATCH") << method;
+    }
     EXPECT_EQ(type(send("POST", "/nothing", "{}")), "not-found");
 }
 
