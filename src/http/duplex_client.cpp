@@ -78,8 +78,7 @@ struct DuplexClient::Exchange {
     Response answer;
 };
 
-DuplexClient::DuplexClient(std::string base, milliseconds connect_timeout,
-                           std::string ca_file)
+DuplexClient::DuplexClient(std::string base, milliseconds connect_timeout, std::string ca_file)
     : exchange_(std::make_unique<Exchange>(std::move(base), connect_timeout, std::move(ca_file))) {}
 DuplexClient::~DuplexClient() = default;
 

@@ -22,7 +22,8 @@ namespace http {
 class DuplexClient {
 public:
     // As Client; the timeout is that of connecting.
-    explicit DuplexClient(std::string base, std::chrono::milliseconds connect_timeout = client_timeout,
+    explicit DuplexClient(std::string base,
+                          std::chrono::milliseconds connect_timeout = client_timeout,
                           std::string ca_file = {});
     ~DuplexClient();
     DuplexClient(const DuplexClient&) = delete;

@@ -11,7 +11,6 @@ namespace http {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::EndsWith;
 using testing::HasSubstr;
 
 constexpr auto longest = 20s;  // also on a slow machine

@@ -98,7 +98,7 @@ std::string problem_text(const json::Value& problem) {
 }
 
 std::string problem_text(const http::Response& response) {
-    const std::string text = problem_text(json::parse(response.body).value);
+    std::string text = problem_text(json::parse(response.body).value);
     const std::string* location = response.headers.find("Location");
     if (text != no_explanation || response.status / 100 != 3 || location == nullptr) return text;
     return base::printable("it points to " + *location + ", which may be the address to give");

@@ -5,7 +5,6 @@
 namespace write_api {
 namespace {
 
-using es::CommandResult;
 using es::CommandStatus;
 using Chain = LineOrder::Chain;
 

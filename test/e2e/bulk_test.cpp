@@ -215,6 +215,19 @@ TEST(Bulk, KeepsNoneOf64MibInMemory) {
     EXPECT_LT(server.process().resident_bytes_max() - before, 16UL * 1024 * 1024);
 }
 
+// The kernel's buffers hold some of the answers, the server hardly any.
+TEST(Bulk, KeepsNoAnswersForWhoReadsNone) {
+    const Folder folder;
+    Server server(folder, {.arguments = {"--no-access-log"}});
+    std::string body;
+    while (body.size() < body_bytes_max / 2) body += "no\n";
+    const std::uint64_t before = server.process().resident_bytes_max();
+    RawSocket socket(server.write_port());
+    EXPECT_FALSE(socket.send(with_length(body)));  // nobody reads the rest
+    EXPECT_LT(server.process().resident_bytes_max() - before, 16UL * 1024 * 1024);
+    EXPECT_EQ(Api(server).create("a").status, 201);
+}
+
 TEST(Bulk, RefusesMoreThan64Mib) {
     const Folder folder;
     const Server server(folder, {.arguments = {"--no-access-log"}});

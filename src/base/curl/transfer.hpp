@@ -81,7 +81,7 @@ public:
     [[nodiscard]] CURL* handle() const { return handle_.get(); }
     End end(CURLcode code);
     // The body's source has something again, or the end.
-    void resume() { curl_easy_pause(handle(), CURLPAUSE_CONT); }
+    void resume() const { curl_easy_pause(handle(), CURLPAUSE_CONT); }
     // Of the answer that has begun to come; 0: none has.
     [[nodiscard]] int status() const;
     // By itself; blocks.
