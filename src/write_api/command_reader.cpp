@@ -219,7 +219,7 @@ void read_reports(const json::Value& json, Reading reading) {
 }
 
 // nullopt: it isn't one.
-std::optional<es::Version> version_in(std::string_view text) {
+std::optional<es::Version> version_in(const std::string& text) {
     es::Version version = 0;
     const char* end_of_text = text.data() + text.size();
     const auto [end, error] = std::from_chars(text.data(), end_of_text, version);
