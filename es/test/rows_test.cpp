@@ -172,9 +172,9 @@ struct SummedRow {
         void put(const SummedRow& row) {
             sum += row.cents - std::exchange(known[row.version], row.cents);
         }
-        void remove(es::Version version) {
-            sum -= known.at(version);
-            known.erase(version);
+        void remove(es::Version of) {
+            sum -= known.at(of);
+            known.erase(of);
         }
     };
     es::Version version = 0;

@@ -11,8 +11,8 @@ void MetricRow::Index::put(const MetricRow& row) {
                reported->notes != nullptr ? reported->notes->recorded_at : std::nullopt);
 }
 
-void MetricRow::Index::remove(es::Version version) {
-    if (const auto found = values.find(version)) values.change(found->value, false);
+void MetricRow::Index::remove(es::Version of) {
+    if (const auto found = values.find(of)) values.change(found->value, false);
 }
 
 }  // namespace kpi

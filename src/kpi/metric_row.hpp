@@ -48,7 +48,7 @@ struct MetricRow::Index {
     CountedValues values;
 
     void put(const MetricRow& row);
-    void remove(es::Version version);
+    void remove(es::Version of);
 };
 
 // The reported ones among these rows.
