@@ -36,7 +36,7 @@ std::optional<CountedValues::Found> CountedValues::find(es::Version version) con
 std::size_t CountedValues::bytes() const {
     constexpr std::size_t node_bytes = 64;  // of a map, roughly
     std::size_t bytes = entries_.capacity() * sizeof(Entry) + recorded_at_.size() * node_bytes +
-                        levels_.capacity() * sizeof(levels_.front());
+                        levels_.capacity() * sizeof(std::vector<Run>);
     for (const auto& level : levels_) bytes += level.capacity() * sizeof(Run);
     return bytes;
 }

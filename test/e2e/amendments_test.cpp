@@ -11,6 +11,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "api.hpp"
@@ -58,7 +59,7 @@ std::string history(Expected& expected) {
 
 class Amending {
 public:
-    Amending(const Urls& urls, Expected& expected) : urls_(urls), expected_(expected) {}
+    Amending(Urls urls, Expected& expected) : urls_(std::move(urls)), expected_(expected) {}
 
     // All of them at once: two that report, and two that amend, each values of its own.
     void run() {
