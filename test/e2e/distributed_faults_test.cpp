@@ -8,6 +8,7 @@
 
 #include "faulty_parts.hpp"
 #include "load.hpp"
+#include "transfer.hpp"
 
 namespace {
 
@@ -115,6 +116,36 @@ TEST(DistributedFaults, AFaultThatLastsIsAnsweredTruthfullyAndARepeatSettlesIt) 
         EXPECT_EQ(all.stored(id, 7), 1U);
         expect_view_equals_fold(all.api, id);
     }
+}
+
+// Rows behind one whose append failed are on their way to the same metric.
+TEST(DistributedFaults, AnImportKeepsTheOrderOfItsRowsThoughAppendsFail) {
+    FaultyParts all;
+    constexpr int rows = 2'000;
+    std::string text = "when,what\n";
+    for (int i = 0; i < rows; ++i) {
+        text += std::to_string(1'700'000'000 + i) + "," + std::to_string(i) + "\n";
+    }
+    const auto file = write_file(all.folder, "rows.csv", text);
+    std::vector<std::string> arguments{"import", file.string(), "--id",    "rows",
+                                       "--time", "when",        "--value", "what"};
+    for (const auto& option : creating()) arguments.push_back(option);
+    Process import({.arguments = arguments,
+                    .environment = {{"YARDSTICK_WRITE_URL", all.parts.urls().write},
+                                    {"YARDSTICK_READ_URL", all.parts.urls().read}}});
+    ASSERT_TRUE(eventually([&] { return all.proxy.handed_on("TransactWriteItems") >= 3; }));
+    all.proxy.play({{writes, before(throttled)}});
+    EXPECT_TRUE(all.logs(Part::write_api, "append to 'rows' failed"));
+    all.proxy.play({});
+    ASSERT_EQ(import.wait(std::chrono::seconds(60)), 0) << import.log();
+    EXPECT_EQ(import.output(), summary(rows, 0));
+    int next = 0;
+    for (const auto& event : read_events(all.api, "rows")) {
+        const json::Value* value = event.payload.find("value");
+        if (value == nullptr) continue;
+        ASSERT_EQ(value->number()->value, next++);
+    }
+    EXPECT_EQ(next, rows);
 }
 
 TEST(DistributedFaults, AMetricThatCantBeReadIsSaidSoAndNothingIsRecorded) {
