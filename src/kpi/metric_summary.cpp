@@ -1,6 +1,7 @@
 #include "kpi/metric_summary.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/time.hpp"
 #include "kpi/goal_view.hpp"
@@ -9,6 +10,16 @@
 namespace kpi {
 
 MetricSummary::MetricSummary(es::TimePoint now) : now_(now), now_text_(base::format_time(now)) {}
+
+MetricSummary::MetricSummary(es::TimePoint now, const Counted& counted) : MetricSummary(now) {
+    by_status_ = counted.by_status;
+    total_ = std::accumulate(by_status_.begin(), by_status_.end(), std::int64_t{0});
+    due_ = counted.due;
+    stale_ = counted.stale;
+    next_ = counted.next;
+    for (const auto& [list, times] : counted.tag_lists) count_tags(list, times);
+    for (const auto& [owner, times] : counted.owners) count(owners_, owner, times);
+}
 
 void MetricSummary::add(const MetricDocument& document) {
     const std::string tags = to_json(document.metric.tags);
@@ -30,10 +41,14 @@ void MetricSummary::add(const Row& row) {
     if (holds(row.due_from, row.deadline)) ++due_;
     if (holds(row.stale_from, row.deadline)) ++stale_;
     if (row.owner) count(owners_, *row.owner);
-    if (row.tags == "[]") return;
+    count_tags(row.tags);
+}
+
+void MetricSummary::count_tags(std::string_view list, std::int64_t times) {
+    if (list == "[]") return;
     std::vector<std::string> tags;
-    from_json(row.tags, tags);
-    for (const auto& tag : tags) count(tags_, tag);
+    from_json(list, tags);
+    for (const auto& tag : tags) count(tags_, tag, times);
 }
 
 bool MetricSummary::holds(std::optional<es::TimePoint> since, es::TimePoint deadline) {
@@ -47,12 +62,12 @@ void MetricSummary::changes_at(es::TimePoint time) {
     if (time > now_ && (!next_ || time < *next_)) next_ = time;
 }
 
-void MetricSummary::count(Counts& counts, std::string_view name) {
+void MetricSummary::count(Counts& counts, std::string_view name, std::int64_t times) {
     const auto found = counts.find(name);
     if (found != counts.end()) {
-        ++found->second;
+        found->second += times;
     } else {
-        counts.emplace(name, 1);
+        counts.emplace(name, times);
     }
 }
 

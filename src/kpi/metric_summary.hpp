@@ -40,6 +40,17 @@ public:
     void add(const MetricDocument& document);
 
     using Count = std::pair<std::string, std::int64_t>;
+    // What a store has counted by itself.
+    struct Counted {
+        std::array<std::int64_t, statuses.names.size()> by_status{};
+        std::int64_t due = 0;
+        std::int64_t stale = 0;
+        std::vector<Count> tag_lists;  // by to_json()
+        std::vector<Count> owners;
+        std::optional<es::TimePoint> next;
+    };
+    MetricSummary(es::TimePoint now, const Counted& counted);
+
     [[nodiscard]] std::int64_t total() const { return total_; }
     [[nodiscard]] std::int64_t of(Status status) const {
         return by_status_.at(static_cast<std::size_t>(status));
@@ -57,7 +68,8 @@ public:
 private:
     using Counts = std::map<std::string, std::int64_t, std::less<>>;
     static std::vector<Count> most_of(const Counts& counts);
-    static void count(Counts& counts, std::string_view name);
+    static void count(Counts& counts, std::string_view name, std::int64_t times = 1);
+    void count_tags(std::string_view list, std::int64_t times = 1);
     // True from the time on, until the deadline.
     bool holds(std::optional<es::TimePoint> since, es::TimePoint deadline);
     void changes_at(es::TimePoint time);

@@ -14,9 +14,9 @@ namespace {
 // "YsVw"
 constexpr std::int64_t application_id = 0x59735677;
 // A program of an earlier format can't write what a later one has added columns to: the number
-// tells it so. Files of format 3 are served as they are, and become of this one when they are
-// written.
-constexpr std::int64_t format = 4;
+// tells it so. Files of formats 3 and 4 are served as they are, and become of this one when they
+// are written.
+constexpr std::int64_t format = 5;
 constexpr std::int64_t first_format_served = 3;
 
 constexpr const char* other_tables = R"(
@@ -41,7 +41,10 @@ CREATE TABLE metric_values(
     PRIMARY KEY(metric, version)) WITHOUT ROWID;
 )";
 
-constexpr const char* changes_table = R"(
+constexpr const char* later_tables = R"(
+CREATE TABLE IF NOT EXISTS metric_saves(
+    save INTEGER PRIMARY KEY,
+    metric INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS metric_changes(
     metric INTEGER NOT NULL,
     version INTEGER NOT NULL,
@@ -158,7 +161,7 @@ ViewFileState state_of_views(Connection& connection, const std::filesystem::path
 
 void make_view_tables(Connection& connection, ViewIndexes when) {
     Transaction transaction(connection, Transaction::Kind::write);
-    connection.execute((other_tables + std::string(changes_table) + metrics_table()).c_str());
+    connection.execute((other_tables + std::string(later_tables) + metrics_table()).c_str());
     if (when == ViewIndexes::now) connection.execute(indexes().c_str());
     connection.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
     set_format(connection);
@@ -179,7 +182,7 @@ void add_missing_columns(Connection& connection) {
     Transaction transaction(connection, Transaction::Kind::write);
     add_columns(connection, "metrics", in_metrics);
     add_columns(connection, "metric_values", in_values);
-    connection.execute(changes_table);
+    connection.execute(later_tables);
     connection.execute(indexes().c_str());
     set_format(connection);
     transaction.commit();
@@ -205,11 +208,13 @@ std::string values_in(Connection& connection) {
            "metric_values)";
 }
 
+bool has_table(Connection& connection, const char* name) {
+    Statement statement = connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?");
+    return statement.ask(name).next();
+}
+
 std::string changes_in(Connection& connection) {
-    const bool is_there =
-        connection.ask_integer("SELECT count(*) FROM sqlite_schema WHERE name = 'metric_changes'") >
-        0;
-    if (is_there) return "metric_changes";
+    if (has_table(connection, "metric_changes")) return "metric_changes";
     return "(SELECT 0 AS metric, 0 AS version, '' AS change WHERE false)";
 }
 

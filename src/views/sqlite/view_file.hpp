@@ -30,6 +30,7 @@ std::string documents_in(Connection& connection);
 inline constexpr const char* documents_table = "metrics";
 // The same of the reported values.
 std::string values_in(Connection& connection);
+bool has_table(Connection& connection, const char* name);
 // And of the changes: none, if the file lacks them.
 std::string changes_in(Connection& connection);
 

@@ -13,6 +13,10 @@ namespace views::sqlite {
 namespace {
 
 constexpr std::size_t list_statements_max = 64;
+constexpr std::size_t no_limit = std::numeric_limits<std::int64_t>::max() - 1;
+
+// So many metrics are rather read and sorted than looked for in the order of an index.
+constexpr std::size_t sorted_max = 3'000;
 
 constexpr const char* column_of(const kpi::MetricField* sort) {
     return sort != nullptr ? sort->column : "id";
@@ -95,6 +99,12 @@ std::string order(const kpi::ListQuery& query) {
     return by + (query.sort == nullptr ? "" : ", id") + " LIMIT :limit";
 }
 
+// Begins where the first one can be, if that is after the last page.
+void skip_to(const std::optional<kpi::SortKey>& first, kpi::ListQuery& query) {
+    if (!first || (query.after && query.after->key == *first)) return;
+    query.after = {*first, kpi::MetricId()};
+}
+
 void bind_list(Statement& statement, const kpi::ListQuery& query) {
     const auto bind_named = [&](const std::string& name, const kpi::FieldView& value) {
         bind_value(statement, statement.index_of(name.c_str()), value);
@@ -139,10 +149,12 @@ Connection open_ready(const std::filesystem::path& file) {
 
 }  // namespace
 
-ViewQueries::ViewQueries(const std::filesystem::path& file, std::uint64_t generation)
+ViewQueries::ViewQueries(const std::filesystem::path& file, std::uint64_t generation,
+                         std::shared_ptr<LiveIndex> index)
     : generation_(generation),
       connection_(open_ready(file)),
       documents_(documents_in(connection_)),
+      has_saves_(has_table(connection_, "metric_saves")),
       document_(connection_.prepare("SELECT " + document_columns() + " FROM " + documents_ +
                                     " WHERE id = ?")),
       stamp_(connection_.prepare("SELECT number, version FROM metrics WHERE id = ?")),
@@ -164,7 +176,12 @@ ViewQueries::ViewQueries(const std::filesystem::path& file, std::uint64_t genera
                                    " WHERE metric = ? AND version < ? "
                                    "ORDER BY version DESC LIMIT ?")),
       recent_(connection_.prepare(select_values(connection_) +
-                                  " AND NOT retracted ORDER BY date DESC, version DESC LIMIT ?")) {}
+                                  " AND NOT retracted ORDER BY date DESC, version DESC LIMIT ?")),
+      id_(connection_.prepare("SELECT id FROM metrics WHERE number = ?")),
+      document_numbered_(connection_.prepare("SELECT " + document_columns() + " FROM " +
+                                             documents_ + " WHERE number = ?")) {
+    if (index && !outdated()) index_.emplace(connection_, std::move(index), documents_);
+}
 
 std::map<es::StreamId, kpi::MetricDocument> ViewQueries::load(
     const std::vector<es::StreamId>& ids) {
@@ -210,16 +227,94 @@ std::vector<kpi::WholeMetric> ViewQueries::find_all(const std::vector<kpi::Metri
 }
 
 kpi::ListPage ViewQueries::list(const kpi::ListQuery& query) {
+    const Transaction one_moment(connection_, Transaction::Kind::read);
     kpi::ListPage page;
-    Rows rows = list_statement(query, document_columns()).ask_bound();
-    while (rows.next()) {
-        if (page.items.size() == query.limit) {
-            page.more = true;
-            break;
+    const auto add = [&](const Rows& row) {
+        page.more = page.items.size() == query.limit;
+        if (page.more) return false;
+        page.items.push_back({row.text(id_column), document_in(row)});
+        if (query.recent > 0) {
+            page.items.back().recent = recent_values(row.integer(number_column), query.recent);
         }
-        page.items.push_back({rows.text(id_column), document_in(rows)});
-        if (query.recent == 0) continue;
-        page.items.back().recent = recent_values(rows.integer(number_column), query.recent);
+        return true;
+    };
+    if (const auto numbers = indexed_page(query)) {
+        for (const MetricNumber number : *numbers) {
+            Rows row = document_numbered_.ask(number);
+            if (row.next() && !add(row)) break;
+        }
+        return page;
+    }
+    Rows rows = list_statement(query, document_columns()).ask_bound();
+    while (rows.next() && add(rows)) {
+    }
+    return page;
+}
+
+std::optional<std::vector<MetricNumber>> ViewQueries::indexed_page(const kpi::ListQuery& query) {
+    const bool is_in_order = query.sort == nullptr || query.sort->indexed;
+    const bool is_plain = query.filter.conditions.empty() && is_in_order;
+    if (!index_ || is_plain || !query.filter.search.empty()) return std::nullopt;
+    auto index = index_->access();
+    if (!index) return std::nullopt;
+    const Selection selection = (*index)->select(query.filter, query.now);
+    // An order without an index of its own can only be had by sorting.
+    const std::size_t count_max = is_in_order ? sorted_max : selection.count();
+    const auto among = (*index)->page(selection, query, count_max);
+    kpi::ListQuery walk = query;
+    if (!among) skip_to((*index)->first_key(selection, query), walk);
+    index.reset();  // others may have it
+    return among ? sorted_page(*among, query) : walked_page(selection, std::move(walk));
+}
+
+std::vector<MetricNumber> ViewQueries::sorted_page(const std::vector<MetricNumber>& among,
+                                                   const kpi::ListQuery& query) {
+    struct Place {
+        kpi::SortKey key;
+        kpi::MetricId id;
+        MetricNumber number;
+    };
+    const auto is_before = [&](const kpi::SortKey& key, const kpi::MetricId& id,
+                               const kpi::SortKey& other_key, const kpi::MetricId& other_id) {
+        if (query.sort == nullptr) return query.descending ? id > other_id : id < other_id;
+        if (key == other_key) return id < other_id;
+        return query.descending ? key > other_key : key < other_key;
+    };
+    Statement& keys = prepared(std::string("SELECT id, ") + column_of(query.sort) + " FROM " +
+                               documents_ + " WHERE number = ?");
+    std::vector<Place> places;
+    places.reserve(among.size());
+    for (const MetricNumber number : among) {
+        Rows row = keys.ask(number);
+        if (!row.next()) continue;
+        Place place{{}, row.text(0), number};
+        if (query.sort != nullptr) place.key = kpi::copy_of(value_in(row, 1, *query.sort));
+        if (query.after && !is_before(query.after->key, query.after->id, place.key, place.id)) {
+            continue;
+        }
+        places.push_back(std::move(place));
+    }
+    const auto count = static_cast<std::ptrdiff_t>(std::min(places.size(), query.limit + 1));
+    std::ranges::partial_sort(places, places.begin() + count,
+                              [&](const auto& one, const auto& other) {
+                                  return is_before(one.key, one.id, other.key, other.id);
+                              });
+    std::vector<MetricNumber> page;
+    for (auto place = places.begin(); place != places.begin() + count; ++place) {
+        page.push_back(place->number);
+    }
+    return page;
+}
+
+std::vector<MetricNumber> ViewQueries::walked_page(const Selection& selection,
+                                                   kpi::ListQuery query) {
+    const std::size_t wanted = query.limit + 1;
+    query.filter = {};
+    query.limit = no_limit;
+    std::vector<MetricNumber> page;
+    Rows rows = list_statement(query, "number").ask_bound();
+    while (page.size() < wanted && rows.next()) {
+        if (selection.has(rows.integer(0))) page.push_back(rows.integer(0));
     }
     return page;
 }
@@ -233,13 +328,21 @@ std::vector<kpi::MetricValue> ViewQueries::recent_values(std::int64_t number, st
 }
 
 std::pair<std::vector<kpi::MetricId>, bool> ViewQueries::list_ids(const kpi::ListQuery& query) {
+    const Transaction one_moment(connection_, Transaction::Kind::read);
     std::vector<kpi::MetricId> ids;
-    Rows rows = list_statement(query, "id").ask_bound();
-    while (rows.next()) {
-        if (ids.size() == query.limit) return {std::move(ids), true};
-        ids.push_back(rows.text(0));
+    if (const auto numbers = indexed_page(query)) {
+        for (const MetricNumber number : *numbers) {
+            Rows row = id_.ask(number);
+            if (row.next()) ids.push_back(row.text(0));
+        }
+    } else {
+        for (Rows rows = list_statement(query, "id").ask_bound(); rows.next();) {
+            ids.push_back(rows.text(0));
+        }
     }
-    return {std::move(ids), false};
+    const bool more = ids.size() > query.limit;
+    if (more) ids.resize(query.limit);
+    return {std::move(ids), more};
 }
 
 Statement& ViewQueries::list_statement(const kpi::ListQuery& query, std::string_view columns) {
@@ -260,10 +363,16 @@ Statement& ViewQueries::prepared(const std::string& sql) {
 }
 
 kpi::MetricSummary ViewQueries::summary(const kpi::MetricFilter& filter, es::TimePoint now) {
+    const Transaction one_moment(connection_, Transaction::Kind::read);
+    if (index_ && filter.search.empty()) {
+        if (auto index = index_->access()) {
+            return (*index)->summary((*index)->select(filter, now), now);
+        }
+    }
     kpi::ListQuery query;
     query.filter = filter;
     query.now = now;
-    query.limit = std::numeric_limits<std::int64_t>::max() - 1;
+    query.limit = no_limit;
     Statement& all =
         prepared("SELECT owner, tags, status_runs, deadline, due_from, stale_from FROM " +
                  documents_ + conditions(query, lacks_columns()) + " LIMIT :limit");

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,19 +12,21 @@
 
 #include "kpi/metric_views.hpp"
 #include "views/sqlite/connection.hpp"
+#include "views/sqlite/live_index.hpp"
 #include "views/sqlite/view_file.hpp"
 
 namespace views::sqlite {
 
 class ViewQueries {
 public:
-    // `generation` is what its stamps carry. Also throws es::Unusable (newer format) and
-    // es::Unavailable (not ready).
-    explicit ViewQueries(const std::filesystem::path& file, std::uint64_t generation = 0);
+    // `generation` is what its stamps carry. Without an index, lists are filtered by SQL. Also
+    // throws es::Unusable (newer format) and es::Unavailable (not ready).
+    explicit ViewQueries(const std::filesystem::path& file, std::uint64_t generation = 0,
+                         std::shared_ptr<LiveIndex> index = nullptr);
 
     // The file is of an earlier release, and its writer is about to add what it lacks: statements
     // that were prepared before would not see it.
-    [[nodiscard]] bool outdated() const { return lacks_columns(); }
+    [[nodiscard]] bool outdated() const { return lacks_columns() || !has_saves_; }
     [[nodiscard]] bool lacks_columns() const { return documents_ != documents_table; }
 
     std::map<es::StreamId, kpi::MetricDocument> load(const std::vector<es::StreamId>& ids);
@@ -42,12 +45,19 @@ public:
 
 private:
     std::vector<kpi::MetricValue> recent_values(std::int64_t number, std::size_t count);
+    // The metrics of a page, one more if there is more, as the index finds them; nullopt: SQL must.
+    std::optional<std::vector<MetricNumber>> indexed_page(const kpi::ListQuery& query);
+    std::vector<MetricNumber> sorted_page(const std::vector<MetricNumber>& among,
+                                          const kpi::ListQuery& query);
+    std::vector<MetricNumber> walked_page(const Selection& selection, kpi::ListQuery query);
     Statement& prepared(const std::string& sql);  // keeps it for the next time
     Statement& list_statement(const kpi::ListQuery& query, std::string_view columns);
 
     const std::uint64_t generation_;
     Connection connection_;
     const std::string documents_;  // what they are read from
+    const bool has_saves_;
+    std::optional<IndexReader> index_;
     Statement document_;
     Statement stamp_;
     Statement latest_values_;
@@ -60,6 +70,8 @@ private:
     Statement all_values_;
     Statement changes_;
     Statement recent_;
+    Statement id_;
+    Statement document_numbered_;
     std::map<std::string, Statement> lists_;  // by their text
 };
 

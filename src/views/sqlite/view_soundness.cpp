@@ -48,6 +48,10 @@ std::vector<std::string> contradictions(Connection& views) {
         values +
         " v WHERE v.metric = number AND v.version = value_version AND v.value = m.value AND "
         "v.date = value_date AND NOT retracted))");
+    // The highest number that was given is not known.
+    all.emplace_back(
+        "SELECT 1 FROM (SELECT max(number) AS last FROM metrics) WHERE last IS NOT NULL AND "
+        "NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'metrics' AND seq >= last)");
     // A checkpoint that isn't that of the source.
     all.emplace_back(
         "SELECT 1 FROM source, checkpoints WHERE partition = 'events' AND "

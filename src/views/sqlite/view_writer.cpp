@@ -15,6 +15,10 @@ constexpr int log_step_pages = 300;
 constexpr std::int64_t looked_at_once = 5'000;
 constexpr std::int64_t lacking_at_once = 50;
 
+// Readers who have not asked for longer load their index afresh.
+constexpr std::int64_t saves_kept = 200'000;
+constexpr std::int64_t saves_dropped_at_once = 10'000;
+
 bool is_same_indexed(const Rows& stored, int column, const kpi::MetricDocument& document) {
     for (const kpi::MetricField* field : kpi::stored_fields) {
         if (!field->indexed) continue;
@@ -50,6 +54,9 @@ ViewWriter::ViewWriter(Connection connection)
       lacking_(connection_.prepare("SELECT id FROM metrics WHERE number BETWEEN ? AND ? AND "
                                    "fields <> ? ORDER BY number LIMIT ?")),
       remove_(connection_.prepare("DELETE FROM metrics WHERE number = ?")),
+      note_save_(connection_.prepare("INSERT INTO metric_saves(metric) VALUES (?)")),
+      drop_saves_(connection_.prepare("DELETE FROM metric_saves WHERE save <= "
+                                      "(SELECT max(save) FROM metric_saves) - ?")),
       rows_(connection_),
       park_(connection_.prepare("INSERT OR REPLACE INTO parked VALUES (?, ?, ?)")),
       unpark_(connection_.prepare("DELETE FROM parked WHERE stream = ? AND version = ?")),
@@ -63,6 +70,7 @@ std::vector<es::StreamId> ViewWriter::save(const es::ViewSave<kpi::MetricView>& 
     for (const Change& change : save.changes) {
         if (!save_one(change)) stale.push_back(change.id);
     }
+    drop_old_saves();
     for (const auto& parked : save.parked) park_.run(parked.stream, parked.version, parked.reason);
     for (const auto& parked : save.unparked) unpark_.run(parked.stream, parked.version);
     if (stale.empty()) {
@@ -129,7 +137,20 @@ bool ViewWriter::save_one(const Change& change) {
     }
     rows_.put(number, change.rows);
     rows_.remove(number, change.removed_rows);
+    note_save(number);
     return true;
+}
+
+// By which readers learn what to look at again (live_index.hpp).
+void ViewWriter::note_save(std::int64_t number) {
+    note_save_.run(number);
+    ++saves_noted_;
+}
+
+void ViewWriter::drop_old_saves() {
+    if (saves_noted_ < saves_dropped_at_once) return;
+    drop_saves_.run(saves_kept);
+    saves_noted_ = 0;
 }
 
 void ViewWriter::replace(Statement& statement, Columns which, std::int64_t number,
@@ -147,6 +168,7 @@ void ViewWriter::remove(const kpi::MetricId& id) {
     }
     rows_.remove_all(number);
     remove_.run(number);
+    note_save(number);
 }
 
 }  // namespace views::sqlite

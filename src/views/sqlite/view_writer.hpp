@@ -43,6 +43,8 @@ private:
     static void replace(Statement& statement, Columns which, std::int64_t number,
                         const kpi::MetricDocument& document);
     void remove(const kpi::MetricId& id);
+    void note_save(std::int64_t number);
+    void drop_old_saves();
 
     Connection connection_;
     es::sqlite::LogKeeper log_;
@@ -54,6 +56,9 @@ private:
     Statement range_;
     Statement lacking_;
     Statement remove_;
+    Statement note_save_;
+    Statement drop_saves_;
+    std::int64_t saves_noted_ = 0;  // since old ones were dropped
     RowWriter rows_;
     Statement park_;
     Statement unpark_;
