@@ -70,13 +70,15 @@ void IndexReader::apply_saves() {
 }
 
 void IndexReader::load_more() {
-    if (live_->index_.size() > indexed_metrics_max) return;
-    std::int64_t loaded = 0;
-    for (Rows rows = metrics_.ask(live_->last_loaded_, indexed_at_once); rows.next(); ++loaded) {
+    const auto& [metrics_max, at_once] = live_->limits_;
+    if (live_->index_.size() >= metrics_max) return;
+    std::size_t loaded = 0;
+    for (Rows rows = metrics_.ask(live_->last_loaded_, static_cast<std::int64_t>(at_once));
+         rows.next(); ++loaded) {
         put(rows);
         live_->last_loaded_ = rows.integer(0);
     }
-    live_->is_complete_ = loaded < indexed_at_once;
+    live_->is_complete_ = loaded < at_once;
 }
 
 void IndexReader::put(const Rows& row) {

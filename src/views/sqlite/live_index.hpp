@@ -11,23 +11,19 @@
 
 #include "views/sqlite/connection.hpp"
 #include "views/sqlite/metric_index.hpp"
+#include "views/sqlite/sqlite_metric_views.hpp"
 
 namespace views::sqlite {
-
-// With more metrics there is no index, and lists are filtered by SQL: each takes about 150 bytes of
-// memory.
-inline constexpr std::size_t indexed_metrics_max = 5'000'000;
-// Metrics that one question loads until all are; that takes it some 50 ms.
-inline constexpr std::int64_t indexed_at_once = 20'000;
 
 // Callable from any thread.
 class LiveIndex {
 public:
-    LiveIndex() = default;
+    explicit LiveIndex(ListIndexLimits limits) : limits_(limits) {}
 
 private:
     friend class IndexReader;
 
+    const ListIndexLimits limits_;
     std::mutex mutex_;
     MetricIndex index_;
     std::int64_t last_save_ = 0;    // that it has seen

@@ -181,6 +181,7 @@ void MetricIndex::remove(MetricNumber number) {
     --all_.count_;
     --size_;
     runs_[slot] = {};
+    for (NameSearch& search : searches_) search.remove(slot);
 }
 
 kpi::Status MetricIndex::status_at(std::size_t slot, std::int64_t now) {
@@ -203,6 +204,7 @@ kpi::Status MetricIndex::status_at(std::size_t slot, std::int64_t now) {
 Selection MetricIndex::select(const kpi::MetricFilter& filter, es::TimePoint now) {
     Selection selection = all_;
     for (const auto& condition : filter.conditions) keep_matching(selection, condition, now);
+    if (!filter.search.empty()) keep_found(selection, filter.search);
     selection.count_ = 0;
     for (const std::uint64_t word : selection.bits_) {
         selection.count_ += static_cast<std::size_t>(std::popcount(word));
@@ -240,6 +242,15 @@ void MetricIndex::keep_matching(Selection& selection, const kpi::MetricFilter::C
     keep(selection.bits_, since.size(), [&](std::size_t slot) {
         return ((since[slot] <= at) & (at < until[slot])) == static_cast<int>(is_set);
     });
+}
+
+void MetricIndex::keep_found(Selection& selection, const std::string& part) const {
+    std::vector<std::uint64_t> any(selection.bits_.size());
+    for (const NameSearch& search : searches_) {
+        const std::vector<std::uint64_t> found = search.find(part);
+        for (std::size_t word = 0; word < found.size(); ++word) any[word] |= found[word];
+    }
+    for (std::size_t word = 0; word < any.size(); ++word) selection.bits_[word] &= any[word];
 }
 
 void MetricIndex::keep_with_status(Selection& selection,

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "kpi/metric_views.hpp"
+#include "views/sqlite/name_search.hpp"
 
 namespace views::sqlite {
 
@@ -87,10 +88,14 @@ inline constexpr auto coded = fields_that<is_coded>();
 inline constexpr auto keyed = fields_that<is_keyed>();
 inline constexpr const kpi::MetricField& runs = kpi::field("statusRuns");
 
-// All of them.
+// All of them: coded, keyed, searched, and the last one.
 inline constexpr auto fields = [] {
-    std::array<const kpi::MetricField*, coded.size() + keyed.size() + 1> all{};
-    std::ranges::copy(keyed, std::ranges::copy(coded, all.begin()).out);
+    constexpr std::size_t count =
+        coded.size() + keyed.size() + kpi::searched_fields.size() + std::size_t{1};
+    std::array<const kpi::MetricField*, count> all{};
+    auto next = std::ranges::copy(coded, all.begin()).out;
+    next = std::ranges::copy(keyed, next).out;
+    std::ranges::copy(kpi::searched_fields, next);
     all.back() = &runs;
     return all;
 }();
@@ -128,6 +133,10 @@ public:
         for (std::size_t i = 0; i < indexed::keyed.size(); ++i) {
             keys_[i][slot] = key_of(value_of(*indexed::keyed[i], place++));
         }
+        for (std::size_t i = 0; i < kpi::searched_fields.size(); ++i) {
+            const kpi::FieldView text = value_of(*kpi::searched_fields[i], place++);
+            searches_[i].put(slot, std::get<std::string_view>(text));
+        }
         const kpi::FieldView runs = value_of(indexed::runs, place);
         put_runs(slot, std::get<kpi::Json>(runs).text);
     }
@@ -135,7 +144,7 @@ public:
     void clear() { *this = MetricIndex(); }
     [[nodiscard]] std::size_t size() const { return size_; }
 
-    // Those that match; the filter's search is left out.
+    // Those that match.
     Selection select(const kpi::MetricFilter& filter, es::TimePoint now);
     kpi::MetricSummary summary(const Selection& selection, es::TimePoint now);
 
@@ -170,6 +179,7 @@ private:
 
     void keep_matching(Selection& selection, const kpi::MetricFilter::Condition& condition,
                        es::TimePoint now);
+    void keep_found(Selection& selection, const std::string& part) const;
     void keep_with_status(Selection& selection, const kpi::MetricFilter::Condition& condition,
                           es::TimePoint now);
 
@@ -179,6 +189,7 @@ private:
     std::array<TextCodes, indexed::coded.size()> texts_;
     std::array<std::vector<TextCodes::Code>, indexed::coded.size()> codes_;
     std::array<std::vector<Key>, indexed::keyed.size()> keys_;
+    std::array<NameSearch, kpi::searched_fields.size()> searches_;
     std::vector<std::vector<Run>> runs_;
     // The status that was asked for last, and for which times it holds: from, until.
     std::vector<kpi::Status> status_;

@@ -24,7 +24,7 @@ void refuse_newer_format(sqlite::ViewReaders& readers) {
 
 SqliteMetricViews::SqliteMetricViews(const std::filesystem::path& folder,
                                      SqliteMetricViewsOptions options)
-    : readers_(std::make_unique<sqlite::ViewReaders>(folder)) {
+    : readers_(std::make_unique<sqlite::ViewReaders>(folder, options.list_index)) {
     if (options.writer) {
         owner_ = std::make_unique<sqlite::ViewsOwner>(folder, std::move(options));
     } else {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -29,7 +30,18 @@ class ViewReaders;
 class ViewsOwner;
 }  // namespace sqlite
 
+// Of the columns in memory by which lists are filtered.
+struct ListIndexLimits {
+    // With more metrics SQL filters them, and lists with rare matches are slow. Each takes about
+    // 300 bytes.
+    std::size_t metrics_max = 4'000'000;
+    // A list or a summary that is asked for loads so many of those that are still to be loaded, in
+    // some 250 ms; until all are, SQL answers.
+    std::size_t loaded_at_once = 100'000;
+};
+
 struct SqliteMetricViewsOptions {
+    ListIndexLimits list_index{};
     // Owns the views: may save. There is one in a folder.
     bool writer = false;
     // The rest is a writer's. What this process is, for those who find the views in use ("serve").

@@ -30,11 +30,19 @@ using ::testing::Not;
 using ::testing::SizeIs;
 
 struct OwnedViews : base::testing::TempFolder, SqliteMetricViews {
-    OwnedViews() : SqliteMetricViews(path(), {.writer = true}) {}
+    explicit OwnedViews(ListIndexLimits list_index)
+        : SqliteMetricViews(path(), {.list_index = list_index, .writer = true}) {}
 };
 
-[[maybe_unused]] const bool joined = kpi::testing::join_view_store_suite(
-    "SqliteMetricViewsSuite", [] { return std::make_shared<OwnedViews>(); });
+bool joined(const char* suite, ListIndexLimits list_index) {
+    return kpi::testing::join_view_store_suite(
+        suite, [list_index] { return std::make_shared<OwnedViews>(list_index); });
+}
+[[maybe_unused]] const bool with_index = joined("SqliteMetricViewsSuite", {});
+[[maybe_unused]] const bool without = joined("SqliteMetricViewsByPlainSql", {.metrics_max = 0});
+// Which is loaded while it is asked for.
+[[maybe_unused]] const bool loading =
+    joined("SqliteMetricViewsIndexBySteps", {.loaded_at_once = 2});
 
 TEST_F(SqliteMetricViewsFiles, AreKeptOverARestart) {
     prepare();

@@ -134,7 +134,8 @@ std::shared_ptr<es::sqlite::Pool<ViewQueries>> ViewReaders::now() {
         throw es::Unavailable(pointer_.string() + " names no views.",
                               "there are no views in force yet; the projector makes them");
     readers_ = std::make_shared<es::sqlite::Pool<ViewQueries>>(
-        [path = *file, generation = ++generation_, index = std::make_shared<LiveIndex>()] {
+        [path = *file, generation = ++generation_,
+         index = std::make_shared<LiveIndex>(list_index_)] {
             return std::make_unique<ViewQueries>(path, generation, index);
         });
     seen_ = seen;

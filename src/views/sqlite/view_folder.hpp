@@ -60,8 +60,10 @@ void mark_damaged(const std::filesystem::path& file);
 // The readers of the file in force. Any thread.
 class ViewReaders {
 public:
-    explicit ViewReaders(std::filesystem::path folder)
-        : folder_(std::move(folder)), pointer_(folder_ / current_pointer) {}
+    ViewReaders(std::filesystem::path folder, ListIndexLimits list_index)
+        : folder_(std::move(folder)),
+          pointer_(folder_ / current_pointer),
+          list_index_(list_index) {}
 
     // Looks at views.current, which costs one stat(). Throws es::Unavailable.
     std::shared_ptr<es::sqlite::Pool<ViewQueries>> now();
@@ -77,6 +79,7 @@ private:
 
     const std::filesystem::path folder_;
     const std::filesystem::path pointer_;
+    const ListIndexLimits list_index_;
     std::mutex mutex_;
     Seen seen_;
     std::uint64_t generation_ = 0;

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "base/text.hpp"
-#include "base/time.hpp"
 #include "es/errors.hpp"
+#include "views/sqlite/list_sql.hpp"
 #include "views/sqlite/view_file.hpp"
 #include "views/sqlite/view_rows.hpp"
 
@@ -13,118 +12,21 @@ namespace views::sqlite {
 namespace {
 
 constexpr std::size_t list_statements_max = 64;
-constexpr std::size_t no_limit = std::numeric_limits<std::int64_t>::max() - 1;
 
-// So many metrics are rather read and sorted than looked for in the order of an index.
-constexpr std::size_t sorted_max = 3'000;
+// To read a metric by its number takes about as long as so many steps through an index.
+constexpr std::size_t steps_for_a_metric = 30;
 
-constexpr const char* column_of(const kpi::MetricField* sort) {
-    return sort != nullptr ? sort->column : "id";
-}
-
-// The parameter of one of a condition's values.
-std::string named(const kpi::MetricField& field, std::size_t place) {
-    return std::string(":") + field.filter + "_" + std::to_string(place);
-}
-
-std::string any_of(const kpi::MetricFilter::Condition& condition) {
-    std::string list;
-    for (std::size_t i = 0; i < condition.values.size(); ++i) {
-        list += (list.empty() ? "" : ", ") + named(*condition.field, i);
-    }
-    return " IN (" + list + ")";
-}
-
-std::string all_of(const kpi::MetricFilter::Condition& condition) {
-    std::string all;
-    for (std::size_t i = 0; i < condition.values.size(); ++i) {
-        all += std::string(" AND has_item(") + condition.field->column + ", " +
-               named(*condition.field, i) + ")";
-    }
-    return all;
-}
-
-// Unary plus keeps a filter from choosing an index: the index of the sort order is the one that
-// lets a page end early.
-std::string filter_condition(const kpi::MetricFilter::Condition& condition) {
-    const kpi::MetricField& field = *condition.field;
-    if (&field == &kpi::field("status")) {
-        return std::string(" AND status_in(") + kpi::field("statusRuns").column + ", :now_text)" +
-               any_of(condition);
-    }
-    if (field.type == kpi::FieldType::json) return all_of(condition);
-    if (field.since == nullptr) {
-        return std::string(" AND +") + field.column + any_of(condition);
-    }
-    std::string set =
-        std::string("ifnull(+") + kpi::find_field(field.since)->column + " <= :now, 0)";
-    if (field.until != nullptr) {
-        set += std::string(" AND +") + kpi::find_field(field.until)->column + " > :now";
-    }
-    return std::get<bool>(condition.values.front()) ? " AND " + set : " AND NOT (" + set + ")";
-}
-
-// Looks through the index of an indexed field, not through all rows in the order of another one.
-std::string search_condition(const kpi::MetricField* sort, bool lacks_columns) {
-    std::string any;
-    for (const kpi::MetricField* field : kpi::searched_fields) {
-        const std::string column = field->column;
-        // Not LIKE, which takes a NUL for the end of the pattern.
-        const std::string contains = "contains_ignoring_case(" + column + ", :part)";
-        const std::string found = lacks_columns || !field->indexed || sort == field
-                                      ? contains
-                                      : "number IN (SELECT number FROM metrics INDEXED BY "
-                                        "metrics_by_" +
-                                            column + " WHERE " + contains + ")";
-        any += (any.empty() ? "" : " OR ") + found;
-    }
-    return " AND (" + any + ")";
-}
-
-std::string conditions(const kpi::ListQuery& query, bool lacks_columns) {
-    std::string sql = " WHERE true";
-    for (const auto& condition : query.filter.conditions) sql += filter_condition(condition);
-    if (!query.filter.search.empty()) sql += search_condition(query.sort, lacks_columns);
-    if (!query.after) return sql;
-    if (query.sort == nullptr) return sql + (query.descending ? " AND id < :id" : " AND id > :id");
-    const std::string column = column_of(query.sort);
-    if (!query.descending) return sql + " AND (" + column + ", id) > (:key, :id)";
-    // Ties are by ascending id here too.
-    return sql + " AND " + column + " <= :key AND (" + column + " < :key OR +id > :id)";
-}
-
-std::string order(const kpi::ListQuery& query) {
-    const std::string by =
-        std::string(" ORDER BY ") + column_of(query.sort) + (query.descending ? " DESC" : "");
-    return by + (query.sort == nullptr ? "" : ", id") + " LIMIT :limit";
+// Up to so many metrics are rather read and sorted than looked for in the order of an index, of
+// whose entries `selected` in `all` are wanted.
+std::size_t sorted_max(const kpi::ListQuery& query, std::size_t selected, std::size_t all) {
+    const std::size_t steps = (query.limit + 1) * all / std::max<std::size_t>(selected, 1);
+    return std::max(query.limit + 1, steps / steps_for_a_metric);
 }
 
 // Begins where the first one can be, if that is after the last page.
 void skip_to(const std::optional<kpi::SortKey>& first, kpi::ListQuery& query) {
     if (!first || (query.after && query.after->key == *first)) return;
     query.after = {*first, kpi::MetricId()};
-}
-
-void bind_list(Statement& statement, const kpi::ListQuery& query) {
-    const auto bind_named = [&](const std::string& name, const kpi::FieldView& value) {
-        bind_value(statement, statement.index_of(name.c_str()), value);
-    };
-    for (const auto& [field, values] : query.filter.conditions) {
-        if (field->since != nullptr) {
-            bind_named(":now", query.now);
-            continue;
-        }
-        if (field == &kpi::field("status")) bind_named(":now_text", base::format_time(query.now));
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            bind_named(named(*field, i), kpi::view_of(values[i]));
-        }
-    }
-    if (!query.filter.search.empty()) bind_named(":part", query.filter.search);
-    // One more than asked for tells whether there is more.
-    bind_named(":limit", static_cast<std::int64_t>(query.limit + 1));
-    if (!query.after) return;
-    bind_named(":id", query.after->id);
-    if (query.sort != nullptr) bind_named(":key", kpi::view_of(query.after->key));
 }
 
 // Of one metric.
@@ -137,10 +39,7 @@ constexpr const char* within_page =
 
 Connection open_ready(const std::filesystem::path& file) {
     Connection connection(file, Access::read);
-    // LIKE and GLOB take a NUL for the end of a text.
-    connection.add_function("contains_ignoring_case", base::contains_ignoring_case);
-    connection.add_function("status_in", kpi::status_in);
-    connection.add_function("has_item", kpi::has_item);
+    add_list_functions(connection);
     if (state_of_views(connection, file) != ViewFileState::ready) {
         throw es::Unavailable(file.string() + " is not ready.");
     }
@@ -253,13 +152,14 @@ kpi::ListPage ViewQueries::list(const kpi::ListQuery& query) {
 
 std::optional<std::vector<MetricNumber>> ViewQueries::indexed_page(const kpi::ListQuery& query) {
     const bool is_in_order = query.sort == nullptr || query.sort->indexed;
-    const bool is_plain = query.filter.conditions.empty() && is_in_order;
-    if (!index_ || is_plain || !query.filter.search.empty()) return std::nullopt;
+    const bool is_plain = query.filter == kpi::MetricFilter() && is_in_order;
+    if (!index_ || is_plain) return std::nullopt;
     auto index = index_->access();
     if (!index) return std::nullopt;
     const Selection selection = (*index)->select(query.filter, query.now);
     // An order without an index of its own can only be had by sorting.
-    const std::size_t count_max = is_in_order ? sorted_max : selection.count();
+    const std::size_t count_max =
+        is_in_order ? sorted_max(query, selection.count(), (*index)->size()) : selection.count();
     const auto among = (*index)->page(selection, query, count_max);
     kpi::ListQuery walk = query;
     if (!among) skip_to((*index)->first_key(selection, query), walk);
@@ -346,9 +246,7 @@ std::pair<std::vector<kpi::MetricId>, bool> ViewQueries::list_ids(const kpi::Lis
 }
 
 Statement& ViewQueries::list_statement(const kpi::ListQuery& query, std::string_view columns) {
-    const std::string sql = "SELECT " + std::string(columns) + " FROM " + documents_ +
-                            conditions(query, lacks_columns()) + order(query);
-    Statement& statement = prepared(sql);
+    Statement& statement = prepared(list_sql(query, columns, documents_));
     bind_list(statement, query);
     return statement;
 }
@@ -364,7 +262,7 @@ Statement& ViewQueries::prepared(const std::string& sql) {
 
 kpi::MetricSummary ViewQueries::summary(const kpi::MetricFilter& filter, es::TimePoint now) {
     const Transaction one_moment(connection_, Transaction::Kind::read);
-    if (index_ && filter.search.empty()) {
+    if (index_) {
         if (auto index = index_->access()) {
             return (*index)->summary((*index)->select(filter, now), now);
         }
@@ -374,9 +272,7 @@ kpi::MetricSummary ViewQueries::summary(const kpi::MetricFilter& filter, es::Tim
     query.now = now;
     query.limit = no_limit;
     Statement& all =
-        prepared("SELECT owner, tags, status_runs, deadline, due_from, stale_from FROM " +
-                 documents_ + conditions(query, lacks_columns()) + " LIMIT :limit");
-    bind_list(all, query);
+        list_statement(query, "owner, tags, status_runs, deadline, due_from, stale_from");
     const auto time = [](const Rows& row, int column) {
         return row.is_null(column) ? std::nullopt : std::optional(time_of(row.integer(column)));
     };

@@ -15,10 +15,6 @@ constexpr int log_step_pages = 300;
 constexpr std::int64_t looked_at_once = 5'000;
 constexpr std::int64_t lacking_at_once = 50;
 
-// Readers who have not asked for longer load their index afresh.
-constexpr std::int64_t saves_kept = 200'000;
-constexpr std::int64_t saves_dropped_at_once = 10'000;
-
 bool is_same_indexed(const Rows& stored, int column, const kpi::MetricDocument& document) {
     for (const kpi::MetricField* field : kpi::stored_fields) {
         if (!field->indexed) continue;

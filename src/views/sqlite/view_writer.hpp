@@ -16,6 +16,12 @@
 
 namespace views::sqlite {
 
+// Notes of saved metrics that are kept. Readers who have asked for nothing since older ones load
+// their index afresh.
+inline constexpr std::int64_t saves_kept = 200'000;
+// They are dropped so many at a time.
+inline constexpr std::int64_t saves_dropped_at_once = 10'000;
+
 class ViewWriter {
 public:
     // The file must be ready.
