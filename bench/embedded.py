@@ -4,9 +4,10 @@ import shutil
 import subprocess
 import time
 
-from measuring import BIN, METRICS, Yardstick, create_metrics, port, run, say, send, wrk
+from measuring import (BIN, METRICS, Yardstick, create_metrics, port, run, say, send, timed,
+                       wrk)
 
-PARTS = ["micro", "commands", "openloop", "reads", "rebuild", "start"]
+PARTS = ["micro", "commands", "openloop", "reads", "lists", "rebuild", "start"]
 
 
 def serve(data):
@@ -116,6 +117,55 @@ def reads(table, options, folder):
             table.add(f"static body, {size:,} bytes, 64 connections", "requests/s", floors)
             table.add(f"read {what}, 64 connections", "requests/s", rates, "the static body",
                       floors, "0.6" if "id" in what else "")
+
+
+FILTERS = [
+    "status=no_data", "status=on_track", "status=off_track,at_risk", "status=achieved",
+    "status=missed", "stale=true", "due=true", "expired=true", "successful=true", "kind=gauge",
+    "unit=u7", "owner=owner1", "owner=owner999", "tag=team", "tag=team&tag=eu&tag=us",
+    "direction=at_most", "mode=keep", "archived=true", "archived=any", "q=churn", "q=m999"]
+
+
+def lists(table, options, folder):
+    data = folder / "goals"
+    metrics = 100_000 if options.quick else 1_000_000
+    say(f"{metrics:,} metrics with four values each")
+    run(BIN / "bench_fill_goals", data, metrics)
+    run(BIN / "yardstick", "rebuild", "--data", data)
+    one = folder / "one"
+    run(BIN / "bench_fill", one, 1_000_000, 1)
+    run(BIN / "yardstick", "rebuild", "--data", one)
+    with serve(data) as server:
+        url = server.urls["read"]
+        asked = 20 if options.quick else 100
+        repeats = min(options.repeats, 3)
+        for path in 20 * ["/summary"]:  # as many as it takes to load the index
+            send(url, "GET", path)
+        floors = [p99(url, ["/-/healthy"], asked) for _ in range(repeats)]
+        table.add("no-op route, p99, one after the other", "ms", floors)
+        groups = {
+            "a page of 100, most urgent first": ["/metrics?sort=attention"],
+            "the slowest filter's, by id": ["/metrics?" + f for f in FILTERS],
+            "the slowest filter's, most urgent first":
+                ["/metrics?sort=attention&" + f for f in FILTERS],
+            "a summary": ["/summary"],
+            "the slowest filter's summary": ["/summary?" + f for f in FILTERS]}
+        for what, paths in groups.items():
+            times = []
+            for repeat in range(repeats):
+                say(f"{what}, {repeat + 1} of {repeats}")
+                times.append(p99(url, paths, asked))
+            table.add(f"p99, {what}, {metrics:,} metrics", "ms", times, mark="20")
+        table.add("memory then", "MB", [server.memory("VmRSS")])
+    with serve(one) as server:
+        times = [timed(server.urls["read"], [f"/metrics/m0/chart?points={500 + repeat}"])[0]
+                 for repeat in range(options.repeats)]
+        table.add("a chart of a million values, not asked for before", "ms", times, mark="300")
+
+
+def p99(url, paths, count):
+    """Of the path for which it is highest."""
+    return max(sorted(timed(url, count * [path]))[round(count * 0.99) - 1] for path in paths)
 
 
 def million(folder):

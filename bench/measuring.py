@@ -82,6 +82,21 @@ def send(url, method, path, body=None):
     return answer
 
 
+def timed(url, paths):
+    """Milliseconds that each takes, asked for one after the other over one connection."""
+    connection = http.client.HTTPConnection(urllib.parse.urlparse(url).netloc, timeout=15)
+    times = []
+    for path in paths:
+        began = time.perf_counter()
+        connection.request("GET", path)
+        response = connection.getresponse()
+        answer = response.read()
+        times.append((time.perf_counter() - began) * 1000)
+        assert response.status == 200, answer
+    connection.close()
+    return times
+
+
 def create_metrics(url, count):
     for number in range(count):
         send(url, "POST", "/metrics/CreateMetricCommand",
