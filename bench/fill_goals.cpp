@@ -34,7 +34,8 @@ public:
         double value = 0;
         for (int left = once_in(500) ? 0 : 4; left > 0; --left) {
             time += days(std::array{1, 7, 20}.at(below(3)));
-            value = created.kind == kpi::MetricKind::gauge ? below(30) : value + below(10);
+            const auto amount = static_cast<double>(below(30));
+            value = created.kind == kpi::MetricKind::gauge ? amount : value + amount;
             add(events, id, kpi::MetricValueUpdated{value, std::nullopt}, time);
         }
         if (once_in(500)) add(events, id, kpi::MetricArchived{}, time);
@@ -59,7 +60,9 @@ private:
         if (!once_in(3)) goal.owner = "owner" + std::to_string(below(1 + below(1000)));
         if (!once_in(3)) goal.update_every = static_cast<kpi::UpdatePeriod>(below(5));
         for (const char* tag : tags) {
-            if (once_in(4)) goal.tags.emplace_back(tag);
+            if (!once_in(4)) continue;
+            if (!goal.tags) goal.tags.emplace();
+            goal.tags->emplace_back(tag);
         }
         return goal;
     }

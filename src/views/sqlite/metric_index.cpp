@@ -26,10 +26,6 @@ std::int64_t ordered(double number) {
     const auto bits = std::bit_cast<std::int64_t>(number == 0 ? 0.0 : number);
     return bits < 0 ? bits ^ std::numeric_limits<std::int64_t>::max() : bits;
 }
-double number_of(std::int64_t ordered) {
-    return std::bit_cast<double>(ordered < 0 ? ordered ^ std::numeric_limits<std::int64_t>::max()
-                                             : ordered);
-}
 
 std::size_t place_in(const auto& fields, const kpi::MetricField& field) {
     return static_cast<std::size_t>(std::ranges::find(fields, &field) - fields.begin());
@@ -120,11 +116,6 @@ MetricIndex::Key MetricIndex::key_of(const kpi::FieldView& value) {
     return never;
 }
 
-kpi::SortKey MetricIndex::value_of(Key key, const kpi::MetricField& field) {
-    if (field.type == kpi::FieldType::time) return time_of(key);
-    return number_of(key);
-}
-
 const std::vector<MetricIndex::Key>& MetricIndex::keys_of(const kpi::MetricField& field) const {
     return keys_.at(place_in(indexed::keyed, field));
 }
@@ -152,7 +143,6 @@ std::size_t MetricIndex::make_slot(MetricNumber number) {
     if (!all_.has(number)) {
         all_.bits_[slot / 64] |= std::uint64_t{1} << (slot % 64);
         ++all_.count_;
-        ++size_;
     }
     return slot;
 }
@@ -179,7 +169,6 @@ void MetricIndex::remove(MetricNumber number) {
     const auto slot = static_cast<std::size_t>(number - first_);
     all_.bits_[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
     --all_.count_;
-    --size_;
     runs_[slot] = {};
     for (NameSearch& search : searches_) search.remove(slot);
 }
@@ -203,6 +192,7 @@ kpi::Status MetricIndex::status_at(std::size_t slot, std::int64_t now) {
 
 Selection MetricIndex::select(const kpi::MetricFilter& filter, es::TimePoint now) {
     Selection selection = all_;
+    selection.out_of_ = all_.count_;
     for (const auto& condition : filter.conditions) keep_matching(selection, condition, now);
     if (!filter.search.empty()) keep_found(selection, filter.search);
     selection.count_ = 0;
@@ -298,44 +288,34 @@ kpi::MetricSummary MetricIndex::summary(const Selection& selection, es::TimePoin
     return {now, counted};
 }
 
-std::optional<std::vector<MetricNumber>> MetricIndex::page(const Selection& selection,
-                                                           const kpi::ListQuery& query,
-                                                           std::size_t count_max) const {
-    std::vector<MetricNumber> numbers;
+std::optional<MetricIndex::Page> MetricIndex::page(const Selection& selection,
+                                                   const kpi::ListQuery& query) const {
     const std::vector<Key>* keys = keys_sorted_by(query.sort);
-    if (keys == nullptr) {
-        if (selection.count_ > count_max) return std::nullopt;
-        for_each_slot(selection.bits_, [&](std::size_t slot) {
-            numbers.push_back(first_ + static_cast<MetricNumber>(slot));
-        });
-        return numbers;
-    }
-    const auto [first, last] = key_range(selection, *keys, query);
-    bool too_many = false;
-    for_each_slot(selection.bits_, [&](std::size_t slot) {
-        const Key key = directed((*keys)[slot], query.descending);
-        if (key < first || key > last) return;
-        if (numbers.size() < count_max) {
-            numbers.push_back(first_ + static_cast<MetricNumber>(slot));
-        } else {
-            too_many = true;
-        }
-    });
-    return too_many ? std::nullopt : std::optional(std::move(numbers));
-}
-
-// Both ends are in it: ties at the first one may be of the page before, ties at the last one are
-// told apart by their ids.
-std::pair<MetricIndex::Key, MetricIndex::Key> MetricIndex::key_range(const Selection& selection,
-                                                                     const std::vector<Key>& keys,
-                                                                     const kpi::ListQuery& query) {
+    if (keys == nullptr) return std::nullopt;
     const Key first = query.after
                           ? directed(key_of(kpi::view_of(query.after->key)), query.descending)
                           : since_ever;
-    std::priority_queue<Key> page;  // the lowest keys behind the first one; one more than asked for
+    const Key last = last_key(selection, *keys, first, query);
+    Page page;
+    for_each_slot(selection.bits_, [&](std::size_t slot) {
+        const Key key = directed((*keys)[slot], query.descending);
+        if (key == first) {
+            add(page.tied_with_last, slot);
+        } else if (key == last) {
+            add(page.tied, slot);
+        } else if (first < key && key < last) {
+            page.between.push_back(first_ + static_cast<MetricNumber>(slot));
+        }
+    });
+    return page;
+}
+
+MetricIndex::Key MetricIndex::last_key(const Selection& selection, const std::vector<Key>& keys,
+                                       Key first, const kpi::ListQuery& query) {
+    std::priority_queue<Key> page;  // one more than asked for
     for_each_slot(selection.bits_, [&](std::size_t slot) {
         const Key key = directed(keys[slot], query.descending);
-        if (key < first || (key == first && query.after)) return;
+        if (key <= first) return;
         if (page.size() <= query.limit) {
             page.push(key);
         } else if (key < page.top()) {
@@ -343,23 +323,26 @@ std::pair<MetricIndex::Key, MetricIndex::Key> MetricIndex::key_range(const Selec
             page.push(key);
         }
     });
-    return {first, page.size() > query.limit ? page.top() : never};
+    return page.size() > query.limit ? page.top() : never;
 }
 
-std::optional<kpi::SortKey> MetricIndex::first_key(const Selection& selection,
-                                                   const kpi::ListQuery& query) const {
-    const std::vector<Key>* keys = keys_sorted_by(query.sort);
-    if (keys == nullptr) return std::nullopt;
-    const Key least = query.after
-                          ? directed(key_of(kpi::view_of(query.after->key)), query.descending)
-                          : since_ever;
-    std::optional<Key> first;
+void MetricIndex::add(Selection& selection, std::size_t slot) const {
+    if (selection.bits_.empty()) {
+        selection.first_ = first_;
+        selection.bits_.resize(all_.bits_.size());
+        selection.out_of_ = all_.count_;
+    }
+    selection.bits_[slot / 64] |= std::uint64_t{1} << (slot % 64);
+    ++selection.count_;
+}
+
+std::vector<MetricNumber> MetricIndex::numbers_of(const Selection& selection) {
+    std::vector<MetricNumber> numbers;
+    numbers.reserve(selection.count_);
     for_each_slot(selection.bits_, [&](std::size_t slot) {
-        const Key key = directed((*keys)[slot], query.descending);
-        if (key >= least && (!first || key < *first)) first = key;
+        numbers.push_back(selection.first_ + static_cast<MetricNumber>(slot));
     });
-    if (!first) return std::nullopt;
-    return value_of(directed(*first, query.descending), *query.sort);
+    return numbers;
 }
 
 }  // namespace views::sqlite

@@ -4,7 +4,7 @@
 //
 //     index.put(number, [&](const auto& field, auto place) { return value_in(row, ...); });
 //     const Selection wanted = index.select(query.filter, query.now);
-//     index.page(wanted, query, 5'000);  // among these are the page's
+//     index.page(wanted, query);  // made of these
 #pragma once
 
 #include <algorithm>
@@ -112,12 +112,14 @@ public:
             return place / 64 < bits_.size() && (bits_[place / 64] >> (place % 64) & 1U) != 0;
         }
         [[nodiscard]] std::size_t count() const { return count_; }
+        [[nodiscard]] std::size_t out_of() const { return out_of_; }  // metrics
 
     private:
         friend class MetricIndex;
         MetricNumber first_ = 0;
         std::vector<std::uint64_t> bits_;
         std::size_t count_ = 0;
+        std::size_t out_of_ = 0;
     };
 
     // In place of what was put under that number. `value_of(field, its place)` returns the stored
@@ -142,21 +144,24 @@ public:
     }
     void remove(MetricNumber number);
     void clear() { *this = MetricIndex(); }
-    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] std::size_t size() const { return all_.count(); }
 
     // Those that match.
     Selection select(const kpi::MetricFilter& filter, es::TimePoint now);
     kpi::MetricSummary summary(const Selection& selection, es::TimePoint now);
 
-    // Those of the selection among which the page's metrics are: by key they lie between its
-    // beginning and its end. nullopt: there are more than `count_max`. Ascending numbers.
-    [[nodiscard]] std::optional<std::vector<MetricNumber>> page(const Selection& selection,
-                                                                const kpi::ListQuery& query,
-                                                                std::size_t count_max) const;
-    // The first key that the page can have, where the list is sorted by a time or a number.
-    // nullopt: it isn't, or there is none.
-    [[nodiscard]] std::optional<kpi::SortKey> first_key(const Selection& selection,
-                                                        const kpi::ListQuery& query) const;
+    // What a page of a list is made of that is sorted by a time or a number, in this order: of
+    // each part as much as there is room for.
+    struct Page {
+        Selection tied_with_last;           // key of the page before: those of higher ids
+        std::vector<MetricNumber> between;  // fewer than a page has, by ascending numbers
+        Selection tied;                     // with the key of the page's last metric, by their ids
+    };
+    // nullopt: the list is sorted by a text.
+    [[nodiscard]] std::optional<Page> page(const Selection& selection,
+                                           const kpi::ListQuery& query) const;
+    // Ascending.
+    [[nodiscard]] static std::vector<MetricNumber> numbers_of(const Selection& selection);
 
 private:
     using Key = std::int64_t;  // sorts as the field's values do
@@ -164,13 +169,14 @@ private:
     using Run = std::int64_t;
 
     static Key key_of(const kpi::FieldView& value);
-    static kpi::SortKey value_of(Key key, const kpi::MetricField& field);
     [[nodiscard]] const std::vector<Key>& keys_of(const kpi::MetricField& field) const;
     [[nodiscard]] const std::vector<Key>* keys_sorted_by(const kpi::MetricField* sort) const;
 
-    // Of the keys that a page may have, as a list in this direction compares them.
-    static std::pair<Key, Key> key_range(const Selection& selection, const std::vector<Key>& keys,
-                                         const kpi::ListQuery& query);
+    // The last key of a page, as a list in this direction compares them, after `first`; never: it
+    // has room for all.
+    static Key last_key(const Selection& selection, const std::vector<Key>& keys, Key first,
+                        const kpi::ListQuery& query);
+    void add(Selection& selection, std::size_t slot) const;
 
     std::size_t make_slot(MetricNumber number);
     void put_runs(std::size_t slot, std::string_view status_runs);
@@ -184,7 +190,6 @@ private:
                           es::TimePoint now);
 
     MetricNumber first_ = 0;  // the number of slot 0
-    std::size_t size_ = 0;
     Selection all_;
     std::array<TextCodes, indexed::coded.size()> texts_;
     std::array<std::vector<TextCodes::Code>, indexed::coded.size()> codes_;

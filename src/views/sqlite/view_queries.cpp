@@ -16,19 +16,6 @@ constexpr std::size_t list_statements_max = 64;
 // To read a metric by its number takes about as long as so many steps through an index.
 constexpr std::size_t steps_for_a_metric = 30;
 
-// Up to so many metrics are rather read and sorted than looked for in the order of an index, of
-// whose entries `selected` in `all` are wanted.
-std::size_t sorted_max(const kpi::ListQuery& query, std::size_t selected, std::size_t all) {
-    const std::size_t steps = (query.limit + 1) * all / std::max<std::size_t>(selected, 1);
-    return std::max(query.limit + 1, steps / steps_for_a_metric);
-}
-
-// Begins where the first one can be, if that is after the last page.
-void skip_to(const std::optional<kpi::SortKey>& first, kpi::ListQuery& query) {
-    if (!first || (query.after && query.after->key == *first)) return;
-    query.after = {*first, kpi::MetricId()};
-}
-
 // Of one metric.
 std::string select_values(Connection& connection) {
     return std::string("SELECT ") + reported_columns + " FROM " + values_in(connection) +
@@ -157,64 +144,87 @@ std::optional<std::vector<MetricNumber>> ViewQueries::indexed_page(const kpi::Li
     auto index = index_->access();
     if (!index) return std::nullopt;
     const Selection selection = (*index)->select(query.filter, query.now);
-    // An order without an index of its own can only be had by sorting.
-    const std::size_t count_max =
-        is_in_order ? sorted_max(query, selection.count(), (*index)->size()) : selection.count();
-    const auto among = (*index)->page(selection, query, count_max);
-    kpi::ListQuery walk = query;
-    if (!among) skip_to((*index)->first_key(selection, query), walk);
+    const auto by_key = (*index)->page(selection, query);
     index.reset();  // others may have it
-    return among ? sorted_page(*among, query) : walked_page(selection, std::move(walk));
+    return by_key ? page_by_key(*by_key, query) : page_by_text(selection, query);
 }
 
-std::vector<MetricNumber> ViewQueries::sorted_page(const std::vector<MetricNumber>& among,
+std::vector<MetricNumber> ViewQueries::page_by_key(const MetricIndex::Page& page,
                                                    const kpi::ListQuery& query) {
-    struct Place {
-        kpi::SortKey key;
-        kpi::MetricId id;
-        MetricNumber number;
+    const std::size_t wanted = query.limit + 1;
+    std::vector<MetricNumber> numbers;
+    const auto add = [&](const std::vector<MetricNumber>& more) {
+        const std::size_t room = wanted - numbers.size();
+        numbers.insert(numbers.end(), more.begin(),
+                       more.begin() + static_cast<std::ptrdiff_t>(std::min(room, more.size())));
     };
-    const auto is_before = [&](const kpi::SortKey& key, const kpi::MetricId& id,
-                               const kpi::SortKey& other_key, const kpi::MetricId& other_id) {
-        if (query.sort == nullptr) return query.descending ? id > other_id : id < other_id;
-        if (key == other_key) return id < other_id;
-        return query.descending ? key > other_key : key < other_key;
+    const auto add_by_id = [&](const Selection& tied, const kpi::MetricId& after) {
+        if (tied.count() == 0 || numbers.size() == wanted) return;
+        kpi::ListQuery by_id;
+        by_id.after = {after, after};
+        by_id.limit = query.limit;
+        add(page_by_text(tied, by_id));
+    };
+    if (query.after) add_by_id(page.tied_with_last, query.after->id);
+    if (numbers.size() < wanted) add(sorted(page.between, query));
+    add_by_id(page.tied, {});
+    return numbers;
+}
+
+std::vector<MetricNumber> ViewQueries::page_by_text(const Selection& selection,
+                                                    const kpi::ListQuery& query) {
+    // So many entries of the file's index stand before the page's end, if what is wanted is spread
+    // evenly.
+    const std::size_t steps =
+        (query.limit + 1) * selection.out_of() / std::max<std::size_t>(selection.count(), 1);
+    if (selection.count() > query.limit && selection.count() > steps / steps_for_a_metric) {
+        return in_order(selection, query);
+    }
+    return sorted(MetricIndex::numbers_of(selection), query);
+}
+
+std::vector<MetricNumber> ViewQueries::sorted(const std::vector<MetricNumber>& among,
+                                              const kpi::ListQuery& query) {
+    const auto place_of = [&](const Rows& row) {
+        auto key =
+            query.sort == nullptr ? kpi::SortKey() : kpi::copy_of(value_in(row, 1, *query.sort));
+        return kpi::ListPosition{std::move(key), row.text(0)};
+    };
+    const auto is_before = [&](const kpi::ListPosition& one, const kpi::ListPosition& other) {
+        if (query.sort == nullptr) return query.descending ? one.id > other.id : one.id < other.id;
+        if (one.key == other.key) return one.id < other.id;
+        return query.descending ? one.key > other.key : one.key < other.key;
     };
     Statement& keys = prepared(std::string("SELECT id, ") + column_of(query.sort) + " FROM " +
                                documents_ + " WHERE number = ?");
-    std::vector<Place> places;
+    std::vector<std::pair<kpi::ListPosition, MetricNumber>> places;
     places.reserve(among.size());
     for (const MetricNumber number : among) {
         Rows row = keys.ask(number);
         if (!row.next()) continue;
-        Place place{{}, row.text(0), number};
-        if (query.sort != nullptr) place.key = kpi::copy_of(value_in(row, 1, *query.sort));
-        if (query.after && !is_before(query.after->key, query.after->id, place.key, place.id)) {
-            continue;
-        }
-        places.push_back(std::move(place));
+        auto place = place_of(row);
+        if (query.after && !is_before(*query.after, place)) continue;
+        places.emplace_back(std::move(place), number);
     }
     const auto count = static_cast<std::ptrdiff_t>(std::min(places.size(), query.limit + 1));
-    std::ranges::partial_sort(places, places.begin() + count,
-                              [&](const auto& one, const auto& other) {
-                                  return is_before(one.key, one.id, other.key, other.id);
-                              });
+    std::ranges::partial_sort(
+        places, places.begin() + count, is_before,
+        [](const auto& place) -> const kpi::ListPosition& { return place.first; });
     std::vector<MetricNumber> page;
     for (auto place = places.begin(); place != places.begin() + count; ++place) {
-        page.push_back(place->number);
+        page.push_back(place->second);
     }
     return page;
 }
 
-std::vector<MetricNumber> ViewQueries::walked_page(const Selection& selection,
-                                                   kpi::ListQuery query) {
+std::vector<MetricNumber> ViewQueries::in_order(const Selection& among, kpi::ListQuery query) {
     const std::size_t wanted = query.limit + 1;
     query.filter = {};
     query.limit = no_limit;
     std::vector<MetricNumber> page;
     Rows rows = list_statement(query, "number").ask_bound();
     while (page.size() < wanted && rows.next()) {
-        if (selection.has(rows.integer(0))) page.push_back(rows.integer(0));
+        if (among.has(rows.integer(0))) page.push_back(rows.integer(0));
     }
     return page;
 }

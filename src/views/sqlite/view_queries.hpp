@@ -47,9 +47,12 @@ private:
     std::vector<kpi::MetricValue> recent_values(std::int64_t number, std::size_t count);
     // The metrics of a page, one more if there is more, as the index finds them; nullopt: SQL must.
     std::optional<std::vector<MetricNumber>> indexed_page(const kpi::ListQuery& query);
-    std::vector<MetricNumber> sorted_page(const std::vector<MetricNumber>& among,
+    std::vector<MetricNumber> page_by_key(const MetricIndex::Page& page,
                                           const kpi::ListQuery& query);
-    std::vector<MetricNumber> walked_page(const Selection& selection, kpi::ListQuery query);
+    std::vector<MetricNumber> page_by_text(const Selection& selection, const kpi::ListQuery& query);
+    std::vector<MetricNumber> sorted(const std::vector<MetricNumber>& among,
+                                     const kpi::ListQuery& query);
+    std::vector<MetricNumber> in_order(const Selection& among, kpi::ListQuery query);
     Statement& prepared(const std::string& sql);  // keeps it for the next time
     Statement& list_statement(const kpi::ListQuery& query, std::string_view columns);
 
