@@ -93,7 +93,7 @@ inline constexpr auto fields = [] {
     constexpr std::size_t count =
         coded.size() + keyed.size() + kpi::searched_fields.size() + std::size_t{1};
     std::array<const kpi::MetricField*, count> all{};
-    auto next = std::ranges::copy(coded, all.begin()).out;
+    auto* next = std::ranges::copy(coded, all.begin()).out;
     next = std::ranges::copy(keyed, next).out;
     std::ranges::copy(kpi::searched_fields, next);
     all.back() = &runs;
