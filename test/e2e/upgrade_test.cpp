@@ -100,7 +100,7 @@ TEST_F(Upgrade, TheViewsOfAFolderAreOfTodaysFormatThen) {
     const auto format = [&] { return int{read_file(folder_.data() / "views-1.db").at(63)}; };
     EXPECT_EQ(format(), 3);
     EXPECT_EQ(Server(folder_).terminate(), 0);
-    EXPECT_EQ(format(), 4);
+    EXPECT_EQ(format(), 5);
 }
 
 TEST_F(Upgrade, ItsViewsAreThoseThatARebuildMakes) {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "kpi/refusals.hpp"
-#include "kpi/testing/random_comparison.hpp"
+#include "kpi/testing/random_comparison_fixture.hpp"
 
 namespace kpi::testing {
 namespace {

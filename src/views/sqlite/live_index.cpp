@@ -70,8 +70,8 @@ void IndexReader::apply_saves() {
 }
 
 void IndexReader::load_more() {
-    const auto& [metrics_max, at_once] = live_->limits_;
-    if (live_->index_.size() >= metrics_max) return;
+    if (live_->index_.size() >= live_->limits_.metrics_max) return;
+    const std::size_t at_once = live_->limits_.loaded_at_once;
     std::size_t loaded = 0;
     for (Rows rows = metrics_.ask(live_->last_loaded_, static_cast<std::int64_t>(at_once));
          rows.next(); ++loaded) {

@@ -19,6 +19,7 @@ constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t since_ever = std::numeric_limits<std::int64_t>::min();
 
 constexpr int status_bits = 3;
+constexpr std::int64_t last_end = never >> status_bits;
 static_assert(kpi::statuses.names.size() <= 1U << status_bits);
 
 // Doubles as integers that compare as they do.
@@ -153,10 +154,11 @@ void MetricIndex::put_runs(std::size_t slot, std::string_view status_runs) {
     while (true) {
         const kpi::StatusRun run = kpi::run_in(status_runs, until);
         const auto status = kpi::statuses.read(run.status);
-        const auto end = base::parse_time(run.until, base::DateAlone::start_of_day);
-        if (!status || !end || (!runs.empty() && run.until <= until)) break;
+        if (!status || (!runs.empty() && run.until <= until)) break;
         until = run.until;
-        runs.push_back(ms_of(*end) << status_bits | static_cast<Run>(*status));
+        // The last one's end is no time: it holds for ever.
+        const auto end = base::parse_time(until, base::DateAlone::start_of_day);
+        runs.push_back((end ? ms_of(*end) : last_end) << status_bits | static_cast<Run>(*status));
     }
     runs.shrink_to_fit();
     runs_[slot] = std::move(runs);

@@ -1,4 +1,4 @@
-#include "kpi/testing/random_comparison.hpp"
+#include "kpi/testing/random_comparison_fixture.hpp"
 
 #include <gtest/gtest.h>
 
