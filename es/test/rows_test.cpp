@@ -223,6 +223,15 @@ TEST(KeptHistories, AreDroppedInTheOrderOfTheirUse) {
     EXPECT_TRUE(kept.take("f"));
 }
 
+TEST(KeptHistories, AreLimitedInTheirNumberToo) {
+    es::KeptHistories<LedgerView> kept;
+    for (std::size_t i = 0; i <= es::kept_histories_max; ++i) {
+        kept.keep(std::to_string(i), {{}, es::Rows<Row>::with_history()});
+    }
+    EXPECT_FALSE(kept.take("0"));
+    EXPECT_TRUE(kept.take("1"));
+}
+
 TEST(Ledger, KnowsWhichEntriesThereAre) {
     using es::testing::given;
     given<Ledger>(Opened{"Ada"}, Booked{50}).when(Corrected{2, 60}).then(Corrected{2, 60});

@@ -38,11 +38,9 @@ const std::vector<http::ProblemType> types = {
      "Repeat it with the same Idempotency-Key: it is then recorded at most once. Without a key, "
      "read the metric first."},
     {"held-back", 503, "A line before it was not decided",
-     "Of the lines of POST /values, those of one metric are recorded in their order. One before "
-     "this "
-     "line got no final answer, so this one was not carried out. Send both again, with their keys "
-     "and "
-     "in their order."},
+     "Lines of POST /values for one metric are recorded in their order. An earlier one got no "
+     "final answer, so this one was not carried out. Send both again, with their keys and in "
+     "their order."},
     {"not-yet-visible", 503, "The version asked for can't be seen yet",
      "The view did not reach minVersion in the time given by `wait`. What was recorded is not "
      "lost; repeat the request after the seconds that Retry-After names."},

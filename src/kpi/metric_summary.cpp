@@ -9,7 +9,7 @@
 
 namespace kpi {
 
-MetricSummary::MetricSummary(es::TimePoint now) : now_(now), now_text_(base::format_time(now)) {}
+MetricSummary::MetricSummary(es::TimePoint now) : now_text_(base::format_time(now)), next_(now) {}
 
 MetricSummary::MetricSummary(es::TimePoint now, const Counted& counted) : MetricSummary(now) {
     by_status_ = counted.by_status;
@@ -36,7 +36,7 @@ void MetricSummary::add(const Row& row) {
         ++by_status_.at(static_cast<std::size_t>(*status));
     }
     if (const auto until = base::parse_time(run.until, base::DateAlone::start_of_day)) {
-        if (*until < no_deadline) changes_at(*until);
+        next_.status_ends(*until);
     }
     if (holds(row.due_from, row.deadline)) ++due_;
     if (holds(row.stale_from, row.deadline)) ++stale_;
@@ -52,14 +52,7 @@ void MetricSummary::count_tags(std::string_view list, std::int64_t times) {
 }
 
 bool MetricSummary::holds(std::optional<es::TimePoint> since, es::TimePoint deadline) {
-    if (!since || *since >= deadline) return false;
-    changes_at(*since);
-    changes_at(deadline);
-    return *since <= now_ && now_ < deadline;
-}
-
-void MetricSummary::changes_at(es::TimePoint time) {
-    if (time > now_ && (!next_ || time < *next_)) next_ = time;
+    return since && next_.holds(*since, deadline);
 }
 
 void MetricSummary::count(Counts& counts, std::string_view name, std::int64_t times) {

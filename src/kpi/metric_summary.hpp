@@ -23,6 +23,36 @@ namespace kpi {
 // Of tags and owners as many as this, the most frequent ones.
 inline constexpr std::size_t summary_names_max = 50;
 
+// The next time at which something changes by the clock.
+class NextChange {
+public:
+    explicit NextChange(es::TimePoint now) : now_(now) {}
+
+    void at(es::TimePoint time) {
+        if (time > now_ && time < next_) next_ = time;
+    }
+    // A status holds until then; the last one for ever.
+    void status_ends(es::TimePoint until) {
+        if (until < no_deadline) at(until);
+    }
+    // Whether what begins then, and ends with the deadline, is so now.
+    bool holds(es::TimePoint since, es::TimePoint deadline) {
+        if (since >= deadline) return false;
+        at(since);
+        at(deadline);
+        return since <= now_ && now_ < deadline;
+    }
+    [[nodiscard]] std::optional<es::TimePoint> next() const {
+        return next_ < es::TimePoint::max() ? std::optional(next_) : std::nullopt;
+    }
+
+    bool operator==(const NextChange&) const = default;
+
+private:
+    es::TimePoint now_;
+    es::TimePoint next_ = es::TimePoint::max();
+};
+
 class MetricSummary {
 public:
     explicit MetricSummary(es::TimePoint now);
@@ -42,12 +72,14 @@ public:
     using Count = std::pair<std::string, std::int64_t>;
     // What a store has counted by itself.
     struct Counted {
+        explicit Counted(es::TimePoint now) : next(now) {}
+
         std::array<std::int64_t, statuses.names.size()> by_status{};
         std::int64_t due = 0;
         std::int64_t stale = 0;
         std::vector<Count> tag_lists;  // by to_json()
         std::vector<Count> owners;
-        std::optional<es::TimePoint> next;
+        NextChange next;
     };
     MetricSummary(es::TimePoint now, const Counted& counted);
 
@@ -61,7 +93,7 @@ public:
     [[nodiscard]] std::vector<Count> tags() const { return most_of(tags_); }
     [[nodiscard]] std::vector<Count> owners() const { return most_of(owners_); }
     // When the first of these metrics changes by the clock.
-    [[nodiscard]] std::optional<es::TimePoint> next() const { return next_; }
+    [[nodiscard]] std::optional<es::TimePoint> next() const { return next_.next(); }
 
     bool operator==(const MetricSummary&) const = default;
 
@@ -70,11 +102,8 @@ private:
     static std::vector<Count> most_of(const Counts& counts);
     static void count(Counts& counts, std::string_view name, std::int64_t times = 1);
     void count_tags(std::string_view list, std::int64_t times = 1);
-    // True from the time on, until the deadline.
     bool holds(std::optional<es::TimePoint> since, es::TimePoint deadline);
-    void changes_at(es::TimePoint time);
 
-    es::TimePoint now_;
     std::string now_text_;
     std::int64_t total_ = 0;
     std::array<std::int64_t, statuses.names.size()> by_status_{};
@@ -82,7 +111,7 @@ private:
     std::int64_t stale_ = 0;
     Counts tags_;
     Counts owners_;
-    std::optional<es::TimePoint> next_;
+    NextChange next_;
 };
 
 }  // namespace kpi

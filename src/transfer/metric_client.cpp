@@ -170,6 +170,10 @@ std::optional<Reported> read_reported(const json::Value& line) {
     }
     // The key is made of the content: an earlier release sent it with the version it expected.
     if (status == 422 && problem_type(line) == "key-reused") return Reported{Report::was_there};
+    // The body ended, for the server, before the row did: it was not carried out.
+    if (status == 400 && problem_type(line) == "malformed") {
+        return Reported{Report::undecided, answered(status, line)};
+    }
     if (status == 400 || status == 422) return Reported{Report::refused, problem_text(line)};
     if (is_passing(status) && problem_type(line) != "parked") {
         return Reported{Report::undecided, answered(status, line)};

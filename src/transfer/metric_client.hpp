@@ -61,7 +61,7 @@ std::string value_key(const std::string& id, const TimedValue& value, std::size_
 inline constexpr const char* values_path = "/values";
 std::string value_line(const std::string& id, const TimedValue& value, std::size_t occurrence);
 
-// What the answer to a line means; nullopt: it is none that is expected of a write API.
+// What the answer to a line means; nullopt: a write API never answers this.
 enum class Report {
     recorded,
     was_there,

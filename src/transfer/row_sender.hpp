@@ -42,8 +42,10 @@ public:
     // Both throw es::Unavailable when the server is away for too long or answers something
     // unexpected, es::Unusable when it can't be trusted or is too old. `occurrence`: see
     // value_key().
-    void send(const SeriesRow& row, std::size_t occurrence);  // returns when it is on its way
-    void finish();                                            // waits for all answers
+    // Returns when there is room for it. Rows leave in pieces of 16 KiB, the last ones with
+    // finish().
+    void send(const SeriesRow& row, std::size_t occurrence);
+    void finish();  // waits for all answers
 
 private:
     using Clock = std::chrono::steady_clock;

@@ -1,5 +1,7 @@
 #include "write_api/line_order.hpp"
 
+#include <algorithm>
+
 namespace write_api {
 
 std::variant<LineOrder::Chain, std::int64_t> LineOrder::begin(const std::string& id) {
@@ -21,9 +23,10 @@ std::int64_t LineOrder::settle(const std::string& id, std::int64_t line,
     const auto found = metrics_.find(id);
     Metric& metric = found->second;
     const std::int64_t before = metric.undecided;
-    if (!result.decided() && before == 0) {
-        metric.undecided = line;
-        ++undecided_;
+    if (!result.decided()) {
+        // Outcomes may come in another order than the lines.
+        if (before == 0) ++undecided_;
+        metric.undecided = before == 0 ? line : std::min(before, line);
     }
     end_one(found);
     return result.status == es::CommandStatus::held_back ? before : 0;

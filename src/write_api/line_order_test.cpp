@@ -36,6 +36,16 @@ TEST(LineOrder, HoldsBackWhatFollowsALineThatWasNotDecided) {
     EXPECT_EQ(held_by(order, "b"), 0);
 }
 
+// A full queue refuses a waiting line before an earlier one, on its way to the store, times out.
+TEST(LineOrder, NamesTheFirstLineThoughItsOutcomeComesLast) {
+    LineOrder order;
+    for (int i = 0; i < 3; ++i) chain_of(order, "a");
+    EXPECT_EQ(order.settle("a", 2, {CommandStatus::overloaded}), 0);
+    EXPECT_EQ(order.settle("a", 1, {CommandStatus::outcome_unknown}), 0);
+    EXPECT_EQ(order.settle("a", 3, {CommandStatus::held_back}), 1);
+    EXPECT_EQ(held_by(order, "a"), 1);
+}
+
 TEST(LineOrder, HoldsBackNothingAfterALineThatWasRefused) {
     LineOrder order;
     for (const auto status : {CommandStatus::refused, CommandStatus::not_found,

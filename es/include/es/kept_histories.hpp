@@ -13,8 +13,10 @@
 
 namespace es {
 
-// As many histories are kept as have this many rows together; the least recently used go first.
+// As many histories are kept as have this many rows together, and no more than this many: each has
+// a document, too. The least recently used go first.
 inline constexpr std::size_t kept_history_rows_max = 1'000'000;
+inline constexpr std::size_t kept_histories_max = 1'000;
 
 template <class View>
 class KeptHistories {
@@ -33,7 +35,7 @@ public:
         rows_ += history.rows.all().size();
         by_use_.push_back({id, std::move(history)});
         places_[id] = std::prev(by_use_.end());
-        while (rows_ > rows_max_) take(StreamId(by_use_.front().id));
+        while (rows_ > rows_max_ || by_use_.size() > kept_histories_max) drop_first();
     }
     // All of them, in their order.
     void keep(KeptHistories others) {
@@ -56,6 +58,12 @@ public:
     }
 
 private:
+    void drop_first() {
+        rows_ -= by_use_.front().history.rows.all().size();
+        places_.erase(by_use_.front().id);
+        by_use_.pop_front();
+    }
+
     struct Kept {
         StreamId id;
         History history;

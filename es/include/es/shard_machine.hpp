@@ -169,7 +169,7 @@ private:
         bool ready = false;            // stands in ready_
         std::uint64_t read_began = 0;  // the last command that had arrived when it began
         typename State::Round in_flight;
-        typename std::list<Stream*>::iterator place;  // in active_ or idle_
+        typename std::list<Stream*>::iterator place;  // in active_, idle_ or large_
         bool idle = false;
         std::size_t idle_bytes = 0;
     };

@@ -326,6 +326,15 @@ void goals_come_back_exactly(MetricViews& views) {
     }
 }
 
+// Its last status holds for ever.
+void a_goal_without_an_end_changes_no_more(MetricViews& views) {
+    MetricDocument document = goal(MetricKind::gauge, Direction::at_least, GoalMode::keep, 95, 90);
+    document.metric.deadline = no_deadline;
+    create(views, "kept", document);
+    EXPECT_EQ(views.summary({}, at(0)).total(), 1);
+    EXPECT_EQ(views.summary({}, at(0)).next(), std::nullopt);
+}
+
 }  // namespace
 
 std::vector<ViewStoreCheck> goal_checks() {
@@ -338,6 +347,7 @@ std::vector<ViewStoreCheck> goal_checks() {
         {"FiltersOfTheGoal", filters_of_the_goal},
         {"TheMostUrgentComeFirst", the_most_urgent_come_first},
         {"GoalsComeBackExactly", goals_come_back_exactly},
+        {"AGoalWithoutAnEndChangesNoMore", a_goal_without_an_end_changes_no_more},
     };
 }
 

@@ -32,6 +32,7 @@ IndexReader::IndexReader(Connection& connection, std::shared_ptr<LiveIndex> live
 
 std::optional<IndexReader::Access> IndexReader::access() {
     std::unique_lock lock(live_->mutex_);
+    if (live_->is_too_large_) return std::nullopt;
     apply_saves();
     if (!live_->is_complete_) load_more();
     if (!live_->is_complete_) return std::nullopt;
@@ -41,20 +42,18 @@ std::optional<IndexReader::Access> IndexReader::access() {
 // What failed in the middle is done again by the next one: it changes nothing to put a metric
 // twice.
 void IndexReader::apply_saves() {
-    const auto first_of = [](Statement& statement) {
+    const auto number_from = [](Statement& statement) {
         Rows row = statement.ask();
         row.next();
         return row.integer(0);  // 0: there is none
     };
-    const std::int64_t last = first_of(last_save_);
+    const std::int64_t last = number_from(last_save_);
     if (!live_->is_begun_) live_->last_save_ = last;
     live_->is_begun_ = true;
     if (last == live_->last_save_) return;
-    if (first_of(first_save_) > live_->last_save_ + 1) {
+    if (number_from(first_save_) > live_->last_save_ + 1) {
         // The writer has dropped some that nobody here has seen.
-        live_->index_.clear();
-        live_->is_complete_ = false;
-        live_->last_loaded_ = 0;
+        begin_afresh();
     }
     for (Rows saves = saves_.ask(live_->last_save_); saves.next();) {
         const MetricNumber number = saves.integer(0);
@@ -67,10 +66,16 @@ void IndexReader::apply_saves() {
         }
     }
     live_->last_save_ = last;
+    if (live_->index_.is_wasteful()) begin_afresh();
+}
+
+void IndexReader::begin_afresh() {
+    live_->index_.clear();
+    live_->is_complete_ = false;
+    live_->last_loaded_ = 0;
 }
 
 void IndexReader::load_more() {
-    if (live_->index_.size() >= live_->limits_.metrics_max) return;
     const std::size_t at_once = live_->limits_.loaded_at_once;
     std::size_t loaded = 0;
     for (Rows rows = metrics_.ask(live_->last_loaded_, static_cast<std::int64_t>(at_once));
@@ -79,6 +84,9 @@ void IndexReader::load_more() {
         live_->last_loaded_ = rows.integer(0);
     }
     live_->is_complete_ = loaded < at_once;
+    if (live_->index_.size() <= live_->limits_.metrics_max) return;
+    live_->is_too_large_ = true;
+    begin_afresh();
 }
 
 void IndexReader::put(const Rows& row) {

@@ -30,6 +30,7 @@ private:
     MetricNumber last_loaded_ = 0;  // higher numbers are still to be loaded
     bool is_begun_ = false;
     bool is_complete_ = false;
+    bool is_too_large_ = false;  // it is given up
 };
 
 // One connection's way to it; one thread at a time. All throw Error.
@@ -55,6 +56,7 @@ public:
 
 private:
     void apply_saves();
+    void begin_afresh();
     void load_more();
     void put(const Rows& row);
 

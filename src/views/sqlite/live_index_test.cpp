@@ -102,8 +102,18 @@ TEST_F(LiveIndexes, NeedOnlySoManyNotesOfSaves) {
     EXPECT_THAT(with_unit("h"), ElementsAre("last"));
 }
 
+TEST_F(LiveIndexes, NeedOnlySoManyNotesOverRestartsToo) {
+    execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) "
+        "INSERT INTO metric_saves(metric) SELECT 1 FROM n");
+    writer_.reset();
+    writer_ = open_views();
+    save("a", 0, "km");
+    EXPECT_LE(ask("SELECT count(*) FROM metric_saves"), sqlite::saves_kept + 1);
+}
+
 // Views of the release before have no notes: SQL filters until their writer opens them.
-TEST_F(LiveIndexes, AreNotNeededForALists) {
+TEST_F(LiveIndexes, AreNotNeededForLists) {
     save("a", 0, "km");
     writer_.reset();
     execute("DROP TABLE metric_saves; PRAGMA user_version = 4");

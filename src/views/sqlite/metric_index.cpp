@@ -162,6 +162,7 @@ void MetricIndex::put_runs(std::size_t slot, std::string_view status_runs) {
     }
     runs.shrink_to_fit();
     runs_[slot] = std::move(runs);
+    status_[slot] = {};
     status_from_[slot] = never;  // for no time yet
     status_until_[slot] = since_ever;
 }
@@ -171,6 +172,7 @@ void MetricIndex::remove(MetricNumber number) {
     const auto slot = static_cast<std::size_t>(number - first_);
     all_.bits_[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
     --all_.count_;
+    ++removed_;
     runs_[slot] = {};
     for (NameSearch& search : searches_) search.remove(slot);
 }
@@ -190,6 +192,13 @@ kpi::Status MetricIndex::status_at(std::size_t slot, std::int64_t now) {
         from = until;
     }
     return status_[slot];
+}
+
+bool MetricIndex::is_wasteful() const {
+    const std::size_t enough = 2 * size() + wasted_max;
+    return removed_ > enough || std::ranges::any_of(texts_, [&](const TextCodes& texts) {
+               return texts.size() > enough;
+           });
 }
 
 Selection MetricIndex::select(const kpi::MetricFilter& filter, es::TimePoint now) {
@@ -231,9 +240,8 @@ void MetricIndex::keep_matching(Selection& selection, const kpi::MetricFilter::C
                     [&](std::size_t slot) { return (since[slot] <= at) == is_set; });
     }
     const std::vector<Key>& until = keys_of(*kpi::find_field(field.until));
-    keep(selection.bits_, since.size(), [&](std::size_t slot) {
-        return ((since[slot] <= at) & (at < until[slot])) == static_cast<int>(is_set);
-    });
+    keep(selection.bits_, since.size(),
+         [&](std::size_t slot) { return (since[slot] <= at && at < until[slot]) == is_set; });
 }
 
 void MetricIndex::keep_found(Selection& selection, const std::string& part) const {
@@ -267,24 +275,16 @@ kpi::MetricSummary MetricIndex::summary(const Selection& selection, es::TimePoin
     std::vector<std::int64_t> owners(texts_.at(owner).size());
     std::vector<std::int64_t> tag_lists(texts_.at(tags).size());
     const std::int64_t at = ms_of(now);
-    std::int64_t next = never;
-    const auto holds = [&](std::int64_t since, std::int64_t until) {
-        if (since >= until) return false;
-        for (const std::int64_t time : {since, until}) {
-            if (time > at) next = std::min(next, time);
-        }
-        return since <= at && at < until;
-    };
-    kpi::MetricSummary::Counted counted;
+    kpi::MetricSummary::Counted counted(now);
     for_each_slot(selection.bits_, [&](std::size_t slot) {
         ++counted.by_status[static_cast<std::size_t>(status_at(slot, at))];
-        next = std::min(next, status_until_[slot]);
-        counted.due += static_cast<int>(holds(due[slot], deadlines[slot]));
-        counted.stale += static_cast<int>(holds(stale[slot], deadlines[slot]));
+        counted.next.status_ends(time_of(status_until_[slot]));
+        const es::TimePoint deadline = time_of(deadlines[slot]);
+        counted.due += static_cast<int>(counted.next.holds(time_of(due[slot]), deadline));
+        counted.stale += static_cast<int>(counted.next.holds(time_of(stale[slot]), deadline));
         ++owners[codes_[owner][slot]];
         ++tag_lists[codes_[tags][slot]];
     });
-    if (next < never) counted.next = time_of(next);
     counted.owners = counts_of(texts_.at(owner), owners);
     counted.tag_lists = counts_of(texts_.at(tags), tag_lists);
     return {now, counted};

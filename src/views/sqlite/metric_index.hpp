@@ -145,17 +145,21 @@ public:
     void remove(MetricNumber number);
     void clear() { *this = MetricIndex(); }
     [[nodiscard]] std::size_t size() const { return all_.count(); }
+    // It holds more of what was replaced or removed than of what is there, and is better cleared
+    // and loaded again.
+    [[nodiscard]] bool is_wasteful() const;
 
     // Those that match.
     Selection select(const kpi::MetricFilter& filter, es::TimePoint now);
     kpi::MetricSummary summary(const Selection& selection, es::TimePoint now);
 
-    // What a page of a list is made of that is sorted by a time or a number, in this order: of
-    // each part as much as there is room for.
+    // A page of a list that is sorted by a time or a number has three parts, in this order. Each is
+    // taken until the page is full.
     struct Page {
-        Selection tied_with_last;           // key of the page before: those of higher ids
+        // With the key of the last metric of the page before; the lower ids were on that page.
+        Selection tied_with_last;
         std::vector<MetricNumber> between;  // fewer than a page has, by ascending numbers
-        Selection tied;                     // with the key of the page's last metric, by their ids
+        Selection tied;                     // with the key of this page's last metric
     };
     // nullopt: the list is sorted by a text.
     [[nodiscard]] std::optional<Page> page(const Selection& selection,
@@ -189,7 +193,11 @@ private:
     void keep_with_status(Selection& selection, const kpi::MetricFilter::Condition& condition,
                           es::TimePoint now);
 
-    MetricNumber first_ = 0;  // the number of slot 0
+    // Of replaced texts in a column, and of removed metrics, that may stay in any case.
+    static constexpr std::size_t wasted_max = 10'000;
+
+    MetricNumber first_ = 0;  // the number of slot 0; a metric has the slot of its number
+    std::size_t removed_ = 0;
     Selection all_;
     std::array<TextCodes, indexed::coded.size()> texts_;
     std::array<std::vector<TextCodes::Code>, indexed::coded.size()> codes_;

@@ -64,7 +64,8 @@ private:
     Statement remove_;
     Statement note_save_;
     Statement drop_saves_;
-    std::int64_t saves_noted_ = 0;  // since old ones were dropped
+    // Since old ones were dropped, which the first save does.
+    std::int64_t saves_noted_ = saves_dropped_at_once;
     RowWriter rows_;
     Statement park_;
     Statement unpark_;
