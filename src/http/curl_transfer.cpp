@@ -87,7 +87,10 @@ void CurlTransfer::fail(const curl::End& end) const {
                         " can't be read, or holds no certificate in PEM form");
     }
     const std::string why = shown_request_ + ": " + reason(end);
-    if (end.code == CURLE_COULDNT_CONNECT) throw Refused(why);
+    if (end.code == CURLE_COULDNT_CONNECT || end.code == CURLE_COULDNT_RESOLVE_HOST ||
+        end.code == CURLE_URL_MALFORMAT) {
+        throw Refused(why);
+    }
     throw ClientError(why);
 }
 

@@ -36,8 +36,9 @@ void MetricSummary::add(const Row& row) {
         ++by_status_.at(static_cast<std::size_t>(*status));
     }
     if (const auto until = base::parse_time(run.until, base::DateAlone::start_of_day)) {
-        next_.status_ends(*until);
+        next_.ends(*until);
     }
+    next_.ends(row.deadline);  // then it is expired
     if (holds(row.due_from, row.deadline)) ++due_;
     if (holds(row.stale_from, row.deadline)) ++stale_;
     if (row.owner) count(owners_, *row.owner);

@@ -31,8 +31,8 @@ public:
     void at(es::TimePoint time) {
         if (time > now_ && time < next_) next_ = time;
     }
-    // A status holds until then; the last one for ever.
-    void status_ends(es::TimePoint until) {
+    // Something ends then; what ends with the last time of all holds for ever.
+    void ends(es::TimePoint until) {
         if (until < no_deadline) at(until);
     }
     // Whether what begins then, and ends with the deadline, is so now.

@@ -171,7 +171,7 @@ TEST_F(Lists, AreCountedByTheirSummary) {
     EXPECT_EQ(get("/summary").body,
               R"({"total":2,"byStatus":{"no_data":2,"on_track":0,"at_risk":0,"off_track":0,)"
               R"("achieved":0,"missed":0},"due":0,"stale":0,"tags":[{"tag":"team-x","count":1}],)"
-              R"("owners":[{"owner":"sales","count":1}],"next":null})");
+              R"("owners":[{"owner":"sales","count":1}],"next":"2026-12-31T23:59:59.999Z"})");
     EXPECT_THAT(get("/summary?archived=any&tag=team-x").body, HasSubstr(R"({"total":2,)"));
     EXPECT_THAT(get("/summary?status=missed").body, HasSubstr(R"({"total":0,)"));
     for (const char* query : {"limit=1", "sort=name", "cursor=x", "status=bad", "owner=", "q="}) {

@@ -2,6 +2,7 @@
 // how they end.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <chrono>
 
 #include <algorithm>
 #include <fstream>
@@ -213,6 +214,15 @@ TEST_F(Terminal, WhatIsRecordedIsSaidAlsoWithoutAReadApi) {
     EXPECT_EQ(finished.output, "books: version 2\n");
     EXPECT_THAT(finished.errors, AllOf(HasSubstr("it is recorded"),
                                        HasSubstr("Nobody listens at http://127.0.0.1:1")));
+}
+
+// It is not tried again, as a server would be that is only busy.
+TEST_F(Terminal, AnAddressThatNamesNoServerIsSaidAtOnce) {
+    const auto began = std::chrono::steady_clock::now();
+    const Finished finished = yardstick({"report", "books", "3", "--server", "nonsense.invalid"});
+    EXPECT_EQ(finished.exit_code, 1);
+    EXPECT_THAT(finished.errors, HasSubstr("Nobody listens at nonsense.invalid"));
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
 }
 
 TEST_F(Terminal, CorrectsRetractsAndNotes) {

@@ -278,8 +278,9 @@ kpi::MetricSummary MetricIndex::summary(const Selection& selection, es::TimePoin
     kpi::MetricSummary::Counted counted(now);
     for_each_slot(selection.bits_, [&](std::size_t slot) {
         ++counted.by_status[static_cast<std::size_t>(status_at(slot, at))];
-        counted.next.status_ends(time_of(status_until_[slot]));
         const es::TimePoint deadline = time_of(deadlines[slot]);
+        counted.next.ends(time_of(status_until_[slot]));
+        counted.next.ends(deadline);  // then it is expired
         counted.due += static_cast<int>(counted.next.holds(time_of(due[slot]), deadline));
         counted.stale += static_cast<int>(counted.next.holds(time_of(stale[slot]), deadline));
         ++owners[codes_[owner][slot]];

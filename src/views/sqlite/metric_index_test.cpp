@@ -21,7 +21,8 @@ protected:
         });
     }
     void put_with_runs(MetricNumber number, const std::string& runs) {
-        const kpi::MetricDocument document = kpi::testing::metric();
+        kpi::MetricDocument document = kpi::testing::metric();
+        document.metric.deadline = kpi::no_deadline;
         index.put(number, [&](const kpi::MetricField& field, std::size_t) -> kpi::FieldView {
             if (&field == &kpi::field("statusRuns")) return kpi::Json{runs};
             return field.stored(document);
