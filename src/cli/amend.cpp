@@ -79,7 +79,7 @@ void add_version(CLI::App& command, AmendOptions& options) {
         .add_option("VERSION", options.version,
                     "Of the event that reported the value, as 'report' and 'show' print it")
         ->required()
-        ->check(CLI::PositiveNumber.description(""))
+        ->check(is_version())
         ->type_name("VERSION");
 }
 

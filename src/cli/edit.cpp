@@ -63,7 +63,7 @@ Command edit_command(CLI::App& program) {
     command
         ->add_option("--if-version", options->if_version,
                      "Only if the metric is at this version still")
-        ->check(CLI::PositiveNumber.description(""))
+        ->check(is_version())
         ->type_name("NUMBER");
     command->add_option("--key", options->key, "The idempotency key [a random one]");
     add_json(*command, options->json, "Print JSON: id, version, outcome and the metric");

@@ -113,6 +113,17 @@ void add_ascii(CLI::App& command, bool& ascii) {
     command.add_flag("--ascii", ascii, "Draw with ASCII characters alone");
 }
 
+CLI::Validator is_version() {
+    return CLI::Validator(
+        [](const std::string& text) {
+            const auto version = parsed<std::int64_t>(text);
+            return version && *version > 0
+                       ? std::string()
+                       : base::excerpt(text) + " is not a version: a whole number from 1";
+        },
+        "");
+}
+
 double number_in(const std::string& text, const std::string& option) {
     const auto number = parsed<double>(text);
     if (!number || !std::isfinite(*number)) {

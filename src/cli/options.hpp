@@ -33,6 +33,9 @@ CLI::Option* add_repeatable(CLI::App& command, const std::string& name,
 void add_json(CLI::App& command, bool& json, const std::string& what);
 void add_ascii(CLI::App& command, bool& ascii);
 
+// For an option that is a metric's version.
+CLI::Validator is_version();
+
 // A number, a whole one, a time as a person writes them. Throw WrongUsage, which names `option`.
 double number_in(const std::string& text, const std::string& option);
 std::int64_t whole_number_in(const std::string& text, const std::string& option);

@@ -33,6 +33,10 @@ bool holds(double value) {
 
 }  // namespace
 
+std::string words_of(const es::Refusal& refusal) {
+    return refusal.detail.substr(0, refusal.detail.find_last_not_of('.') + 1);
+}
+
 SeriesPreview::SeriesPreview(const std::optional<MetricProps>& create, base::TimePoint now)
     : now_(now), metric_(metric_of(create, now)) {}
 
@@ -54,7 +58,7 @@ std::string SeriesPreview::refusal_of(const SeriesRow& row) const {
     const es::TimePoint on = as_reported_then_ ? row.time : now_;
     const auto refusal = metric_.check(kpi::MetricValueUpdated{row.value, row.time}, {on, on});
     if (!refusal) return "";
-    return refusal->detail.substr(0, refusal->detail.find_last_not_of('.') + 1);
+    return words_of(*refusal);
 }
 
 void SeriesPreview::take(const SeriesRow& row) {

@@ -23,6 +23,9 @@ inline constexpr std::size_t shown_rows = 3;
 // Of the lines that would not land, so many are named; those that one option decides count once.
 inline constexpr std::size_t shown_lines = 20;
 
+// For the middle of a sentence.
+std::string words_of(const es::Refusal& refusal);
+
 class SeriesPreview {
 public:
     // `create`: the metric is taken for a new one, whose rules judge the rows; otherwise only the

@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "es/errors.hpp"
+#include "kpi/metric.hpp"
 #include "transfer/series_import.hpp"
 #include "transfer/series_preview.hpp"
 #include "yardstick/exit_codes.hpp"
@@ -19,11 +20,24 @@
 namespace yardstick {
 namespace {
 
+// Why a metric that the options describe would be refused if it is new; empty: it would not, or the
+// options describe none.
+std::string refusal_of_creation(const ImportOptions& options, base::TimePoint now) {
+    if (!props_of(options)) return "";
+    const auto refusal = kpi::MetricAggregate::check(creation_of(options), {now, now});
+    if (!refusal) return "";
+    return "unless the metric is there already, it would be refused: " +
+           transfer::words_of(*refusal);
+}
+
 int preview_csv(const ImportOptions& options, const SeriesFile& file) {
+    const base::TimePoint now = base::system_now();
+    const std::string refusal = refusal_of_creation(options, now);
     Series series(options, file.file, file.forms);
-    transfer::SeriesPreview preview(props_of(options), base::system_now());
+    transfer::SeriesPreview preview(props_of(options), now);
     preview.look_at(series.reader());
-    return print_preview(options, preview, series.reader().blank(), file.doubts);
+    return print_preview(options, preview, series.reader().blank(),
+                         file.doubts.empty() ? refusal : file.doubts);
 }
 
 int no_such_metric(const ImportOptions& options) {

@@ -31,18 +31,6 @@ es::Unusable not_created(const std::string& why) {
     return es::Unusable("The metric can't be created: " + why + ".");
 }
 
-// What the write API would take of it.
-kpi::MetricCreated creation_of(const ImportOptions& options) {
-    http::Request request;
-    request.headers.add("Content-Type", "application/json");
-    request.body = transfer::creation_body(options.id, props_of(options).value());
-    const auto read = write_api::read_command(transfer::creation_command, request);
-    if (const auto* problem = std::get_if<http::Problem>(&read)) {
-        throw not_created(transfer::problem_text(problem->response("")));
-    }
-    return std::get<kpi::MetricCreated>(std::get<write_api::MetricRequest>(read).command);
-}
-
 // The rows by time, the first of which creates the metric.
 struct History {
     kpi::MetricCreated creation;
@@ -93,6 +81,17 @@ transfer::EventImportSummary record(const ImportOptions& options, const History&
 }
 
 }  // namespace
+
+kpi::MetricCreated creation_of(const ImportOptions& options) {
+    http::Request request;
+    request.headers.add("Content-Type", "application/json");
+    request.body = transfer::creation_body(options.id, props_of(options).value());
+    const auto read = write_api::read_command(transfer::creation_command, request);
+    if (const auto* problem = std::get_if<http::Problem>(&read)) {
+        throw not_created(transfer::problem_text(problem->response("")));
+    }
+    return std::get<kpi::MetricCreated>(std::get<write_api::MetricRequest>(read).command);
+}
 
 int import_history(const ImportOptions& options, const SeriesFile& file) {
     const History history = read_history(options, file);

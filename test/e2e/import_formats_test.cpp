@@ -254,6 +254,24 @@ TEST(ImportDryRun, RecordsNothingOfAFileInDoubt) {
     EXPECT_EQ(dry_run(file, {"--decimal", "point"}).exit_code, 0);
 }
 
+TEST(ImportDryRun, SaysThatANewMetricWouldBeRefused) {
+    const Folder folder;
+    const auto file = write_file(folder, "a.csv", "when,what\n2024-03-01,1\n");
+    const auto creating = [&](const char* id, const char* deadline) {
+        return dry_run(file, {"--id", id, "--name", "Books", "--target", "5", "--unit", "books",
+                              "--deadline", deadline});
+    };
+    EXPECT_EQ(creating("books", "2099-12-31").exit_code, 0);
+    const Finished past = creating("books", "2020-01-01");
+    EXPECT_EQ(past.exit_code, partly);
+    EXPECT_THAT(past.output, HasSubstr("0 rows would be recorded"));
+    EXPECT_THAT(past.errors, HasSubstr("unless the metric is there already, it would be refused"));
+    for (const Finished& faulty : {creating("a b", "2099-12-31"), creating("books", "soon")}) {
+        EXPECT_EQ(faulty.exit_code, failed);
+        EXPECT_THAT(faulty.errors, HasSubstr("The metric can't be created"));
+    }
+}
+
 // A file of American dates: only those of the first twelve days would land, on wrong days.
 TEST(ImportDryRun, ADateAgainstTheOrderThatIsSaidStopsTheFile) {
     const Folder folder;

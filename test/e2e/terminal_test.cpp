@@ -244,8 +244,12 @@ TEST_F(Terminal, CorrectsRetractsAndNotes) {
     EXPECT_THAT(refused({"correct", "books", "9", "1", "--reason", "r"}, not_found),
                 HasSubstr("No event of version 9 reported a value"));
     EXPECT_THAT(refused({"retract", "books", "3"}, wrong_usage), HasSubstr("--reason"));
-    EXPECT_THAT(refused({"correct", "books", "-3", "1", "--reason", "r"}, wrong_usage),
-                HasSubstr("VERSION"));
+    for (const char* version : {"-3", "0", "abc", "1.5", "99999999999999999999"}) {
+        EXPECT_THAT(refused({"correct", "books", version, "1", "--reason", "r"}, wrong_usage),
+                    HasSubstr("VERSION"));
+    }
+    EXPECT_THAT(refused({"retract", "books", "abc", "--reason", "r"}, wrong_usage),
+                HasSubstr("'abc' is not a version: a whole number from 1"));
 }
 
 TEST_F(Terminal, EditsMembersTogetherAndTakesThemAway) {
