@@ -2,6 +2,7 @@
 // test.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -36,6 +37,13 @@ inline base::testing::Engine& shared_ferretd() {
     static const base::testing::TempFolder folder;
     static base::testing::Engine engine = base::testing::ferretd(folder.path());
     return engine;
+}
+
+// It syncs its own file with each write, which takes seconds on a busy disk.
+inline MongoOptions own_ferretdb_database() {
+    MongoOptions options = own_database(shared_ferretd());
+    options.socket_timeout = std::chrono::minutes(1);
+    return options;
 }
 
 // As a rebuild does when it ends.
