@@ -21,9 +21,9 @@ const bool joined = kpi::testing::join_view_store_suite(
 
 const bool joined_on_ferretdb = kpi::testing::join_view_store_suite(
     "MongoMetricViewsOnFerretDb", [] { return complete_views(own_ferretdb_database()); },
-    // FerretDB ends an unordered bulk at its first duplicate, and needs more than the 5 s of a
-    // socket's patience for a query of 1,500 ids. Its $elemMatch refuses to name
-    // members of an element, as a filter by status must. mongo-java-server passes all of them.
+    // FerretDB ends an unordered bulk at its first duplicate, and needs more than a minute to write
+    // 1,500 documents. Its $elemMatch refuses to name members of an element, as a filter by
+    // status must. mongo-java-server passes all of them.
     {"StaleChangeIsReportedAndNotSaved", "UnknownAndKnownIdsLoadTogether",
      "StatusesChangeAtTheExactMillisecond", "KnownStatusesAtKnownMilliseconds",
      "SeveralStatusesAreAnyOfThem", "FiltersByStatusAsANaiveModelDoes"});
