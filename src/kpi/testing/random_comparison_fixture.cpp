@@ -154,7 +154,9 @@ private:
         const MetricAggregate& state = subject.state();
         EXPECT_TRUE(refusal.rule != "archived" || state.archived);
         EXPECT_TRUE(refusal.rule != "no-such-value" || is_about_no_value(subject, command));
-        EXPECT_TRUE(refusal.rule != "sum-out-of-range" || !(std::abs(state.value) > 0));
+        // Of several, an earlier one may have left the 0 that this takes.
+        EXPECT_TRUE(refusal.rule != "sum-out-of-range" || !(std::abs(state.value) > 0) ||
+                    std::holds_alternative<ReportValues>(command));
         EXPECT_TRUE(!leaves_the_goal(command) || refusal.rule == "archived")
             << refusal.rule << " for what has nothing to do with it";
         if (refusal.rule != "value-below-current" && refusal.rule != "value-out-of-order") return;
