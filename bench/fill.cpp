@@ -6,6 +6,7 @@
 
 #include "es/sqlite.hpp"
 #include "events.hpp"
+#include "storing.hpp"
 
 int main(int argc, char** argv) try {
     constexpr std::size_t batch_events = 10'000;
@@ -18,11 +19,7 @@ int main(int argc, char** argv) try {
         es::RecordedEvent event = events.next();
         batch.push_back({event.stream, event.version - 1, {event}});
         if (batch.size() < batch_events && number + 1 < count) continue;
-        bool stored = true;
-        store.append(std::move(batch), [&](std::size_t, const es::AppendOutcome& outcome) {
-            stored = stored && outcome.status == es::AppendStatus::stored;
-        });
-        if (!stored) return 1;
+        bench::store_all(store, std::move(batch));
         batch.clear();
     }
     return 0;

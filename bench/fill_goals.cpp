@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "es/sqlite.hpp"
 #include "kpi/metric.hpp"
+#include "storing.hpp"
 
 namespace {
 
@@ -97,11 +98,7 @@ int main(int argc, char** argv) try {
     for (std::int64_t number = 1; number <= count; ++number) {
         batch.push_back(goals.next());
         if (number % batch_metrics != 0 && number < count) continue;
-        bool stored = true;
-        store.append(std::move(batch), [&](std::size_t, const es::AppendOutcome& outcome) {
-            stored = stored && outcome.status == es::AppendStatus::stored;
-        });
-        if (!stored) return 1;
+        bench::store_all(store, std::move(batch));
         batch.clear();
     }
     return 0;

@@ -58,7 +58,7 @@ public:
 
     // Versions ascend. `recorded_at`: MetricValueUpdated::recorded_at.
     void add(const CountedValue& value, bool counts, std::optional<es::TimePoint> recorded_at);
-    // In the place of the one of this version. False: there is none.
+    // Replaces the value that has this version. False: no value has it.
     bool change(const CountedValue& value, bool counts);
     // The start of the metric; asking about another one passes all values.
     void set_start(es::TimePoint start);

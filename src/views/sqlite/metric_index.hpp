@@ -27,8 +27,8 @@ namespace views::sqlite {
 // Of a row of the views; ascending as metrics are added, and never used again.
 using MetricNumber = std::int64_t;
 
-// The different texts of a column, by numbers of their own: 0 is none. A list is one text, found by
-// each of its items.
+// Numbers the different texts of a column. The code 0 stands for an absent text. A list counts as
+// one text; filters find it by its items.
 class TextCodes {
 public:
     using Code = std::uint32_t;
